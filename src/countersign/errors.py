@@ -1,0 +1,105 @@
+"""Every error of the library, once.
+
+Each says three things: where (file, line or key), what was found against what was expected, and what to do next.
+No message carries a value from a row of data: only names of files, columns, categories and line numbers.
+
+    CountersignError
+    ├── StudyError          the study file says something that cannot be done
+    │   └── ExpressionError an expression in it cannot be understood
+    ├── DataError           a data file cannot be read as described
+    ├── BenchmarkError      the benchmark and the data do not fit together
+    ├── WeightingError      weights cannot be computed
+    ├── EstimationError     a figure cannot be estimated
+    ├── CatalogueError      a reference list lacks the entry asked for
+    ├── StoreError          the artefact store or the disk refused
+    └── ReleaseError        a release cannot be made, found or retraced
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class CountersignWarning(UserWarning):
+    """Something the reader should know that does not stop the work."""
+
+
+class CountersignError(Exception):
+    """A problem the reader can solve.
+
+    Parameters
+    ----------
+    problem: one sentence, what is wrong.
+    where: file, line and key, for example ``study.yaml, line 12, weights.by``.
+    expected: what would have been right.
+    action: what to do next.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problem: str, *, where: str = "", expected: str = "", action: str = "") -> None:
+        self.problem, self.where, self.expected, self.action = problem, where, expected, action
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """Return the whole message as plain sentences."""
+        lines = [f"{self.where}: {self.problem}" if self.where else self.problem]
+        if self.expected:
+            lines.append(f"Expected: {self.expected}")
+        if self.action:
+            lines.append(f"What to do: {self.action}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the parts of the message, for ``--json``."""
+        return {
+            "error": type(self).__name__,
+            "problem": self.problem,
+            "where": self.where,
+            "expected": self.expected,
+            "action": self.action,
+        }
+
+
+class StudyError(CountersignError):
+    """The study file says something that cannot be done."""
+
+
+class ExpressionError(StudyError):
+    """An expression cannot be understood, or asks for more than arithmetic."""
+
+
+class DataError(CountersignError):
+    """A data file cannot be read as described."""
+
+
+class BenchmarkError(CountersignError):
+    """The benchmark and the data do not fit together."""
+
+
+class WeightingError(CountersignError):
+    """Weights cannot be computed."""
+
+
+class EstimationError(CountersignError):
+    """A figure cannot be estimated."""
+
+
+class CatalogueError(CountersignError):
+    """A reference list lacks the entry that was asked for."""
+
+
+class StoreError(CountersignError):
+    """The artefact store or the disk refused."""
+
+
+class ReleaseError(CountersignError):
+    """A release cannot be made, found or retraced."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names the known word nearest to `word`, or an empty string."""
+    folded = {str(name).casefold(): str(name) for name in known}
+    match = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f"Did you mean '{folded[match[0]]}'?" if match else ""

@@ -1,0 +1,74 @@
+"""Finding and Fitness: what was found, and which use that allows.
+
+A finding is one criterion, one measured value or answer, one state. *Not assessed* is neither *failed* nor *passed*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """The five states a criterion can be in (quality page of the field, rule 4: three-state logic and more)."""
+
+    PASS = "pass"  # noqa: S105 - a state, not a password
+    WARN = "warn"
+    FAIL = "fail"
+    NOT_ASSESSED = "not_assessed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found about the data or the estimates.
+
+    Parameters
+    ----------
+    criterion: id in the criteria table, ``A1`` .. ``I3``.
+    state: see `State`.
+    check: short stable name of the measure, such as ``exact_duplicates``; unique with `criterion` and `subject`.
+    subject: what it is about: a variable, an indicator, a group; empty = the whole data set.
+    value: the measured value (share, ratio, number), or None where nothing was measured.
+    unit: unit of `value`, such as ``share``, ``records``, ``points``.
+    count: how many records, cells or groups are concerned, or None.
+    message: one or two plain sentences.
+    evidence: the numbers behind it, as JSON values; never a row's values.
+    threshold: the limits applied, each with its source.
+    fix: the cheapest next step, one sentence.
+    """
+
+    criterion: str
+    state: State
+    check: str
+    message: str
+    subject: str = ""
+    value: float | None = None
+    unit: str = ""
+    count: int | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    threshold: Mapping[str, Any] = field(default_factory=dict)
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Fitness:
+    """The highest use all of whose musts pass, and what blocks the others.
+
+    Parameters
+    ----------
+    subject: the indicator (and population, period, area level) the verdict is about; empty = the data set.
+    use: ``U0`` .. ``U6``, or empty if not even U0 is established.
+    wanted: the use the study asks for.
+    blocked: use -> criteria that fail; `open`: use -> criteria not assessed yet.
+    next_step: the cheapest fix among the blockers, one sentence.
+    """
+
+    use: str
+    wanted: str
+    subject: str = ""
+    blocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    next_step: str = ""

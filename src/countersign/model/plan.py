@@ -1,0 +1,221 @@
+"""Plan: everything `study.yaml` says, checked and typed.
+
+The plan holds no data and touches no file; rooms receive the parts they need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from countersign.model.dataset import Variable
+
+Text = Mapping[str, str]  # language -> text
+
+
+@dataclass(frozen=True)
+class Initiative:
+    """Who organises it, how citizens take part, how units got in."""
+
+    organiser: str = ""
+    kind: str = ""
+    funder: str = ""
+    contact: str = ""
+    level: str = ""
+    participation: Mapping[str, int] = field(default_factory=dict)
+    scored_by: tuple[str, ...] = ()
+    selection: str = "opportunistic"
+    consent: str = ""
+    licence: str = ""
+    steward: str = ""
+    protocol: str = ""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Whom the figures are about: who, where (name and code), when (ISO 8601 dates or years)."""
+
+    who: str = ""
+    area: str = ""
+    area_code: str = ""
+    start: str = ""
+    end: str = ""
+
+    @property
+    def time(self) -> str:
+        """ISO 8601: one year or date, or ``start/end``."""
+        return self.start if self.start == self.end or not self.end else f"{self.start}/{self.end}"
+
+
+@dataclass(frozen=True)
+class GatePlan:
+    """A quality gate asked for: rows that fail `rule` are set aside and counted."""
+
+    rule: str
+    name: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data file and how to read it.
+
+    Parameters
+    ----------
+    file: path as written in the study, relative to its folder.
+    format: ``csv``, ``xlsx``, ``parquet``, or a named adapter such as ``published-tables``; empty = by extension.
+    options: adapter's own keys (sheet, delimiter, encoding, decimal ...).
+    variables: declared codebook by variable name; other columns get a proposed one.
+    derive: name -> expression, in order. missing: value -> reason, for every column. answers: columns or ranges.
+    keep: gates. unique: column groups by which a record must be unique; duplicates are set aside; ``[]`` inside means
+    the whole record.
+    """
+
+    name: str
+    file: str
+    format: str = ""
+    unit: str = "record"
+    obtain: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    derive: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
+    keep: tuple[GatePlan, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class BenchmarkPlan:
+    """Statistics of the population: a tidy file of margins, a reference sample, or a named adapter's tables.
+
+    ``kind`` is ``margins`` (columns: variables and ``count``), ``units`` (one row a person; may carry a weight) or the
+    name of an adapter.
+    """
+
+    source: Source
+    kind: Literal["margins", "units", "published-tables"] = "margins"
+    citation: str = ""
+    year: str = ""
+    weight: str = ""
+    count: str = "count"
+
+
+@dataclass(frozen=True)
+class WeightingPlan:
+    """How the data are weighted: method, benchmark, margins (each one or several variables), trimming."""
+
+    method: Literal["rake", "post-stratify"]
+    benchmark: str
+    by: tuple[tuple[str, ...], ...]
+    base: str = ""
+    upper: float | None = None
+    lower: float | None = None
+
+
+@dataclass(frozen=True)
+class IndicatorPlan:
+    """One indicator: a statistic of an expression, for parts of the population.
+
+    Parameters
+    ----------
+    statistic: ``mean``, ``proportion``, ``total``, ``ratio``, ``quantile``, ``distribution`` (a proportion per category).
+    numerator: the expression (a condition for proportions); denominator: for ratios. q: for quantiles.
+    where: restricts the population of this indicator. by: breakdowns, each a tuple of variables; ``()`` = total.
+    interval: convention; empty = the default of the statistic. if_empty: ``refuse`` or ``report`` when `where` selects
+    nobody. variable: for distributions.
+    """
+
+    name: str
+    statistic: Literal["mean", "proportion", "total", "ratio", "quantile", "distribution"]
+    numerator: str
+    denominator: str = ""
+    q: float = 0.5
+    title: Text = field(default_factory=dict)
+    unit: str = ""
+    sdg: str = ""
+    series: str = ""
+    where: str = ""
+    by: tuple[tuple[str, ...], ...] = ((),)
+    interval: str = ""
+    if_empty: Literal["refuse", "report"] = "refuse"
+    time: str = ""
+    data: str = ""
+
+
+@dataclass(frozen=True)
+class CheckPlan:
+    """A rule of the study's own that every record should meet."""
+
+    rule: str
+    name: str = ""
+    why: str = ""
+    criterion: str = "E9"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Engine and limits."""
+
+    engine: str = "duckdb"
+    memory: str = ""
+    temp_folder: str = ""
+    threads: int = 0
+    language: str = "en"
+    seed: int = 20260101
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole study file."""
+
+    title: Text
+    data: Mapping[str, Source]
+    indicators: Mapping[str, IndicatorPlan]
+    use: str = "U4"
+    synthetic: bool = False
+    summary: Text = field(default_factory=dict)
+    initiative: Initiative = field(default_factory=Initiative)
+    population: Population = field(default_factory=Population)
+    benchmarks: Mapping[str, BenchmarkPlan] = field(default_factory=dict)
+    weighting: WeightingPlan | None = None
+    compare: tuple[str, tuple[str, ...]] | None = None
+    checks: tuple[CheckPlan, ...] = ()
+    truth: str = ""
+    minimum_contributors: int = 0
+    publish: tuple[str, ...] = ("report", "csv")
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def main(self) -> Source:
+        """The first data source: what indicators are computed from unless they name another."""
+        return next(iter(self.data.values()))
+
+
+def declared_variable(name: str, spec: Mapping[str, Any], default: Variable | None = None) -> Variable:
+    """Return the codebook entry for `name`: what the study declares over what was proposed.
+
+    Parameters
+    ----------
+    spec: the mapping under ``data.<source>.variables.<name>``; keys are the fields of `Variable`.
+    default: the proposed entry.
+    """
+    base = default or Variable(name=name, type="text")
+    low, high = (*spec["range"], None)[:2] if "range" in spec else base.range
+    return Variable(
+        name=name,
+        type=spec.get("type", base.type),
+        column=spec.get("column", base.column),
+        label=spec.get("label", base.label),
+        unit=spec.get("unit", base.unit),
+        values={str(code): str(text) for code, text in spec.get("values", base.values).items()},
+        recode={str(old): str(new) for old, new in spec.get("recode", base.recode).items()},
+        missing={str(code): str(reason) for code, reason in spec.get("missing", base.missing).items()},
+        format=spec.get("format", base.format),
+        range=(low, high),
+        asked_if=spec.get("asked_if", base.asked_if),
+        derived=base.derived,
+    )

@@ -1,0 +1,71 @@
+"""Comparison and Release: the figures held against the truth, and everything that may leave, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from countersign.model.artefact import Activity, Artefact
+from countersign.model.benchmark import Benchmark
+from countersign.model.dataset import Codebook, Gate, Reading
+from countersign.model.estimate import EstimateTable
+from countersign.model.finding import Finding, Fitness
+from countersign.model.plan import Plan
+from countersign.model.weights import Weights
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One category of one question that both the data and the benchmark asked, held out of weighting.
+
+    Parameters
+    ----------
+    raw, weighted, benchmark: shares, 0 to 1. standard_error: of the weighted share.
+    """
+
+    item: str
+    category: str
+    raw: float
+    weighted: float
+    benchmark: float
+    standard_error: float = 0.0
+
+
+@dataclass(frozen=True)
+class DataNote:
+    """What a reader needs to know of one data set, without its rows."""
+
+    name: str
+    unit: str
+    selection: str
+    rows: int
+    kept: int
+    codebook: Codebook
+    gates: tuple[Gate, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True)
+class Release:
+    """Everything a release shows.
+
+    Parameters
+    ----------
+    plan: the study file. version: of this software. made: UTC, ISO 8601.
+    data: one note a data source. findings, fitness, weights, estimates, comparisons: as made on the way.
+    artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
+    """
+
+    plan: Plan
+    version: str
+    made: str
+    data: tuple[DataNote, ...]
+    findings: tuple[Finding, ...]
+    fitness: tuple[Fitness, ...]
+    estimates: EstimateTable
+    weights: Weights | None = None
+    benchmark: Benchmark | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    artefacts: Mapping[str, Artefact] = field(default_factory=dict)
+    trail: tuple[Activity, ...] = ()
+    source: str = ""
