@@ -61,9 +61,7 @@ def prepare(*, everything: bool) -> None:
     lock = wanted(everything)
     stamp = ENVIRONMENT / ".installed"
     mark = hashlib.sha256((lock + (HERE / "pyproject.toml").read_text(encoding="utf-8")).encode()).hexdigest()
-    full = hashlib.sha256(
-        (wanted(True) + (HERE / "pyproject.toml").read_text(encoding="utf-8")).encode()
-    ).hexdigest()
+    full = hashlib.sha256((wanted(True) + (HERE / "pyproject.toml").read_text(encoding="utf-8")).encode()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="utf-8") in (mark, full):
         return
     print("Setting up .venv (once, about a minute) ...", flush=True)

@@ -31,9 +31,7 @@ ROLES: tuple[Role, ...] = (
     "id", "area", "time", "collector", "start", "end", "minutes", "longitude", "latitude", "weight", "stratum", "psu", "fpc",
 )  # fmt: skip
 
-Selection = Literal[
-    "probability", "enumeration", "quota", "respondent-driven", "list", "open-web", "opportunistic"
-]
+Selection = Literal["probability", "enumeration", "quota", "respondent-driven", "list", "open-web", "opportunistic"]
 SELECTIONS: tuple[Selection, ...] = (
     "probability", "enumeration", "quota", "respondent-driven", "list", "open-web", "opportunistic",
 )  # fmt: skip

@@ -36,7 +36,7 @@ class Estimate:
     n: units behind the figure; n_effective: n / design effect; degrees: degrees of freedom.
     design_effect: variance over that of a simple random sample with replacement of the same n.
     method: how the value and its variance were computed, in words.
-    convention: which interval, by name (``logit``, ``wilson``, ``korn-graubard``, ``beta``, ``t``, ``woodruff-mean``...).
+    convention: which interval, by name: ``logit``, ``wilson``, ``korn-graubard``, ``t``, ``woodruff-mean`` ...
     level: confidence level.
     assumption: what must hold for the interval to mean what it says.
     flags: reliability rules that spoke; note: plain words for the reader.
@@ -157,7 +157,5 @@ class EstimateTable:
         writer.writerow(["figure", "value", "interval", "n", "convention"])
         for e in self.estimates:
             interval = "" if e.lower is None or e.upper is None else f"{e.lower:.4g} to {e.upper:.4g}"
-            writer.writerow(
-                [e.figure_id, "" if e.value is None else f"{e.value:.4g}", interval, e.n, e.convention]
-            )
+            writer.writerow([e.figure_id, "" if e.value is None else f"{e.value:.4g}", interval, e.n, e.convention])
         return out.getvalue()

@@ -122,7 +122,7 @@ class IndicatorPlan:
 
     Parameters
     ----------
-    statistic: ``mean``, ``proportion``, ``total``, ``ratio``, ``quantile``, ``distribution`` (a proportion per category).
+    statistic: ``mean``, ``proportion``, ``total``, ``ratio``, ``quantile``, ``distribution`` (one share per category).
     numerator: the expression (a condition for proportions); denominator: for ratios. q: for quantiles.
     where: restricts the population of this indicator. by: breakdowns, each a tuple of variables; ``()`` = total.
     interval: convention; empty = the default of the statistic. if_empty: ``refuse`` or ``report`` when `where` selects

@@ -22,7 +22,7 @@ class Iteration:
 class Balance:
     """Standardised difference of one category between data and benchmark, before and after weighting.
 
-    ASMD = \\|p_data - p_benchmark\\| / sqrt(p_benchmark (1 - p_benchmark)); Austin (2009), Stuart and Rubin.
+    ASMD = abs(p_data - p_benchmark) / sqrt(p_benchmark (1 - p_benchmark)); Austin (2009), Stuart and Rubin.
     """
 
     variable: str
