@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     import narwhals as nw
 
 Type = Literal["number", "integer", "category", "text", "date", "boolean"]
-TYPES: tuple[Type, ...] = ("number", "integer", "category", "text", "date", "boolean")
+TYPES: tuple[Type, ...] = get_args(Type)
 
 Role = Literal[
     "id",
@@ -27,14 +27,10 @@ Role = Literal[
     "psu",
     "fpc",
 ]
-ROLES: tuple[Role, ...] = (
-    "id", "area", "time", "collector", "start", "end", "minutes", "longitude", "latitude", "weight", "stratum", "psu", "fpc",
-)  # fmt: skip
+ROLES: tuple[Role, ...] = get_args(Role)
 
 Selection = Literal["probability", "enumeration", "quota", "respondent-driven", "list", "open-web", "opportunistic"]
-SELECTIONS: tuple[Selection, ...] = (
-    "probability", "enumeration", "quota", "respondent-driven", "list", "open-web", "opportunistic",
-)  # fmt: skip
+SELECTIONS: tuple[Selection, ...] = get_args(Selection)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,277 @@
+"""study.yaml -> Plan: the checked file as typed nouns, with the line of every key kept for later messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from countersign.errors import StudyError, nearest
+from countersign.model.plan import (
+    BenchmarkPlan,
+    CheckPlan,
+    GatePlan,
+    IndicatorPlan,
+    Initiative,
+    Plan,
+    Population,
+    Settings,
+    Source,
+    WeightingPlan,
+)
+from countersign.study.document import Document, read_document
+from countersign.study.schema import check_schema
+
+STATISTICS = ("mean", "proportion", "total", "ratio", "median", "quantile", "distribution")
+_OPTIONS = ("delimiter", "encoding", "decimal", "thousands", "sheet", "skip", "tables")
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A study file: where it is, what it says, and on which lines."""
+
+    path: Path
+    document: Document
+    plan: Plan
+
+    @property
+    def folder(self) -> Path:
+        """The study's folder."""
+        return self.path.parent
+
+
+def read_study(path: Path) -> StudyFile:
+    """Read a study folder or study file.
+
+    Raises
+    ------
+    StudyError: see `read_document`, `check_schema`, `read_plan`.
+    """
+    file = path / "study.yaml" if path.is_dir() or path.suffix not in (".yaml", ".yml") else path
+    document = read_document(file)
+    check_schema(document)
+    return StudyFile(path=file, document=document, plan=read_plan(document))
+
+
+def read_plan(document: Document) -> Plan:
+    """Turn a checked document into a Plan; names that must exist elsewhere in the file are looked up.
+
+    Raises
+    ------
+    StudyError: a benchmark or data source is named that the file does not define; an indicator without exactly one
+        statistic.
+    """
+    values = document.values
+    benchmarks = {name: _benchmark(name, spec) for name, spec in (values.get("benchmark") or {}).items()}
+    data = {name: _source(name, spec) for name, spec in values["data"].items()}
+    plan = Plan(
+        title=_text(values["title"]),
+        summary=_text(values.get("summary")),
+        synthetic=bool(values.get("synthetic", False)),
+        initiative=_initiative(values.get("initiative") or {}),
+        population=_population(values.get("population") or {}),
+        use=values.get("use", "U4"),
+        data=data,
+        benchmarks=benchmarks,
+        weighting=_weighting(values.get("weights"), document),
+        indicators={name: _indicator(name, spec, document) for name, spec in values["indicators"].items()},
+        compare=_compare(values.get("compare")),
+        checks=tuple(_check(item) for item in values.get("checks") or ()),
+        truth=values.get("truth", ""),
+        minimum_contributors=(values.get("protection") or {}).get("minimum_contributors", 0),
+        publish=tuple(values.get("publish", ("report", "csv"))),
+        settings=Settings(**(values.get("settings") or {})),
+    )
+    if plan.weighting:
+        key = "rake" if plan.weighting.method == "rake" else "post-stratify"
+        _known(plan.weighting.benchmark, benchmarks, document, ("weights", key), "benchmark")
+    if plan.compare:
+        _known(plan.compare[0], benchmarks, document, ("compare", "benchmark"), "benchmark")
+    for name, indicator in plan.indicators.items():
+        if indicator.data:
+            _known(indicator.data, data, document, ("indicators", name, "data"), "data")
+    return plan
+
+
+def _known(name: str, known: Mapping[str, Any], document: Document, place: tuple[str, ...], section: str) -> None:
+    if name not in known:
+        raise StudyError(
+            f"'{name}' is not defined under '{section}'. {nearest(name, known)}".strip(),
+            where=document.where(*place),
+            expected=f"one of the names under '{section}': {', '.join(known) or 'there is none yet'}",
+            action=f"correct the name, or add '{name}' under '{section}'",
+        )
+
+
+def _text(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    return dict(value) if isinstance(value, dict) else {"en": str(value)}
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _answered(value: Any) -> str:
+    """An open question (``?``) counts as no answer."""
+    return "" if value in (None, "?") else str(value)
+
+
+def _initiative(spec: Mapping[str, Any]) -> Initiative:
+    organiser = spec.get("organiser") or {}
+    if isinstance(organiser, str):
+        organiser = {"name": organiser}
+    participation = dict(spec.get("participation") or {})
+    scored_by = tuple(participation.pop("scored_by", ()))
+    return Initiative(
+        organiser=_answered(organiser.get("name")),
+        kind=_answered(organiser.get("kind")),
+        participation=participation,
+        scored_by=scored_by,
+        selection=_answered(spec.get("selection")) or "opportunistic",
+        **{
+            name: _answered(spec.get(name))
+            for name in ("funder", "contact", "level", "consent", "licence", "steward", "protocol")
+        },
+    )
+
+
+def _population(spec: Mapping[str, Any]) -> Population:
+    period = spec.get("period")
+    if isinstance(period, dict):
+        start, end = str(period["from"]), str(period["to"])
+    else:
+        start = end = _answered(period)
+    area = {name: _answered(spec.get(name)) for name in ("who", "area", "area_code")}
+    return Population(start=start, end=end, **area)
+
+
+def _missing(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return {str(code): str(reason) for code, reason in value.items()}
+    return {str(code): "missing" for code in value}
+
+
+def _source(name: str, spec: Mapping[str, Any]) -> Source:
+    variables = {
+        key: {"column": item} if isinstance(item, str) else item for key, item in (spec.get("variables") or {}).items()
+    }
+    for item in variables.values():
+        if "label" in item:
+            item["label"] = _text(item["label"])
+    keep = [{"rule": item} if not isinstance(item, dict) else item for item in spec.get("keep") or ()]
+    return Source(
+        name=name,
+        file=spec["file"],
+        format=spec.get("format", ""),
+        unit=spec.get("unit", "record"),
+        obtain=spec.get("obtain", ""),
+        options={key: spec[key] for key in _OPTIONS if key in spec} | dict(spec.get("options") or {}),
+        variables=variables,
+        derive={key: str(item) for key, item in (spec.get("derive") or {}).items()},
+        labels={key: _text(item) for key, item in (spec.get("labels") or {}).items()},
+        missing=_missing(spec.get("missing")),
+        roles={role: _names(columns) for role, columns in (spec.get("roles") or {}).items() if columns != "?"},
+        answers=_names(spec.get("answers")),
+        keep=tuple(GatePlan(rule=str(g["rule"]), name=g.get("name", ""), why=g.get("why", "")) for g in keep),
+        unique=tuple(tuple(group) for group in spec.get("unique") or ()),
+    )
+
+
+def _benchmark(name: str, spec: Mapping[str, Any]) -> BenchmarkPlan:
+    return BenchmarkPlan(
+        source=_source(name, spec),
+        kind=spec.get("kind", "published-tables" if spec.get("format") == "published-tables" else "margins"),
+        citation=spec.get("source", ""),
+        year=str(spec.get("year", "")),
+        weight=spec.get("weight", ""),
+        count=spec.get("count", "count"),
+    )
+
+
+def _weighting(spec: Mapping[str, Any] | None, document: Document) -> WeightingPlan | None:
+    if not spec:
+        return None
+    methods = [key for key in ("rake", "post-stratify") if key in spec]
+    if len(methods) != 1:
+        raise StudyError(
+            "It is not clear how to weight.",
+            where=document.where("weights"),
+            expected="exactly one of 'rake: BENCHMARK' or 'post-stratify: BENCHMARK'",
+            action="keep one of the two",
+        )
+    trim = spec.get("trim")
+    bounds = trim if isinstance(trim, dict) else {"upper": trim}
+    by = tuple(_names(item) for item in spec["by"])
+    method = "rake" if methods[0] == "rake" else "post-stratify"
+    if method == "post-stratify":
+        by = (tuple(dict.fromkeys(name for group in by for name in group)),)
+    return WeightingPlan(
+        method="rake" if method == "rake" else "post-stratify",
+        benchmark=spec[methods[0]],
+        by=by,
+        base=spec.get("base", ""),
+        upper=bounds.get("upper"),
+        lower=bounds.get("lower"),
+    )
+
+
+def _compare(spec: Mapping[str, Any] | None) -> tuple[str, tuple[str, ...]] | None:
+    return (spec["benchmark"], tuple(spec["items"])) if spec else None
+
+
+def _check(item: Any) -> CheckPlan:
+    if not isinstance(item, dict):
+        return CheckPlan(rule=str(item))
+    return CheckPlan(
+        rule=str(item["rule"]),
+        name=item.get("name", ""),
+        why=item.get("why", ""),
+        criterion=item.get("criterion", "E9"),
+    )
+
+
+def _indicator(name: str, spec: Mapping[str, Any], document: Document) -> IndicatorPlan:
+    place = ("indicators", name)
+    found = [key for key in STATISTICS if key in spec]
+    if len(found) != 1:
+        raise StudyError(
+            f"The indicator '{name}' names {'no' if not found else 'more than one'} statistic.",
+            where=document.where(*place),
+            expected="exactly one of " + ", ".join(STATISTICS) + ", for example 'proportion: age >= 18'",
+            action="keep one of them",
+        )
+    statistic = found[0]
+    body = spec[statistic]
+    if body == "?":
+        raise StudyError(
+            f"The indicator '{name}' is not filled in yet.",
+            where=document.where(*place, statistic),
+            expected="an expression on the columns, for example 'water = \"piped\"'",
+            action="write what you want to know in place of the question mark",
+        )
+    by = tuple(_names(item) for item in cast("Sequence[Any]", spec.get("by") or ()))
+    sdg = spec.get("sdg") or {}
+    return IndicatorPlan(
+        name=name,
+        statistic=cast("Any", "quantile" if statistic == "median" else statistic),
+        numerator=str(body["numerator"] if statistic == "ratio" else body),
+        denominator=str(body["denominator"]) if statistic == "ratio" else "",
+        q=0.5 if statistic == "median" else float(spec.get("q", 0.5)),
+        title=_text(spec.get("title")),
+        unit=spec.get("unit", ""),
+        sdg=sdg.get("indicator", ""),
+        series=sdg.get("series", ""),
+        where=str(spec.get("where", "")),
+        by=tuple(dict.fromkeys(((), *by))),
+        interval=spec.get("interval", ""),
+        if_empty=spec.get("if_empty", "refuse"),
+        time=str(spec.get("time", "")),
+        data=spec.get("data", ""),
+    )
