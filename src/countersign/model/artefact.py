@@ -23,6 +23,7 @@ class Artefact:
     media_type: IANA media type.
     size: bytes.
     rows: number of records, where it has records.
+    protected: true in a release whose store names the artefact by its digest and does not hold it.
     """
 
     digest: str
@@ -31,6 +32,7 @@ class Artefact:
     media_type: str = "application/octet-stream"
     size: int = 0
     rows: int | None = None
+    protected: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""Lock: one run at a time in one folder.
+
+The system holds the lock for the process and lets go of it when the process ends, however it ends: the lock of a dead
+process is nobody's and is taken over without asking.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from countersign.errors import StoreError
+from countersign.evidence import disk
+
+
+class Lock:
+    """A lock file that names the process holding it. It stays where it is, empty, when nobody does.
+
+    Parameters
+    ----------
+    path: the lock file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle: int | None = None
+        self._depth = 0
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._handle is not None
+
+    def __enter__(self) -> Lock:
+        if self._handle is None:
+            self._handle = self._take()
+        self._depth += 1
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._handle is not None:
+            os.ftruncate(self._handle, 0)
+            os.close(self._handle)
+            self._handle = None
+
+    def _take(self) -> int:
+        with disk.guarded(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        if disk.seize(handle, wait=False):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode(), 0) if hasattr(os, "pwrite") else os.write(
+                handle, str(os.getpid()).encode()
+            )
+            return handle
+        other = os.read(handle, 20).decode(errors="replace").strip()
+        os.close(handle)
+        who = f"Process {other}" if other.isdigit() else "Another process"
+        raise StoreError(
+            f"{who} is working in this folder.",
+            where=str(self.path.parent),
+            expected="one run at a time in one folder",
+            action="wait until it has finished, or choose another place with --folder",
+        )
