@@ -1,0 +1,247 @@
+"""The kinds of entries a reference list holds, frozen and typed; every one says where it comes from.
+
+A list names its kind in its head (``holds: criterion``); without a kind its entries are plain `Entry` objects whose
+own keys are in ``facts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from countersign.errors import CatalogueError, nearest
+from countersign.model.finding import State
+
+
+class Status(StrEnum):
+    """How far the source of an entry was checked."""
+
+    READ = "read"  # seen in the source itself
+    SECOND_HAND = "second-hand"  # read in someone else's rendering
+    DRAFT = "draft-unverified"  # from memory or derived; shown as unverified wherever it is used
+    PROPOSED = "proposed"  # this project's own default, open to change
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a reference list.
+
+    Parameters
+    ----------
+    id: unique in its list. title: plain words.
+    status: how far its source was checked; source: citation; version: of the list or of the entry.
+    valid_from, valid_to: ISO 8601 dates, empty = open.
+    author, date: who set it and when, for rules and limits.
+    facts: every further key of the entry, as JSON values.
+    """
+
+    id: str
+    title: str
+    status: Status
+    source: str
+    version: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    author: str = ""
+    date: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        """Return one of the facts; CatalogueError names the nearest known one."""
+        if key not in self.facts:
+            raise CatalogueError(
+                f"The entry '{self.id}' has no '{key}'. {nearest(key, self.facts)}".rstrip(),
+                expected=f"one of {', '.join(sorted(self.facts)) or 'no further keys'}",
+            )
+        return self.facts[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return one of the facts, or `default`."""
+        return self.facts.get(key, default)
+
+
+@dataclass(frozen=True)
+class Step(Entry):
+    """A step of the data value chain: its place (1 to 12) and its block."""
+
+    number: int = 0
+    block: str = ""
+
+
+@dataclass(frozen=True)
+class Rung(Entry):
+    """A rung of the participation ladder: 1 to 5, and whether it is enough for *citizen data*."""
+
+    number: int = 0
+    sufficient: bool = False
+
+
+@dataclass(frozen=True)
+class Must:
+    """What a use demands of one criterion.
+
+    Parameters
+    ----------
+    criterion: id; condition: ``pass`` (assessed, nothing failed), ``stated`` or ``reported`` (assessed, whatever came
+        out), ``at_most`` or ``at_least`` (the value of `check` against `limit`), ``answered`` (a person's answer).
+    check: which measure the limit is held against; limit: in the unit of that measure.
+    unless: selections for which this must does not apply. only: units of data for which it does apply.
+    words: what is demanded, in plain words.
+    """
+
+    criterion: str
+    condition: str = "pass"
+    check: str = ""
+    limit: float | None = None
+    unless: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Use(Entry):
+    """A rung of the use ladder: its own musts (those of the lower uses hold as well) and its bar in plain words."""
+
+    musts: tuple[Must, ...] = ()
+    bar: str = ""
+    claim: str = ""
+    signers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Criterion(Entry):
+    """One question asked of the data.
+
+    Parameters
+    ----------
+    title: in plain words; technical: as a statistician says it. block: letter and name of its block.
+    mode: ``auto`` (computed), ``semi`` (computed in part, a person confirms), ``human`` (only people can answer).
+    answered_by: roles who may answer or confirm; `roles` list of this catalogue.
+    measured: how. evidence: what proves it. frameworks: who asks it; `remembered` of them from memory.
+    thresholds: ids in the `thresholds` list. checks: names of the measures that speak to it.
+    fix: the usual cheapest next step.
+    """
+
+    technical: str = ""
+    block: str = ""
+    mode: str = "auto"
+    answered_by: tuple[str, ...] = ()
+    measured: str = ""
+    evidence: str = ""
+    frameworks: tuple[str, ...] = ()
+    remembered: tuple[str, ...] = ()
+    thresholds: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Threshold(Entry):
+    """Limits of one measure.
+
+    Parameters
+    ----------
+    good: up to here the state is *pass*; warn: up to here *warn*, beyond *fail*. A missing `warn` means that the
+        measure never fails, it only warns. Both limits belong to the better side.
+    better: ``lower`` or ``higher``. unit: of the limits. criterion: id it serves.
+    """
+
+    good: float = 0.0
+    warn: float | None = None
+    better: str = "lower"
+    unit: str = ""
+    criterion: str = ""
+
+    def state(self, value: float) -> State:
+        """Return pass, warn or fail for a measured value."""
+        sign = 1.0 if self.better == "lower" else -1.0
+        if sign * value <= sign * self.good:
+            return State.PASS
+        if self.warn is None or sign * value <= sign * self.warn:
+            return State.WARN
+        return State.FAIL
+
+    def record(self) -> dict[str, Any]:
+        """Return the limits with their source, for `Finding.threshold`."""
+        record: dict[str, Any] = {
+            "id": self.id,
+            "good": self.good,
+            "warn": self.warn,
+            "better": self.better,
+            "unit": self.unit,
+            "source": self.source,
+            "status": str(self.status),
+            "author": self.author,
+            "date": self.date,
+        }
+        return {key: value for key, value in record.items() if value not in ("", None)}
+
+
+@dataclass(frozen=True)
+class Indicator(Entry):
+    """An SDG indicator: its series codes, tier and custodians, and the highest use citizen data reach by default."""
+
+    series: tuple[str, ...] = ()
+    tier: str = ""
+    custodian: str = ""
+    ceiling: str = ""
+    route: str = ""
+
+
+@dataclass(frozen=True)
+class CodeList(Entry):
+    """A code list: code -> label, and the SDMX dimension it belongs to."""
+
+    dimension: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claim(Entry):
+    """A claim that is refused: when it applies, and what may be said instead."""
+
+    applies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    instead: str = ""
+
+
+EntryType = TypeVar("EntryType", bound=Entry, covariant=True)
+
+
+@dataclass(frozen=True)
+class Listing(Generic[EntryType]):
+    """A reference list: entries by id, in the order of the file."""
+
+    name: str
+    title: str
+    entries: Mapping[str, EntryType]
+    version: str = ""
+    source: str = ""
+    status: Status = Status.PROPOSED
+    note: str = ""
+
+    def __getitem__(self, key: str) -> EntryType:
+        entry = self.entries.get(key)
+        if entry is None:
+            raise CatalogueError(
+                f"The list '{self.name}' has no '{key}'. {nearest(key, self.entries)}".rstrip(),
+                where=f"catalogue/{self.name}.yaml",
+                expected=f"one of {', '.join(list(self.entries)[:20])}{' ...' if len(self.entries) > 20 else ''}",
+                action="use one of these",
+            )
+        return entry
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.entries
+
+    def __iter__(self) -> Iterator[EntryType]:
+        return iter(self.entries.values())
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All ids, in order."""
+        return tuple(self.entries)
