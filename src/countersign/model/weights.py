@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from countersign.errors import WeightingError
 from countersign.model.benchmark import Margin
-from countersign.model.cells import Floats, Texts
+from countersign.model.cells import Cells, Floats, Texts
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Weights:
     n: rows per cell, (C,); weight: sum of final weights per cell, (C,); weight2: sum of squared final weights.
     iterations: convergence report. trimmed: what trimming did: bounds, rows cut, share of weight moved.
     balance: before and after, per category of each margin.
+    fitted: g before trimming, (C,); None where nothing was trimmed. Calibration residuals are taken at these.
     """
 
     method: str
@@ -65,6 +69,52 @@ class Weights:
     iterations: tuple[Iteration, ...] = ()
     trimmed: Mapping[str, float] = field(default_factory=dict)
     balance: tuple[Balance, ...] = ()
+    fitted: Floats | None = None
+
+    def factor_of(self, cells: Cells) -> tuple[Floats, Floats]:
+        """Look the calibration factors up for other cells.
+
+        Parameters
+        ----------
+        cells: any reduction whose keys include `by` (and `base_column`, where there is one).
+
+        Returns
+        -------
+        g of each cell, and g before trimming, both (C,).
+
+        Raises
+        ------
+        WeightingError: `cells` lack a key, or hold a combination that was not weighted.
+        """
+        names = [*self.by, self.base_column] if self.base_column else list(self.by)
+        lacking = [name for name in names if name not in cells.keys]
+        if lacking:
+            raise WeightingError(
+                f"The weights differ by {', '.join(lacking)}, but the cells are not broken down by it.",
+                expected=f"cells by {', '.join(names)}",
+                action="add these variables when the rows are reduced to cells",
+            )
+        own, other = np.zeros(len(self.factor), dtype=np.int64), np.zeros(len(cells), dtype=np.int64)
+        for name in names:
+            mine, theirs = self.keys[name].tolist(), cells.keys[name].tolist()
+            place: dict[object, int] = {}
+            for value in mine:
+                place.setdefault(value, len(place))
+            unknown = len(place)
+            own = own * (unknown + 1) + np.fromiter((place[v] for v in mine), np.int64, len(mine))
+            other = other * (unknown + 1) + np.fromiter((place.get(v, unknown) for v in theirs), np.int64, len(theirs))
+        order = np.argsort(own, kind="stable")
+        at = np.minimum(np.searchsorted(own[order], other), len(order) - 1)
+        found = order[at]
+        lost = own[found] != other
+        if lost.any():
+            raise WeightingError(
+                f"{int(cells.n[lost].sum())} rows are in cells that have no weight.",
+                expected="the same rows when weighting and when estimating",
+                action="compute the weights again from the data that are estimated",
+            )
+        fitted = self.factor if self.fitted is None else self.fitted
+        return self.factor[found], fitted[found]
 
     @property
     def total(self) -> float:
