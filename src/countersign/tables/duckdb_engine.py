@@ -1,0 +1,146 @@
+"""DuckDB: the default engine, in memory, spilling to a temporary folder, leaving no file of its own.
+
+No SQL of a user ever reaches it: relations are built by narwhals, and the few statements here quote every name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import narwhals as nw
+
+from countersign.tables.cleaning import without_nan
+from countersign.tables.failures import in_plain_words
+from countersign.tables.replacing import replacing, rows_of
+from countersign.tables.text_files import header
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def open_engine(*, memory: str, threads: int, temp_folder: Path | None) -> DuckDBEngine:
+    """Open a database in memory; see `countersign.tables.engine.open_engine`."""
+    settings: dict[str, Any] = {
+        # A deployment has no network: what is not built in is not fetched.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "preserve_insertion_order": True,
+    }
+    if memory:
+        settings["memory_limit"] = memory
+    if threads:
+        settings["threads"] = threads
+    if temp_folder is not None:
+        settings["temp_directory"] = str(temp_folder)
+    with in_plain_words("settings"):
+        connection = duckdb.connect(":memory:", config=settings)
+        connection.execute("SET enable_progress_bar = false")
+    return DuckDBEngine(connection)
+
+
+class DuckDBEngine:
+    """One connection."""
+
+    name = "duckdb"
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def scan(self, path: Path | Sequence[Path]) -> nw.LazyFrame[Any]:
+        """Return the rows of a Parquet file, or of several with the same columns."""
+        paths = [path] if isinstance(path, Path) else list(path)
+        with in_plain_words(paths[0]):
+            return without_nan(_frame(self.connection.read_parquet([str(each) for each in paths])))
+
+    def read_text(
+        self,
+        path: Path,
+        *,
+        delimiter: str = ",",
+        quote: str = '"',
+        encoding: str = "utf-8",
+        skip: int = 0,
+        names: Sequence[str] | None = None,
+    ) -> nw.LazyFrame[Any]:
+        """Return the rows of a delimited text file, every column text."""
+        columns, before = header(path, delimiter=delimiter, quote=quote, encoding=encoding, skip=skip, names=names)
+        with in_plain_words(path):
+            relation = self.connection.read_csv(
+                str(path),
+                sep=delimiter,
+                quotechar=quote,
+                escapechar=quote,
+                encoding=encoding,
+                header=False,
+                skiprows=before,
+                columns=dict.fromkeys(columns, "VARCHAR"),
+                auto_detect=False,
+                strict_mode=True,
+                null_padding=False,
+                na_values="",
+                compression="gzip" if path.suffix == ".gz" else "none",
+            )
+            return _frame(relation)
+
+    def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
+        """Return an Arrow table as a relation."""
+        return without_nan(_frame(self.connection.from_arrow(table)))
+
+    def numbered(self, table: nw.LazyFrame[Any], *, name: str = "_row") -> nw.LazyFrame[Any]:
+        """Return the table with the number of each row, 1-based."""
+        return _frame(table.to_native().project(f"row_number() OVER () AS {quoted(name)}, *"))
+
+    def write(self, table: nw.LazyFrame[Any], path: Path, *, order_by: Sequence[str] = ()) -> int:
+        """Write Parquet, whole or not at all, and return the number of rows."""
+        if order_by:
+            table = table.sort(*order_by, nulls_last=True)
+        with replacing(path) as part:
+            table.to_native().write_parquet(str(part), compression="snappy")
+            return rows_of(part)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def __enter__(self) -> DuckDBEngine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def quoted(name: str) -> str:
+    """Return a column name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _frame(relation: Any) -> nw.LazyFrame[Any]:
+    frame: nw.LazyFrame[Any] = nw.from_native(relation)
+    return frame
+
+
+def as_arrow(table: nw.LazyFrame[Any]) -> pa.Table:
+    """Read a table."""
+    return table.to_native().to_arrow_table()
+
+
+def attach(table: nw.LazyFrame[Any], right: pa.Table, *, on: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Return `table` with the further columns of `right`, one row of which matches at most; missing matches missing."""
+    left = table.to_native()
+    matched = " AND ".join(f"left_.{quoted(name)} IS NOT DISTINCT FROM right_.{quoted(name)}" for name in on)
+    added = ", ".join(f"right_.{quoted(name)}" for name in right.column_names if name not in on)
+    right_rows = right  # the statement finds it by its name: the only way into the connection a relation came from
+    statement = f"SELECT left_.*, {added} FROM rows_ AS left_ LEFT JOIN right_rows AS right_ ON {matched or 'true'}"  # noqa: S608 - names are quoted
+    return _frame(left.query("rows_", statement))
+
+
+def wide(expression: nw.Expr) -> nw.Expr:
+    """Return an integer expression whose sum cannot overflow (DuckDB sums into 128 bits)."""
+    return expression

@@ -1,0 +1,114 @@
+"""Polars: the second engine, in streams; it has no memory limit of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+
+from countersign.tables.cleaning import empty_is_missing, without_nan
+from countersign.tables.failures import in_plain_words
+from countersign.tables.replacing import replacing, rows_of
+from countersign.tables.text_files import header, verify
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def open_engine(*, memory: str, threads: int, temp_folder: Path | None) -> PolarsEngine:
+    """Open Polars; threads are fixed when it is first imported in a process, memory cannot be limited."""
+    if temp_folder is not None:
+        os.environ["POLARS_TEMP_DIR"] = str(temp_folder)
+    return PolarsEngine()
+
+
+class PolarsEngine:
+    """Polars has no session: this holds nothing."""
+
+    name = "polars"
+
+    def scan(self, path: Path | Sequence[Path]) -> nw.LazyFrame[Any]:
+        """Return the rows of a Parquet file, or of several with the same columns."""
+        paths = [path] if isinstance(path, Path) else list(path)
+        with in_plain_words(paths[0]):
+            return without_nan(nw.from_native(pl.scan_parquet(paths)))
+
+    def read_text(
+        self,
+        path: Path,
+        *,
+        delimiter: str = ",",
+        quote: str = '"',
+        encoding: str = "utf-8",
+        skip: int = 0,
+        names: Sequence[str] | None = None,
+    ) -> nw.LazyFrame[Any]:
+        """Return the rows of a delimited text file, every column text."""
+        columns, before = header(path, delimiter=delimiter, quote=quote, encoding=encoding, skip=skip, names=names)
+        verify(path, delimiter=delimiter, quote=quote, encoding=encoding, skip=before, columns=len(columns))
+        with in_plain_words(path):
+            frame = pl.scan_csv(
+                path,
+                separator=delimiter,
+                quote_char=quote or None,
+                has_header=False,
+                skip_lines=before,
+                schema=dict.fromkeys(columns, pl.String),
+                encoding="utf8",
+            )
+            return empty_is_missing(nw.from_native(frame))
+
+    def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
+        """Return an Arrow table as a lazy frame."""
+        frame: Any = pl.from_arrow(table)
+        return without_nan(nw.from_native(frame.lazy()))
+
+    def numbered(self, table: nw.LazyFrame[Any], *, name: str = "_row") -> nw.LazyFrame[Any]:
+        """Return the table with the number of each row, 1-based."""
+        frame = table.to_native().with_row_index(name, offset=1)
+        return nw.from_native(frame.with_columns(pl.col(name).cast(pl.Int64)))
+
+    def write(self, table: nw.LazyFrame[Any], path: Path, *, order_by: Sequence[str] = ()) -> int:
+        """Write Parquet, whole or not at all, and return the number of rows."""
+        if order_by:
+            table = table.sort(*order_by, nulls_last=True)
+        with replacing(path) as part:
+            table.to_native().sink_parquet(part, compression="snappy", engine="streaming")
+            return rows_of(part)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def __enter__(self) -> PolarsEngine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def as_arrow(table: nw.LazyFrame[Any]) -> pa.Table:
+    """Read a table."""
+    return table.to_native().collect(engine="streaming").to_arrow()
+
+
+def attach(table: nw.LazyFrame[Any], right: pa.Table, *, on: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Return `table` with the further columns of `right`, one row of which matches at most; missing matches missing."""
+    left = table.to_native()
+    types = table.to_native().collect_schema()
+    other: Any = pl.from_arrow(right)
+    if not on:
+        return nw.from_native(left.join(other.lazy(), how="cross", maintain_order="left"))
+    other = other.with_columns(pl.col(name).cast(types[name]) for name in on)
+    return nw.from_native(left.join(other.lazy(), on=list(on), how="left", nulls_equal=True, maintain_order="left"))
+
+
+def wide(expression: nw.Expr) -> nw.Expr:
+    """Return an integer expression whose sum cannot overflow."""
+    return expression.cast(nw.Int128)
