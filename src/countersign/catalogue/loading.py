@@ -43,6 +43,7 @@ KINDS: Mapping[str, type[Entry]] = {
 }
 HEAD = frozenset({"list", "holds", "title", "version", "source", "status", "note", "author", "date", "entries",
                   "valid_from", "valid_to"})  # fmt: skip
+MUST = frozenset(part.name for part in fields(Must)) - {"criterion"}
 INHERITED = ("version", "source", "status", "author", "date", "valid_from", "valid_to")
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -174,6 +175,9 @@ def _entry(key: str, body: Any, *, head: Mapping[str, Any], kind: type[Entry], w
             first = next(name for name in body if name != "facts")
             raise CatalogueError(f"Unknown key '{first}'. {nearest(first, known)}".rstrip(), where=where)
         body = dict(body["facts"])
+    for name, value in (given | body).items():
+        if value is None:
+            raise CatalogueError(f"'{name}' has no value.", where=where, action="quote a text that holds a comma")
     for name in ("title", "source", "status"):
         if not given.get(name):
             raise CatalogueError(f"'{name}' is missing.", where=where, expected="every entry has one, or its list does")
@@ -188,10 +192,12 @@ def _entry(key: str, body: Any, *, head: Mapping[str, Any], kind: type[Entry], w
 
 def _must(criterion: str, body: Any, *, where: str) -> Must:
     body = {"condition": body} if isinstance(body, str) else dict(body)
-    try:
-        return Must(criterion=criterion, **_frozen(body))
-    except TypeError as error:
-        raise CatalogueError(f"A must has an unknown key: {error}.", where=f"{where}.musts.{criterion}") from error
+    for name in body:
+        if name not in MUST:
+            raise CatalogueError(
+                f"Unknown key '{name}'. {nearest(name, MUST)}".rstrip(), where=f"{where}.musts.{criterion}"
+            )
+    return Must(criterion=criterion, **_frozen(body))
 
 
 def _status(value: Any, *, where: str) -> Status:
