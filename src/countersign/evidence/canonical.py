@@ -30,8 +30,8 @@ def plain(value: Any, *, where: str = "value") -> Any:
     """Return `value` as JSON knows it: objects, lists, text, numbers, true, false, null.
 
     Nouns (dataclasses) become objects, tuples and arrays lists. What JSON cannot say is said in one fixed way: NaN
-    becomes null, an infinity the text ``Infinity`` or ``-Infinity``, a whole number beyond 2^53 - 1, a Decimal or a
-    date its text.
+    becomes null, an infinity the text ``Infinity`` or ``-Infinity``; a whole number beyond 2^53 - 1, a Decimal and
+    a date become their text.
 
     Raises
     ------
@@ -95,5 +95,9 @@ def digest_of_file(path: Path) -> str:
 
 
 def loads(data: bytes) -> Any:
-    """Return the value that the JSON in `data` holds."""
-    return json.loads(data)
+    """Return the value that the JSON in `data` holds; numbers beyond 2^53 - 1 are doubles, as RFC 8785 reads them."""
+    return json.loads(data, parse_int=_number)
+
+
+def _number(text: str) -> int | float:
+    return int(text) if len(text) < 16 or abs(int(text)) <= LARGEST else float(text)

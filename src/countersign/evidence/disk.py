@@ -145,16 +145,15 @@ def temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """
     while True:
         path = folder / f".{os.getpid()}-{secrets.token_hex(8)}{PART}"
-        out = path.open("xb")
-        seize(out.fileno(), wait=True)
-        if path.exists():
-            break
-        out.close()  # swept away between its making and its lock
-    try:
-        with out:
-            yield out, path
-    finally:
-        path.unlink(missing_ok=True)
+        try:
+            with path.open("xb") as out:
+                seize(out.fileno(), wait=True)
+                if not path.exists():
+                    continue  # swept away between its making and its lock
+                yield out, path
+                return
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def place(out: BinaryIO, part: Path, target: Path) -> None:
