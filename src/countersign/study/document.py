@@ -84,7 +84,7 @@ def parse_document(text: str, *, file: str = "study.yaml") -> Document:
         raise StudyError(
             f"The study file is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}.",
             where=f"{file}, line {mark.line + 1}" if mark else file,
-            expected="keys and values as in `title: Beach litter`, indented with spaces, text with ': ' or '#' in quotes",
+            expected="`key: value` lines, indented with spaces; text that holds ': ' or '#' stands in quotes",
             action="compare the line with docs/study-file.md",
         ) from None
     if node is None:

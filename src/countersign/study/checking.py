@@ -1,0 +1,121 @@
+"""StudyFile -> open questions: what a person still has to answer, in the order in which they meet it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from countersign.model.expression import names, parse
+from countersign.study.document import Place, unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from countersign.study.reading import StudyFile
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """One thing the study file does not say yet.
+
+    Parameters
+    ----------
+    where: file, line, key. question: in plain words. why: what depends on it. must: a run needs the answer.
+    """
+
+    where: str
+    question: str
+    why: str = ""
+    must: bool = False
+
+    def sentence(self) -> str:
+        """Return it as one line."""
+        mark = "* " if self.must else ""
+        return f"{mark}{self.question} ({self.where})" + (f" {self.why}" if self.why else "")
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {"where": self.where, "question": self.question, "why": self.why, "must": self.must}
+
+
+# Key, question, why: in the order in which the person who leads the data work meets them.
+QUESTIONS: tuple[tuple[Place, str, str], ...] = (
+    (("title",), "What is the study called?", ""),
+    (("initiative", "organiser"), "Who organises it?", "Readers ask this first (A4)."),
+    (("initiative", "funder"), "Who pays for it?", "Independence is judged by it (A4)."),
+    (("initiative", "contact"), "How can the organiser be reached?", "Corrections need an address (A4)."),
+    (("initiative", "selection"), "How did people or places get in?", "The method and its limits depend on it (D4)."),
+    (
+        ("initiative", "participation"),
+        "At which steps did citizens decide, and how much?",
+        "It makes the data citizen data (B1).",
+    ),
+    (("initiative", "consent"), "How did people agree to take part?", "Without it no use is established (A1)."),
+    (("initiative", "licence"), "Under which licence may the data be used?", "Others need permission (A6)."),
+    (("population", "who"), "Whom are the figures about?", "A figure without a population means nothing (C3)."),
+    (("population", "area"), "Which area?", "(C3)"),
+    (("population", "period"), "Which period?", "(C3)"),
+    (("use",), "What are the figures wanted for: U0 to U6?", "The verdict is given for this use."),
+    (
+        ("benchmark",),
+        "Is there a census or survey of the same population?",
+        "Only then can it be seen who is missing (E1).",
+    ),
+    (
+        ("weights",),
+        "Which margins should the weights meet?",
+        "Without weights the figures speak for those who took part.",
+    ),
+)
+
+_NEEDED = ("data", "indicators")
+
+
+def open_questions(file: StudyFile) -> tuple[OpenQuestion, ...]:
+    """Return what is still open, most basic first."""
+    return tuple(_questions(file))
+
+
+def _questions(file: StudyFile) -> Iterator[OpenQuestion]:
+    document = file.document
+    marked = set(unanswered(document))
+    for place, question, why in QUESTIONS:
+        inside = [mark for mark in marked if mark[: len(place)] == place]
+        if inside or not _filled(document.values, place):
+            yield OpenQuestion(document.where(*(inside[0] if inside else place)), question, why)
+        marked -= set(inside)
+    for mark in sorted(marked, key=lambda place: document.lines.get(place, 0)):
+        name = ".".join(str(part) for part in mark)
+        yield OpenQuestion(document.where(*mark), f"What should stand for '{name}'?", must=mark[0] in _NEEDED)
+    if file.plan.weighting and not file.plan.compare:
+        why = "Then the report can say how wrong the weighted figures still are (E3)."
+        yield OpenQuestion(document.where("compare"), "Which questions did the benchmark ask too?", why)
+
+
+def _filled(values: object, place: Place) -> bool:
+    for part in place:
+        if not isinstance(values, dict) or values.get(part) in (None, "", "?", {}, []):
+            return False
+        values = values[part]
+    return True
+
+
+def check_expressions(file: StudyFile) -> None:
+    """Parse every expression of the study file, without data.
+
+    Raises
+    ------
+    ExpressionError: the first that is not arithmetic on columns, with the line it stands on.
+    """
+    document, plan = file.document, file.plan
+    for name, source in plan.data.items():
+        for key, text in source.derive.items():
+            names(parse(text, where=document.where("data", name, "derive", key)))
+        for number, gate in enumerate(source.keep):
+            parse(gate.rule, where=document.where("data", name, "keep", number))
+    for number, check in enumerate(plan.checks):
+        parse(check.rule, where=document.where("checks", number))
+    for name, indicator in plan.indicators.items():
+        for text in (indicator.numerator, indicator.denominator, indicator.where):
+            if text and indicator.statistic != "distribution":
+                parse(text, where=document.where("indicators", name))

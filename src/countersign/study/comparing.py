@@ -1,0 +1,101 @@
+"""Dataset + Benchmark -> Comparisons: the questions both sides asked, held out of weighting.
+
+How far the weighted answers still are from the benchmark's tells how wrong the other figures may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from countersign.errors import BenchmarkError, StudyError, nearest
+from countersign.model.benchmark import Benchmark
+from countersign.model.cells import Cells
+from countersign.model.dataset import Dataset
+from countersign.model.release import Comparison
+from countersign.model.weights import Weights
+from countersign.study.designing import design_of
+
+
+def compare(
+    dataset: Dataset, benchmark: Benchmark, *, items: Sequence[str], weights: Weights | None, where: str = "compare.items"
+) -> tuple[Comparison, ...]:
+    """Compare the distribution of each item with the benchmark's.
+
+    Every category that either side has is compared; shares are among those who answered.
+
+    Raises
+    ------
+    StudyError: an item is not a column of the data. BenchmarkError: the benchmark does not have it.
+    """
+    found: list[Comparison] = []
+    for item in items:
+        if item not in dataset.codebook:
+            raise StudyError(
+                f"'{item}' is not a column of '{dataset.name}'. {nearest(item, dataset.codebook.names)}".strip(),
+                where=where,
+                expected="a question of the data that the benchmark asked too",
+                action="correct the name or remove it",
+            )
+        if item not in benchmark.items:
+            raise BenchmarkError(
+                f"The benchmark '{benchmark.name}' has no '{item}'. {nearest(item, benchmark.items)}".strip(),
+                where=where,
+                expected="a question that both sides asked, under the same name",
+                action="correct the name, or rename the column under the benchmark's 'variables'",
+            )
+        found += _compare_item(dataset, benchmark, item, weights)
+    return tuple(found)
+
+
+def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: Weights | None) -> list[Comparison]:
+    from countersign.estimation import estimate_ratio
+    from countersign.tables import reduce
+
+    design = design_of(dataset)
+    base = weights.base_column if weights and weights.base_column else dataset.role("weight")
+    keys = [item, *design.strata, design.psu, design.fpc, *(weights.by if weights else ())]
+    if weights and weights.base_column:
+        keys.append(weights.base_column)
+    by = tuple(dict.fromkeys(key for key in keys if key))
+    cells = reduce(dataset.kept(), by=by, measures={}, weight=base or None)
+    truth = benchmark.items[item]
+    categories = sorted(set(truth) | {str(value) for value in cells.keys[item].tolist() if value is not None})
+    result = []
+    for category in categories:
+        shared = share_of(cells, item, category)
+        weighted = estimate_ratio(shared, "category", "answered", design=design, weights=weights)
+        n = shared.plain[:, 1].sum()
+        raw = float(shared.plain[:, 0].sum() / n) if n else float("nan")
+        result.append(
+            Comparison(
+                item=item,
+                category=category,
+                raw=raw,
+                weighted=float(weighted.value[0]),
+                benchmark=float(truth.get(category, 0.0)),
+                standard_error=float(weighted.se[0]),
+            )
+        )
+    return result
+
+
+def share_of(cells: Cells, variable: str, category: str) -> Cells:
+    """Return the cells with two measures: ``category`` (1 where `variable` is `category`) and ``answered``.
+
+    `variable` must be a key of the cells, so both measures are constant within a cell and need no further pass.
+    """
+    values = cells.keys[variable].tolist()
+    answered = np.array([value is not None for value in values], dtype=float)
+    chosen = np.array([value is not None and str(value) == category for value in values], dtype=float)
+    marks = np.column_stack([chosen, answered])
+    return replace(
+        cells,
+        measures=("category", "answered"),
+        first=cells.weight[:, None] * marks,
+        cross=cells.weight2[:, None] * marks,
+        second=cells.weight2[:, None, None] * marks[:, :, None] * marks[:, None, :],
+        plain=cells.n[:, None] * marks,
+    )

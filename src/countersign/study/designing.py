@@ -1,0 +1,20 @@
+"""Dataset -> Design: what the roles of a data set say about how the sample was drawn."""
+
+from __future__ import annotations
+
+from countersign.model.dataset import Dataset
+from countersign.model.design import Design
+
+
+def design_of(dataset: Dataset) -> Design:
+    """Return the sampling design that the roles ``stratum``, ``psu`` and ``fpc`` declare.
+
+    A full enumeration has no sampling variance; every other way in is treated as drawn with replacement within strata
+    unless a finite population correction is declared.
+    """
+    return Design(
+        strata=dataset.roles.get("stratum", ()),
+        psu=dataset.role("psu"),
+        fpc=dataset.role("fpc"),
+        enumeration=dataset.selection == "enumeration",
+    )

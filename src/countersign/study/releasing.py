@@ -1,0 +1,111 @@
+"""Study -> Release -> folder: everything that may leave, written beside the old release and swapped in whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from countersign.model.release import DataNote, Release
+
+if TYPE_CHECKING:
+    from countersign.model.artefact import Activity, Artefact
+    from countersign.study.study import Study
+
+REPORT = "report.html"
+ESTIMATES = "estimates.csv"
+ASSESSMENT = "assessment.json"
+COMPARISON = "comparison.csv"
+TRAIL = "trail.jsonl"
+STUDY_FILE = "study.yaml"
+
+
+def compose_release(study: Study) -> Release:
+    """Gather what the release shows; the figures are the protected ones."""
+    from countersign import __version__
+
+    estimates, findings, fitness = study.protected, study.findings, study.fitness
+    activities = _activities(study)
+    return Release(
+        plan=study.plan,
+        version=__version__,
+        made=max((activity.ended for activity in activities), default=""),
+        data=tuple(
+            DataNote(
+                name=data.name,
+                unit=data.unit,
+                selection=data.selection,
+                rows=data.readings[0].rows if data.readings else 0,
+                kept=(data.readings[0].rows if data.readings else 0) - sum(gate.dropped for gate in data.gates),
+                codebook=data.codebook,
+                gates=data.gates,
+                readings=data.readings,
+            )
+            for data in study.datasets.values()
+        ),
+        findings=findings,
+        fitness=fitness,
+        estimates=estimates,
+        weights=study.weights,
+        benchmark=study.benchmark,
+        comparisons=study.comparisons,
+        artefacts=_artefacts(study, activities),
+        trail=activities,
+        source=study.file.document.text,
+    )
+
+
+def _activities(study: Study) -> tuple[Activity, ...]:
+    """The steps the release depends on, and no others that the folder's trail may hold."""
+    from countersign.evidence.trail import closure
+
+    return closure(study.place.trail.activities(), study.digests())
+
+
+def _artefacts(study: Study, activities: tuple[Activity, ...]) -> dict[str, Artefact]:
+    digests = [digest for a in activities for digest in (*a.inputs.values(), *a.outputs.values())]
+    return {digest: study.place.store.artefact(digest) for digest in dict.fromkeys(digests)}
+
+
+def write_release(release: Release, study: Study) -> Path:
+    """Write the release's folder.
+
+    Returns
+    -------
+    Its path. Until the new release is whole, the old one stays in its place.
+
+    Raises
+    ------
+    StoreError: the disk refused; the old release is untouched.
+    """
+    from countersign.evidence.delivery import deliver
+    from countersign.evidence.store import release_store
+    from countersign.evidence.trail import write_trail
+    from countersign.publishing import write_assessment, write_comparison, write_estimates, write_report
+
+    place = study.place
+
+    def build(folder: Path) -> None:
+        write_estimates(release.estimates, folder / ESTIMATES)
+        write_assessment(release.findings, release.fitness, folder / ASSESSMENT)
+        if release.comparisons or any(e.truth is not None for e in release.estimates):
+            write_comparison(release.comparisons, release.estimates, folder / COMPARISON)
+        for name, benchmark in study.benchmarks.items():
+            _write_margins(benchmark, folder, name)
+        (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")
+        release_store(place.store, release.trail, folder)
+        write_trail(release.trail, folder / TRAIL)
+        if "report" in release.plan.publish:
+            write_report(release, folder / REPORT, language=release.plan.settings.language)
+
+    deliver(build, place.release)
+    return place.release
+
+
+def _write_margins(benchmark: object, folder: Path, name: str) -> None:
+    from countersign.intake import write_margins
+    from countersign.model.benchmark import Benchmark
+
+    if isinstance(benchmark, Benchmark) and benchmark.margins:
+        target = folder / "margins"
+        target.mkdir(exist_ok=True)
+        write_margins(benchmark, target / f"{name}.csv")

@@ -1,0 +1,145 @@
+"""A published figure -> its inputs, and the same figure computed again from them."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from countersign.errors import ReleaseError, nearest
+from countersign.model.artefact import Activity, Artefact
+from countersign.study.progress import Progress
+from countersign.study.releasing import ESTIMATES, REPORT, STUDY_FILE, TRAIL
+from countersign.study.telling import Account, command
+
+
+def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: Progress) -> Account:
+    """Walk from a figure of a release back to its inputs and compute it again.
+
+    Parameters
+    ----------
+    release: the release's folder. figure: the figure's id; empty = the first. data: folder with the inputs, if they
+        are not in the store beside the release.
+
+    Raises
+    ------
+    ReleaseError: there is no such release or figure, a file was altered, or the inputs are not to be found.
+    """
+    from countersign.evidence.retracing import walk
+    from countersign.evidence.store import Store
+    from countersign.evidence.trail import Trail
+
+    figures = _figures(release)
+    row = _row(figures, figure, release)
+    with_store = Store(release)
+    activities = Trail(release, with_store).activities()
+    artefacts = {artefact.digest: artefact for artefact in with_store.artefacts()}
+    final = _final(activities)
+    lines = [f"{row['figure_id']} = {row['value'] or row['status']} ({row['lower']} to {row['upper']}), {row['method']}"]
+    lines += walk(activities, artefacts, final).lines()
+    again = _compute_again(release, activities, artefacts, data=data, progress=progress)
+    lines += _compare(row, again)
+    return Account(
+        "retrace",
+        tuple(lines),
+        f"open {release / REPORT}",
+        {"figure": dict(row), "recomputed": again[row["figure_id"]], "activities": [a.key for a in activities]},
+    )
+
+
+def _figures(release: Path) -> dict[str, dict[str, str]]:
+    path = release / ESTIMATES
+    if not path.is_file():
+        raise ReleaseError(
+            f"There is no release in '{release}'.",
+            where=str(path),
+            expected="a folder that 'countersign run' wrote",
+            action=f"name the release folder, or make one: {command('run', 'STUDY')}",
+        )
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["figure_id"]: row for row in csv.DictReader(file)}
+
+
+def _row(figures: Mapping[str, dict[str, str]], figure: str, release: Path) -> dict[str, str]:
+    if not figures:
+        raise ReleaseError("The release holds no figure.", where=str(release / ESTIMATES), action="run the study again")
+    if not figure:
+        return next(iter(figures.values()))
+    if figure not in figures:
+        raise ReleaseError(
+            f"There is no figure '{figure}' in this release. {nearest(figure, figures)}".strip(),
+            where=str(release / ESTIMATES),
+            expected=f"a figure_id of that file, such as {next(iter(figures))}",
+            action="copy the id from the first column",
+        )
+    return figures[figure]
+
+
+def _final(activities: tuple[Activity, ...]) -> str:
+    for activity in reversed(activities):
+        if activity.verb == "protect":
+            return activity.outputs["figures"]
+    raise ReleaseError("The trail of this release names no figures.", where=TRAIL, action="run the study again")
+
+
+def _compute_again(
+    release: Path,
+    activities: tuple[Activity, ...],
+    artefacts: Mapping[str, Artefact],
+    *,
+    data: Path | None,
+    progress: Progress,
+) -> dict[str, dict[str, str]]:
+    """Run the study of the release on its inputs, found by digest, in a folder of its own."""
+    from countersign.publishing import write_estimates
+    from countersign.study.study import Study
+
+    with tempfile.TemporaryDirectory(prefix="countersign-retrace-") as name:
+        work = Path(name)
+        inputs = work / "inputs"
+        inputs.mkdir()
+        for artefact in artefacts.values():
+            if artefact.kind == "input":
+                shutil.copyfile(_find_input(artefact, release, data), inputs / artefact.name)
+        shutil.copyfile(release / STUDY_FILE, work / "study.yaml")
+        engines = {a.parameters.get("engine") for a in activities if a.verb == "take_in"}
+        with Study.open(work, data=inputs, folder=work, engine=str(engines.pop() or ""), progress=progress) as study:
+            write_estimates(study.protected, work / ESTIMATES)
+        return _figures(work)
+
+
+def _find_input(artefact: Artefact, release: Path, data: Path | None) -> Path:
+    from countersign.evidence.canonical import digest_of_file
+
+    places = [release / "artefacts" / artefact.digest, release.parent / "artefacts" / artefact.digest]
+    if data is not None:
+        places.insert(0, data / artefact.name)
+    for place in places:
+        if place.is_file() and digest_of_file(place) == artefact.digest:
+            return place
+    raise ReleaseError(
+        f"The input '{artefact.name}' with the digest {artefact.digest[:12]}... is not here.",
+        where=str(release),
+        expected="the very file the figure was computed from, beside the release or in --data DIR",
+        action="ask the organiser for it; that the release was not altered can be checked without it",
+    )
+
+
+def _compare(row: Mapping[str, str], again: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    from countersign.evidence.retracing import compare
+
+    other = again.get(row["figure_id"])
+    if other is None:
+        raise ReleaseError(
+            f"The figure '{row['figure_id']}' does not come out again.",
+            where=ESTIMATES,
+            expected="the same figures from the same inputs",
+            action="compare the versions of the software in trail.jsonl",
+        )
+    differences = compare(other, row)
+    if not differences:
+        return ["Computed again from these inputs: the same figure, digit for digit within the declared tolerance."]
+    return ["Computed again from these inputs, it DIFFERS:", *(f"  {line}" for line in differences)]

@@ -1,0 +1,65 @@
+"""A data file -> a study folder; and the built-in example, for a first look."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from countersign.errors import DataError, StudyError
+from countersign.study.progress import Progress
+from countersign.study.telling import Account, command, tell_release
+
+
+def start(folder: Path, *, source: Path) -> Account:
+    """Make a study folder for a data file: a copy of the file, and a commented study.yaml with open questions.
+
+    Raises
+    ------
+    StudyError: the folder holds a study already. DataError: the file is missing or cannot be read.
+    """
+    from countersign.evidence.disk import guarded
+    from countersign.intake import draft, propose
+    from countersign.tables import open_engine
+
+    if (folder / "study.yaml").exists():
+        raise StudyError(
+            "There is a study in this folder already.",
+            where=str(folder / "study.yaml"),
+            expected="a new folder",
+            action="choose another name, or edit the study that is there",
+        )
+    if not source.is_file():
+        raise DataError(
+            f"There is no file '{source.name}' in '{source.parent}'.",
+            where=str(source),
+            expected="a CSV, XLSX or Parquet file",
+            action="correct the path after --from",
+        )
+    with open_engine("duckdb") as engine:
+        proposal = propose(source, engine=engine)
+    with guarded(folder):
+        (folder / "data").mkdir(parents=True, exist_ok=True)
+        kept = folder / "data" / source.name
+        if not (kept.exists() and kept.samefile(source)):
+            shutil.copyfile(source, kept)
+        (folder / "study.yaml").write_text(draft(proposal, file=f"data/{source.name}"), encoding="utf-8")
+    sentences = (
+        f"Looked at {source.name}: {proposal.rows:,} rows, {len(proposal.variables)} columns.",
+        f"Wrote {folder / 'study.yaml'}: what the columns seem to be, and the questions only you can answer.",
+        "Open it in any text editor. Each '?' is a question.",
+    )
+    return Account("new", sentences, command("check", folder), {"study": str(folder / "study.yaml")})
+
+
+def demonstrate(folder: Path, *, progress: Progress) -> Account:
+    """Write the built-in example into a folder, run it, and say where the report is."""
+    from countersign.demonstration import generate
+    from countersign.evidence.disk import guarded
+    from countersign.study.study import Study
+
+    with guarded(folder):
+        generate(folder)
+    with Study.open(folder, progress=progress) as study:
+        account = tell_release(study, study.run())
+    first = "This is a made-up country: its people, its survey and its truth come from a seeded program."
+    return Account("demo", (first, *account.sentences), account.next, account.data)

@@ -1,0 +1,320 @@
+"""Study: one folder, one study.yaml, and the verbs; every verb is here, one screen each.
+
+A verb does what it needs and no more: `estimate` takes in the data and weights them first if that has not been done.
+What an earlier run has made from the same inputs is found again on the trail.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from countersign.study.progress import Progress, silent
+from countersign.study.reading import StudyFile, read_study
+from countersign.study.workplace import Workplace
+
+if TYPE_CHECKING:
+    from countersign.model.artefact import Artefact
+    from countersign.model.benchmark import Benchmark
+    from countersign.model.dataset import Dataset
+    from countersign.model.estimate import EstimateTable
+    from countersign.model.finding import Finding, Fitness
+    from countersign.model.plan import Plan
+    from countersign.model.release import Comparison, Release
+    from countersign.model.weights import Weights
+    from countersign.study.checking import OpenQuestion
+
+
+class Study:
+    """A study that can be run.
+
+    Use it in a ``with`` statement, or call `close` at the end: it holds the output folder against a second run.
+
+    Attributes
+    ----------
+    file: the study file as read. plan: what it says. path: as given. data_folder, given_folder: as given, or None.
+    """
+
+    def __init__(self, file: StudyFile, place: Workplace, *, path: Path, folder: Path | None = None) -> None:
+        self.file, self.place, self.path = file, place, path
+        self.data_folder, self.given_folder = place.data, folder
+        self._digests: dict[str, dict[str, str]] = {}
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        data: Path | str | None = None,
+        folder: Path | str | None = None,
+        engine: str = "",
+        progress: Progress = silent,
+    ) -> Study:
+        """Open a study folder or study file.
+
+        Parameters
+        ----------
+        data: folder with another delivery of the same files. folder: where output goes; the study's own if None.
+        engine: ``duckdb``, ``polars`` or ``spark``, instead of the study's. progress: told about every step.
+
+        Raises
+        ------
+        StudyError: the study file is missing, or says something that cannot be done; nothing has been written then.
+        """
+        path = Path(path)
+        file = read_study(path)
+        place = Workplace(
+            file.folder,
+            data=Path(data) if data else None,
+            folder=Path(folder) if folder else None,
+            settings=file.plan.settings,
+            engine=engine,
+            progress=progress,
+        )
+        return cls(file, place, path=path, folder=Path(folder) if folder else None)
+
+    def __enter__(self) -> Study:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the engine and let go of the folder."""
+        self.place.close()
+
+    @property
+    def plan(self) -> Plan:
+        """What the study file says."""
+        return self.file.plan
+
+    # Verbs ------------------------------------------------------------------------------------------------------
+
+    def check(self) -> tuple[OpenQuestion, ...]:
+        """Check the study file without data.
+
+        Returns
+        -------
+        What is still open, in the order in which a data lead meets it.
+
+        Raises
+        ------
+        ExpressionError: an expression is not arithmetic on columns.
+        """
+        from countersign.study.checking import check_expressions, open_questions
+
+        check_expressions(self.file)
+        return open_questions(self.file)
+
+    def assess(self) -> tuple[tuple[Finding, ...], tuple[Fitness, ...]]:
+        """Say what the data are good enough for, from the data alone."""
+        from countersign.quality import judge
+
+        findings = self.data_findings
+        return findings, (judge(findings, plan=self.plan),)
+
+    def weight(self) -> Weights:
+        """Weight the data to the benchmark and write the row weights to ``weights.parquet`` in the output folder.
+
+        Raises
+        ------
+        StudyError: the study names no weights.
+        """
+        from countersign.study.weighing import no_weights, write_row_weights
+
+        if self.weights is None:
+            raise no_weights(self.file)
+        write_row_weights(self.main, self.weights, engine=self.place.engine, path=self.place.folder / "weights.parquet")
+        return self.weights
+
+    def estimate(self) -> EstimateTable:
+        """Estimate every indicator for every asked part of the population."""
+        return self.estimates
+
+    def protect(self) -> EstimateTable:
+        """Withhold the figures that rest on too few contributors."""
+        return self.protected
+
+    def publish(self) -> Path:
+        """Write the release and return its folder.
+
+        The old release stays until the new one is whole.
+        """
+        from countersign.study.releasing import write_release
+
+        self._say("Writing the release", 6)
+        folder = write_release(self.release, self)
+        self._say("Done", 7)
+        return folder
+
+    def run(self) -> Path:
+        """Do everything: take in, assess, weight, estimate, protect, publish; return the release's folder."""
+        return self.publish()
+
+    # What the verbs turn into each other --------------------------------------------------------------------------
+
+    @cached_property
+    def datasets(self) -> dict[str, Dataset]:
+        """Every data source, taken in."""
+        from countersign.study.checking import check_expressions
+        from countersign.study.taking_in import take_in_source
+
+        check_expressions(self.file)
+        result = {}
+        for name in self.plan.data:
+            self._say(f"Taking in {name}", 0)
+            result[name], self._digests[f"data.{name}"] = take_in_source(name, self.file, self.place)
+        return result
+
+    @property
+    def main(self) -> Dataset:
+        """The first data source."""
+        return self.datasets[self.plan.main.name]
+
+    @cached_property
+    def benchmarks(self) -> dict[str, Benchmark]:
+        """Every benchmark, read."""
+        from countersign.study.taking_in import take_in_benchmark
+
+        result = {}
+        for name in self.plan.benchmarks:
+            self._say(f"Reading the benchmark {name}", 1)
+            result[name], self._digests[f"benchmark.{name}"] = take_in_benchmark(name, self.file, self.place)
+        return result
+
+    @property
+    def benchmark(self) -> Benchmark | None:
+        """The benchmark that weights meet, else the first."""
+        names = [self.plan.weighting.benchmark] if self.plan.weighting else list(self.plan.benchmarks)
+        return self.benchmarks[names[0]] if names else None
+
+    @cached_property
+    def weights(self) -> Weights | None:
+        """The weights of the main data source, or None if the study names none."""
+        from countersign.model.weights import Weights
+        from countersign.study.weighing import weigh
+
+        if self.plan.weighting is None or self.benchmark is None:
+            return None
+        dataset, benchmark = self.main, self.benchmark
+        self._say("Weighting", 3)
+        return self._step("weight", "weights", Weights, lambda: self._weigh(weigh, dataset, benchmark))
+
+    def _weigh(self, weigh: Any, dataset: Dataset, benchmark: Benchmark) -> Weights:
+        weights: Weights = weigh(
+            dataset, benchmark, plan=self.plan.weighting, where=self.file.document.where("weights")
+        )
+        return weights
+
+    @cached_property
+    def data_findings(self) -> tuple[Finding, ...]:
+        """Findings from the data alone."""
+        from countersign.model.finding import Finding
+        from countersign.quality import assess
+
+        datasets, benchmark = self.datasets, self.benchmark
+        self._say("Assessing", 2)
+        return self._step(
+            "assess",
+            "findings",
+            tuple[Finding, ...],
+            lambda: tuple(f for data in datasets.values() for f in assess(data, plan=self.plan, benchmark=benchmark)),
+        )
+
+    @cached_property
+    def estimates(self) -> EstimateTable:
+        """All figures, none withheld."""
+        from countersign.model.estimate import EstimateTable
+        from countersign.study.estimating import estimate
+
+        datasets, weights = self.datasets, self.weights
+        self._say("Estimating", 4)
+        return self._step(
+            "estimate", "estimates", EstimateTable, lambda: estimate(self.file, datasets, weights, truth=self._truth())
+        )
+
+    def _truth(self) -> Path | None:
+        if not self.plan.truth:
+            return None
+        return self.place.find(self.plan.truth, where=self.file.document.where("truth"))
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The questions both sides asked, before and after weighting."""
+        from countersign.model.release import Comparison
+        from countersign.study.comparing import compare
+
+        if self.plan.compare is None:
+            return ()
+        name, items = self.plan.compare
+        main, benchmark, weights = self.main, self.benchmarks[name], self.weights
+        self._say("Comparing with the benchmark", 4)
+        where = self.file.document.where("compare", "items")
+        return self._step(
+            "compare",
+            "comparisons",
+            tuple[Comparison, ...],
+            lambda: compare(main, benchmark, items=items, weights=weights, where=where),
+        )
+
+    @cached_property
+    def protected(self) -> EstimateTable:
+        """The figures that may leave."""
+        from countersign.model.estimate import EstimateTable
+        from countersign.protection.minimum import withhold
+
+        estimates = self.estimates
+        self._say("Protecting", 5)
+        minimum = self.plan.minimum_contributors
+        return self._step("protect", "figures", EstimateTable, lambda: withhold(estimates, minimum=minimum))
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings: from the data, the weights, the figures and the comparisons."""
+        from countersign.quality import assess_results
+
+        return self.data_findings + assess_results(
+            plan=self.plan, weights=self.weights, estimates=self.protected, comparisons=self.comparisons
+        )
+
+    @cached_property
+    def fitness(self) -> tuple[Fitness, ...]:
+        """The verdict, from all findings."""
+        from countersign.quality import judge
+
+        return (judge(self.findings, plan=self.plan),)
+
+    @cached_property
+    def release(self) -> Release:
+        """Everything the release shows."""
+        from countersign.study.releasing import compose_release
+
+        return compose_release(self)
+
+    def digests(self) -> tuple[str, ...]:
+        """Return the digests of everything made so far."""
+        return tuple(digest for made in self._digests.values() for digest in made.values())
+
+    # Steps ------------------------------------------------------------------------------------------------------
+
+    def _step(self, verb: str, role: str, kind: Any, work: Any) -> Any:
+        """Take a step whose outcome is a noun, or find it on the trail.
+
+        It depends on the whole study file and on everything taken in so far.
+        """
+        from countersign.study.notation import as_json, from_json
+
+        inputs = {f"{source}.{part}": digest for source, d in self._digests.items() for part, digest in d.items()}
+        study: Artefact = self.place.store.keep(self.file.path, kind="study")
+        if verb == "estimate" and (truth := self._truth()):
+            inputs["truth"] = self.place.store.keep(truth, kind="input").digest
+        with self.place.step(verb, inputs={"study": study, **inputs}, parameters={}) as step:
+            if not step.done:
+                kind_kept = "protected" if verb == "protect" else role
+                step.output(role, self.place.store.keep_json(as_json(work()), name=f"{role}.json", kind=kind_kept))
+            self._digests[verb] = dict(step.outputs)
+            return from_json(step.read(role), kind)
+
+    def _say(self, step: str, done: int) -> None:
+        self.place.progress(step, done, 7)

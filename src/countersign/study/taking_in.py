@@ -1,0 +1,129 @@
+"""Source -> Dataset, BenchmarkPlan -> Benchmark: files come in once; an interrupted run finds them again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from countersign.model.artefact import Artefact
+from countersign.model.benchmark import Benchmark
+from countersign.model.dataset import Codebook, Dataset, Gate, Reading
+from countersign.model.plan import Plan, Source
+from countersign.study.notation import as_json, from_json
+from countersign.study.reading import StudyFile
+from countersign.study.workplace import Workplace
+
+
+@dataclass(frozen=True)
+class _Described:
+    """A data set without its rows: what is kept beside the Parquet file."""
+
+    name: str
+    codebook: Codebook
+    unit: str
+    selection: str
+    roles: dict[str, tuple[str, ...]]
+    answers: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    readings: tuple[Reading, ...]
+
+
+def take_in_source(name: str, file: StudyFile, place: Workplace) -> tuple[Dataset, dict[str, str]]:
+    """Take in one data file, or find what an earlier run made of it.
+
+    Returns
+    -------
+    The data set, and the digests of its artefacts by role (``table``, ``codebook``).
+
+    Raises
+    ------
+    DataError: the file is missing or cannot be read as the study describes it.
+    """
+    from countersign.intake import take_in
+
+    source = file.plan.data[name]
+    where = file.document.where("data", name, "file")
+    inputs = _inputs(source, place, where=where)
+    originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
+    parameters = {"source": as_json(source), "selection": file.plan.initiative.selection, "engine": place.engine_name}
+    with place.step("take_in", inputs=originals, parameters=parameters) as step:
+        if not step.done:
+            folder = place.scratch / f"data-{name}"
+            folder.mkdir(exist_ok=True)
+            dataset = take_in(
+                source, path=inputs["file"], engine=place.engine, store=_keeper(place, originals), folder=folder
+            )
+            dataset = replace(dataset, selection=file.plan.initiative.selection)
+            table = next(folder.glob("*.parquet"))
+            rows = dataset.readings[0].rows if dataset.readings else None
+            media = "application/vnd.apache.parquet"
+            step.output(
+                "table", place.store.keep(table, name=f"{name}.parquet", kind="dataset", media_type=media, rows=rows)
+            )
+            described = _Described(**{field.name: getattr(dataset, field.name) for field in fields(_Described)})
+            step.output(
+                "codebook", place.store.keep_json(as_json(described), name=f"{name}.codebook.json", kind="codebook")
+            )
+        described = from_json(step.read("codebook"), _Described)
+        table = place.engine.scan(step.path("table"))
+        dataset = Dataset(table=table, **{field.name: getattr(described, field.name) for field in fields(_Described)})
+        return dataset, dict(step.outputs)
+
+
+def _keeper(place: Workplace, originals: dict[str, Artefact]) -> Any:
+    known = {artefact.name: artefact for artefact in originals.values()}
+
+    def keep(path: Path) -> Artefact:
+        return known[path.name] if path.name in known else place.store.keep(path, kind="input")
+
+    return keep
+
+
+def _inputs(source: Source, place: Workplace, *, where: str) -> dict[str, Path]:
+    """All files of a source by role: its own, and those an adapter's tables name."""
+    inputs = {"file": place.find(source.file, where=where)}
+    for number, name in enumerate(_files(source.options.get("tables", {}))):
+        inputs[f"table {number + 1}"] = place.find(_beside(source.file, name), where=where)
+    return inputs
+
+
+def _files(options: Any) -> list[str]:
+    if isinstance(options, dict):
+        own = [str(options["file"])] if "file" in options else []
+        return own + [name for value in options.values() if isinstance(value, (dict, list)) for name in _files(value)]
+    if isinstance(options, list):
+        return [name for value in options for name in _files(value)]
+    return []
+
+
+def _beside(file: str, other: str) -> str:
+    return str(Path(file).parent / other) if Path(other).parent == Path() else other
+
+
+def take_in_benchmark(name: str, file: StudyFile, place: Workplace) -> tuple[Benchmark, dict[str, str]]:
+    """Read one benchmark, or find what an earlier run made of it; see `take_in_source`."""
+    from countersign.intake import read_benchmark
+
+    plan: Plan = file.plan
+    spec = plan.benchmarks[name]
+    wanted = plan.weighting.by if plan.weighting and plan.weighting.benchmark == name else ()
+    items = plan.compare[1] if plan.compare and plan.compare[0] == name else ()
+    inputs = _inputs(spec.source, place, where=file.document.where("benchmark", name, "file"))
+    originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
+    parameters = {"benchmark": as_json(spec), "margins": wanted, "items": items, "engine": place.engine_name}
+    with place.step("read_benchmark", inputs=originals, parameters=parameters) as step:
+        if not step.done:
+            folder = place.scratch / f"benchmark-{name}"
+            folder.mkdir(exist_ok=True)
+            benchmark = read_benchmark(
+                spec,
+                path=inputs["file"],
+                engine=place.engine,
+                store=_keeper(place, originals),
+                folder=folder,
+                wanted=wanted,
+                items=items,
+            )
+            step.output("benchmark", place.store.keep_json(as_json(benchmark), name=f"{name}.json", kind="benchmark"))
+        return from_json(step.read("benchmark"), Benchmark), dict(step.outputs)

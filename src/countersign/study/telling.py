@@ -1,0 +1,186 @@
+"""Nouns -> plain sentences: what a verb did, for the person at the keyboard, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from countersign.model.estimate import EstimateTable, Status
+from countersign.model.finding import Finding, Fitness, State
+from countersign.model.weights import Weights
+
+if TYPE_CHECKING:
+    from countersign.study.checking import OpenQuestion
+    from countersign.study.study import Study
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a verb did.
+
+    Parameters
+    ----------
+    verb: its name. sentences: for people. next: the next sensible command. data: for machines.
+    """
+
+    verb: str
+    sentences: tuple[str, ...]
+    next: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return {"verb": self.verb, "said": list(self.sentences), "next": self.next, **self.data}
+
+
+def command(verb: str, *paths: Path | str, **options: Path | str | None) -> str:
+    """Return a command line that can be pasted."""
+    words = ["countersign", verb, *(str(path) for path in paths)]
+    for name, value in options.items():
+        if value:
+            words += [f"--{name}", str(value)]
+    return shlex.join(words)
+
+
+def of_study(study: Study, verb: str) -> str:
+    """Return the command line of a verb on this study, with the options it was opened with."""
+    return command(verb, study.path, data=study.data_folder, folder=study.given_folder)
+
+
+def tell_check(study: Study, questions: Sequence[OpenQuestion]) -> Account:
+    """Say what is open in the study file."""
+    data = {"open": [question.as_dict() for question in questions]}
+    if not questions:
+        sentences = ("The study file is complete: every key is known and every question has an answer.",)
+        return Account("check", sentences, of_study(study, "run"), data)
+    must = [question for question in questions if question.must]
+    lines = ["The study file can be read.", f"{_many(len(questions), 'question is', 'questions are')} still open:"]
+    lines += [f"  {number}. {question.sentence()}" for number, question in enumerate(questions, 1)]
+    if must:
+        lines.append(
+            "Those marked * are needed before a run; the others are reported as 'not assessed' until answered."
+        )
+        return Account(
+            "check", tuple(lines), f"answer the first in {study.file.path}, then {of_study(study, 'check')}", data
+        )
+    lines.append("None of them stops a run: they are reported as 'not assessed' until answered.")
+    return Account("check", tuple(lines), of_study(study, "run"), data)
+
+
+def tell_assessment(study: Study, findings: Sequence[Finding], fitness: Sequence[Fitness]) -> Account:
+    """Say what was found, the failures first."""
+    lines = [*_counts(study), _states(findings)]
+    order = (State.FAIL, State.WARN)
+    for state in order:
+        lines += [f"  {_SYMBOLS[state]} {f.criterion} {f.message}" for f in findings if f.state is state]
+    lines += _verdict(fitness)
+    following = "weight" if study.plan.weighting else "estimate"
+    data = {"findings": dict(Counter(str(f.state) for f in findings)), "use": fitness[0].use if fitness else ""}
+    return Account("assess", tuple(lines), of_study(study, following), data)
+
+
+_SYMBOLS = {State.FAIL: "x", State.WARN: "!", State.PASS: "+", State.NOT_ASSESSED: "?", State.NOT_APPLICABLE: "-"}
+
+
+def _counts(study: Study) -> list[str]:
+    lines = []
+    for name, dataset in study.datasets.items():
+        rows = dataset.readings[0].rows if dataset.readings else 0
+        dropped = sum(gate.dropped for gate in dataset.gates)
+        text = f"{name}: {_many(rows, 'row', 'rows')} read"
+        lines.append(text + (f", {rows - dropped} kept, {dropped} set aside by quality gates." if dropped else "."))
+    return lines
+
+
+def _states(findings: Sequence[Finding]) -> str:
+    count = Counter(finding.state for finding in findings)
+    return (
+        f"{_many(len(findings), 'finding', 'findings')}: {count[State.PASS]} passed, {count[State.WARN]} warnings, "
+        f"{count[State.FAIL]} failed, {count[State.NOT_ASSESSED]} not assessed."
+    )
+
+
+def _verdict(fitness: Sequence[Fitness]) -> list[str]:
+    lines = []
+    for verdict in fitness:
+        about = f"{verdict.subject}: " if verdict.subject else ""
+        lines.append(f"{about}good enough for {verdict.use or 'no use yet'}; wanted {verdict.wanted}.")
+        if verdict.next_step:
+            lines.append(f"What would help most: {verdict.next_step}")
+    return lines
+
+
+def tell_weights(study: Study, weights: Weights) -> Account:
+    """Say what weighting did and what it cost."""
+    lines = [
+        f"{_many(weights.count, 'row', 'rows')} weighted by {weights.method}"
+        + (f" to {', '.join(margin.name for margin in weights.margins)}." if weights.margins else "."),
+        f"Design effect {weights.design_effect:.2f}: the sample counts like {weights.effective_n:.0f} equal ones.",
+    ]
+    if weights.iterations:
+        last = weights.iterations[-1]
+        lines.append(f"Converged after {last.number} passes; largest distance to a margin {last.distance:.1e}.")
+    if weights.trimmed:
+        lines.append(f"Trimmed: {', '.join(f'{name} {value:g}' for name, value in weights.trimmed.items())}.")
+    data = {"design_effect": weights.design_effect, "effective_n": weights.effective_n, "rows": weights.count}
+    return Account("weight", tuple(lines), of_study(study, "estimate"), data)
+
+
+def tell_estimates(study: Study, estimates: EstimateTable) -> Account:
+    """Say the totals of each indicator, with their intervals."""
+    lines = [f"{_many(len(estimates), 'figure', 'figures')}, each with its interval. The totals:"]
+    lines += _totals(estimates)
+    data = {"figures": len(estimates), "totals": {e.figure_id: e.value for e in estimates if not e.domain}}
+    following = "protect" if study.plan.minimum_contributors else "publish"
+    return Account("estimate", tuple(lines), of_study(study, following), data)
+
+
+def _totals(estimates: EstimateTable, most: int = 12) -> list[str]:
+    totals = [estimate for estimate in estimates if not estimate.domain and estimate.value is not None]
+    lines = []
+    for e in totals[:most]:
+        if e.value is None or e.lower is None or e.upper is None:
+            continue
+        lines.append(
+            f"  {e.figure_id}: {_number(e.value)} ({_number(e.lower)} to {_number(e.upper)}) {e.unit}".rstrip()
+        )
+    if len(totals) > most:
+        lines.append(f"  and {len(totals) - most} more")
+    return lines
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 10000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def tell_protection(study: Study, estimates: EstimateTable) -> Account:
+    """Say how many figures are withheld."""
+    hidden = sum(estimate.status is Status.SUPPRESSED for estimate in estimates)
+    minimum = study.plan.minimum_contributors
+    if minimum:
+        figures = _many(hidden, "figure is", "figures are")
+        text = f"{figures} withheld: fewer than {minimum} contributors, or needed to hide one that has."
+    else:
+        text = "No figure is withheld: the study names no minimum of contributors (protection.minimum_contributors)."
+    return Account("protect", (text,), of_study(study, "publish"), {"withheld": hidden, "figures": len(estimates)})
+
+
+def tell_release(study: Study, folder: Path) -> Account:
+    """Say where the release is and what is in it."""
+    lines = [*_counts(study), _states(study.findings), *_verdict(study.fitness), *_totals(study.protected)]
+    report = folder / "report.html"
+    lines.append(f"The report is {report}")
+    files = sorted(str(path.relative_to(folder)) for path in folder.iterdir())
+    figure = next((e.figure_id for e in study.protected if e.value is not None), "")
+    data = {"release": str(folder), "files": files, "figures": len(study.protected), "findings": len(study.findings)}
+    return Account("run", tuple(lines), command("retrace", folder, figure), data)
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

@@ -1,0 +1,88 @@
+"""Dataset + Benchmark -> Weights: the margins the study names, fitted to the rows that passed the gates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from countersign.errors import BenchmarkError, StudyError, nearest
+from countersign.model.benchmark import Benchmark, Margin
+from countersign.model.cells import Cells
+from countersign.model.dataset import Dataset
+from countersign.model.plan import WeightingPlan
+from countersign.model.weights import Weights
+
+
+def weigh(dataset: Dataset, benchmark: Benchmark, *, plan: WeightingPlan, where: str = "weights") -> Weights:
+    """Weight a data set to a benchmark.
+
+    Parameters
+    ----------
+    plan: method, margins, base weights, trimming. where: the key in the study file, for messages.
+
+    Raises
+    ------
+    StudyError: a weighting variable is not in the data, or is not a category.
+    BenchmarkError: the benchmark lacks a margin, or margins and data contradict each other.
+    WeightingError: see `rake`, `post_stratify`, `trim`.
+    """
+    from countersign.tables import reduce
+    from countersign.weighting import post_stratify, rake, trim
+
+    variables = tuple(dict.fromkeys(name for group in plan.by for name in group))
+    for name in variables:
+        _known(name, dataset, where=where)
+    margins = [_margin(group, benchmark, where=where) for group in plan.by]
+    base = plan.base or dataset.role("weight")
+    trimming = plan.upper is not None or plan.lower is not None
+    by = (*variables, base) if trimming and base else variables
+    cells = reduce(dataset.kept(), by=by, measures={}, weight=base or None)
+    key = base
+    if trimming and not base:
+        cells, key = _with_equal_base(cells), "_base"
+    if plan.method == "rake":
+        weights = rake(cells, margins, base=key if trimming else "", benchmark=benchmark.name)
+    else:
+        weights = post_stratify(cells, margins[0], base=key if trimming else "", benchmark=benchmark.name)
+    if trimming:
+        weights = trim(weights, upper=plan.upper, lower=plan.lower)
+        if not base:
+            weights = replace(weights, base=None, base_column="")
+    return weights
+
+
+def _with_equal_base(cells: Cells) -> Cells:
+    ones = np.empty(len(cells), dtype=object)
+    ones[:] = 1.0
+    return replace(cells, keys={**cells.keys, "_base": ones})
+
+
+def _known(name: str, dataset: Dataset, *, where: str) -> None:
+    if name not in dataset.codebook:
+        raise StudyError(
+            f"'{name}' is not a column of '{dataset.name}'. {nearest(name, dataset.codebook.names)}".strip(),
+            where=f"{where}.by",
+            expected="a column of the data or a name under 'derive'",
+            action="correct the name, or derive it first",
+        )
+    if dataset.codebook[name].type not in ("category", "text"):
+        raise StudyError(
+            f"'{name}' holds numbers or dates; margins are known by category.",
+            where=f"{where}.by",
+            expected="a category, such as an age group",
+            action=f"declare 'type: category' for '{name}' under 'variables', or derive groups: band({name}, 18, 30, 45)",
+        )
+
+
+def _margin(group: tuple[str, ...], benchmark: Benchmark, *, where: str) -> Margin:
+    margin = benchmark.margin(*group)
+    if margin is None:
+        known = ", ".join(margin.name for margin in benchmark.margins) or "none"
+        raise BenchmarkError(
+            f"The benchmark '{benchmark.name}' has no margin of {' x '.join(group)}.",
+            where=f"{where}.by",
+            expected=f"one of its margins: {known}",
+            action="take another margin, or add this one to the benchmark's file",
+        )
+    return margin
