@@ -1,0 +1,9 @@
+"""Publishing: a release becomes a report people want to read and files that others can build on."""
+
+from __future__ import annotations
+
+from countersign.publishing.assessment import write_assessment
+from countersign.publishing.exports import write_comparison, write_estimates
+from countersign.publishing.report import write_report
+
+__all__ = ["write_assessment", "write_comparison", "write_estimates", "write_report"]

@@ -1,0 +1,58 @@
+"""The one writer of delimited text: every table that leaves as CSV goes through here.
+
+It keeps numbers exact, missing cells empty, and text harmless when a spreadsheet opens the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from countersign.publishing.writing import write_whole
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(value: Any) -> str:
+    """Return one value as the text of a CSV cell.
+
+    Numbers are written with up to 15 significant digits and stay numbers; None and NaN are empty; text that a
+    spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection).
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.15g}"
+    if hasattr(value, "item"):  # a NumPy scalar
+        return cell(value.item())
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def delimited(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table as comma-separated text with ``\\n`` line ends and a header."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([cell(name) for name in columns])
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def write_delimited(path: Path, *, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write a table as CSV (UTF-8, comma, ``\\n``) and return the number of data rows.
+
+    Raises
+    ------
+    StoreError: the disk refused; nothing half-written is left.
+    """
+    kept = list(rows)
+    write_whole(path, delimited(columns, kept))
+    return len(kept)

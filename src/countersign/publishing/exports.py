@@ -1,0 +1,74 @@
+"""Figures as files: estimates.csv and comparison.csv, as docs/formats.md describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, Estimate, EstimateTable, Status
+from countersign.model.release import Comparison
+from countersign.publishing.delimited import write_delimited
+
+WITHHELD = ("value", "standard_error", "lower", "upper", "n", "n_effective")
+COMPARISON_COLUMNS = (
+    "kind", "figure_id", "item", "category", "raw", "weighted", "standard_error", "reference", "raw_error",
+    "weighted_error", "unit",
+)  # fmt: skip
+
+
+def shown(estimate: Estimate) -> bool:
+    """Return whether the numbers of a figure may be shown at all."""
+    return estimate.status in (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
+
+
+def write_estimates(table: EstimateTable, path: Path) -> int:
+    """Write ``estimates.csv``: one row a figure, the columns of `EstimateTable.rows`; return the number of rows.
+
+    A figure that is withheld keeps its row and its status; its numbers, and the count behind them, are empty.
+
+    Raises
+    ------
+    StoreError: the disk refused.
+    """
+    columns = (*CSV_BEFORE, *table.breakdowns, *CSV_AFTER)
+    rows = []
+    for row in table.rows():
+        if row["status"] == Status.SUPPRESSED:
+            row |= dict.fromkeys(WITHHELD)
+        rows.append([row[name] for name in columns])
+    return write_delimited(path, columns=columns, rows=rows)
+
+
+def write_comparison(comparisons: Sequence[Comparison], estimates: EstimateTable, path: Path) -> int:
+    """Write ``comparison.csv``: raw and weighted values beside the benchmark or the known truth.
+
+    One row a category of a held-out question (``kind`` is ``benchmark``, shares from 0 to 1), then one row a figure
+    whose true value is known (``kind`` is ``truth``, in the figure's unit). Errors are differences to ``reference``.
+
+    Raises
+    ------
+    StoreError: the disk refused.
+    """
+    rows = [*_held_out(comparisons), *_known(estimates)]
+    return write_delimited(path, columns=COMPARISON_COLUMNS, rows=rows)
+
+
+def _held_out(comparisons: Sequence[Comparison]) -> Iterator[list[Any]]:
+    for one in comparisons:
+        yield [
+            "benchmark", "", one.item, one.category, one.raw, one.weighted, one.standard_error, one.benchmark,
+            one.raw - one.benchmark, one.weighted - one.benchmark, "share",
+        ]  # fmt: skip
+
+
+def _known(estimates: EstimateTable) -> Iterator[list[Any]]:
+    for one in estimates:
+        if one.truth is None or one.value is None or not shown(one):
+            continue
+        category = ", ".join(f"{name}={value}" for name, value in one.domain.items()) or "all"
+        raw_error = None if one.raw is None else one.raw - one.truth
+        yield [
+            "truth", one.figure_id, one.indicator, category, one.raw, one.value, one.standard_error, one.truth,
+            raw_error, one.value - one.truth, one.unit,
+        ]  # fmt: skip

@@ -1,0 +1,63 @@
+"""The language of a report: gettext for one language, English as the source.
+
+Catalogues of messages lie in ``locale/<language>/LC_MESSAGES/countersign.mo``; ``locale/countersign.pot`` is the
+template translators start from.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DOMAIN = "countersign"
+LOCALE = Path(__file__).parent / "locale"
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a report says, in one language.
+
+    Parameters
+    ----------
+    language: BCP 47 tag of the language the words are really in.
+    asked: the language asked for; it still chooses among the texts of the study file.
+    translations: the messages; the default speaks English.
+    """
+
+    language: str = "en"
+    asked: str = "en"
+    translations: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+
+    @property
+    def direction(self) -> str:
+        """``ltr`` or ``rtl``, for the attribute ``dir``."""
+        return "rtl" if self.language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+    def gettext(self, message: str) -> str:
+        """Return `message` in this language."""
+        return self.translations.gettext(message)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """Return the form that goes with `n`."""
+        return self.translations.ngettext(singular, plural, n)
+
+    def pick(self, text: Mapping[str, str], default: str = "") -> str:
+        """Return the text of a language -> text mapping that suits best: asked, its base, English, any."""
+        for tag in (self.asked, self.asked.split("-")[0], "en"):
+            if text.get(tag):
+                return text[tag]
+        return next((value for value in text.values() if value), default)
+
+
+def speak(language: str = "en", *, folder: Path = LOCALE) -> Words:
+    """Return the words of `language`, or English where no catalogue of messages is found in `folder`."""
+    tag = language.replace("_", "-")
+    wanted = [tag.replace("-", "_"), tag.split("-")[0]]
+    found = gettext.find(DOMAIN, localedir=str(folder), languages=wanted)
+    if not found:
+        return Words(asked=tag)
+    translations = gettext.translation(DOMAIN, localedir=str(folder), languages=wanted)
+    return Words(language=Path(found).parent.parent.name.replace("_", "-"), asked=tag, translations=translations)

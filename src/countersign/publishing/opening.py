@@ -1,0 +1,211 @@
+"""The first page: the key figures in a sentence each, what the data are good enough for, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from countersign.model.estimate import Estimate
+from countersign.model.finding import Finding, Fitness, State
+from countersign.model.release import Release
+from countersign.publishing.digits import between, count, in_people, number, scale, show
+from countersign.publishing.exports import shown
+from countersign.publishing.labels import Labels, lowered, statistic_of, status_word
+from countersign.publishing.language import Words
+from countersign.publishing.reference import (
+    criterion_title,
+    ladder,
+    place,
+    selection_title,
+    self_selected,
+    use_title,
+)
+
+MOST_KEY_FIGURES = 8
+MOST_GROUPS = 6
+MOST_STEPS = 5
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One key figure: what it is about, its interval as a sentence, and the small print."""
+
+    title: str
+    group: str
+    sentence: str
+    details: str
+    word: str
+    figure_id: str
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One use on the ladder: ``reached``, ``blocked`` or ``open``, and by which criteria."""
+
+    code: str
+    title: str
+    bar: str
+    state: str
+    wanted: bool
+    failing: tuple[str, ...]
+    unanswered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one part of the data is good enough for."""
+
+    subject: str
+    use: str
+    title: str
+    wanted: str
+    enough: bool
+    claim: str
+    rungs: tuple[Rung, ...]
+
+
+def key_figures(release: Release, labels: Labels, words: Words) -> tuple[tuple[KeyFigure, ...], int]:
+    """Return the figures of the first page and how many others could have stood there.
+
+    The figure for everybody of each indicator; where a study asks for none, the groups of its first breakdown.
+    """
+    picked: list[Estimate] = []
+    for name in dict.fromkeys(one.indicator for one in release.estimates):
+        own = [one for one in release.estimates if one.indicator == name]
+        whole = [one for one in own if not one.domain]
+        first = [one for one in own if tuple(one.domain) == tuple(own[0].domain)]
+        picked += whole or first[:MOST_GROUPS]
+    figures = tuple(key_figure(one, labels, words) for one in picked[:MOST_KEY_FIGURES])
+    return figures, max(0, len(picked) - MOST_KEY_FIGURES)
+
+
+def key_figure(one: Estimate, labels: Labels, words: Words) -> KeyFigure:
+    """Return one key figure in sentences."""
+    group = labels.domain(one.domain) if one.domain else ""
+    title = labels.indicator(one.indicator)
+    word = status_word(one.status, words)
+    if not shown(one) or one.value is None or one.lower is None or one.upper is None:
+        return KeyFigure(title, group, word, one.note, "", one.figure_id)
+    own, numbers = scale(one.statistic, one.unit), show(one, words)
+    if own.percent and one.lower * own.factor >= 0 and one.upper * own.factor <= 100:
+        sentence = in_people(one.lower * own.factor, one.upper * own.factor, words)
+    else:
+        sentence = between(numbers, words)
+    parts = [
+        words.gettext("Best single value ({statistic}): {value}").format(
+            statistic=statistic_of(one, labels, words), value=f"{numbers.value} {numbers.unit}".strip()
+        ),
+        words.gettext("{level} % interval").format(level=number(one.level * 100, 0, words)),
+        words.ngettext("from {n} record", "from {n} records", one.n).format(n=count(one.n, words)),
+    ]
+    return KeyFigure(title, group, sentence, " · ".join(parts), word, one.figure_id)
+
+
+def verdicts(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[Verdict, ...]:
+    """Return what each subject is good enough for, with the whole ladder of uses; equal verdicts are told once."""
+    groups: dict[tuple[object, ...], list[Fitness]] = {}
+    for one in fitness:
+        key = (one.use, one.wanted, repr(sorted(one.blocked.items())), repr(sorted(one.open.items())))
+        groups.setdefault(key, []).append(one)
+    result = []
+    for same in groups.values():
+        one = same[0]
+        names = [labels.indicator(each.subject) for each in same if each.subject]
+        result.append(
+            Verdict(
+                subject="; ".join(names),
+                use=one.use,
+                title=use_title(one.use, words) if one.use else "",
+                wanted=use_title(one.wanted, words),
+                enough=bool(one.use) and one.use >= one.wanted,
+                claim=next((words.gettext(use.claim) for use in ladder() if use.id == one.use and use.claim), ""),
+                rungs=_rungs(one, words),
+            )
+        )
+    return tuple(result)
+
+
+def _rungs(one: Fitness, words: Words) -> tuple[Rung, ...]:
+    rungs = []
+    told: set[str] = set()
+    for use in ladder():
+        failing = tuple(sorted(one.blocked.get(use.id, ()), key=place))
+        unanswered = tuple(sorted(one.open.get(use.id, ()), key=place))
+        reached = bool(one.use) and use.id <= one.use
+        state = "reached" if reached else "blocked" if failing else "open"
+        new = [key for key in failing if key not in told], [key for key in unanswered if key not in told]
+        told |= {*failing, *unanswered}
+        rungs.append(
+            Rung(
+                code=use.id,
+                title=words.gettext(use.title),
+                bar=words.gettext(use.bar) if use.bar else "",
+                state=state,
+                wanted=use.id == one.wanted,
+                failing=tuple(criterion_title(key, words) for key in new[0]),
+                unanswered=tuple(criterion_title(key, words) for key in new[1]),
+            )
+        )
+    return tuple(rungs)
+
+
+def next_steps(findings: Iterable[Finding], fitness: Sequence[Fitness]) -> tuple[str, ...]:
+    """Return what would help most: the steps the verdicts name, then the fixes of what blocks the wanted use."""
+    steps = [one.next_step for one in fitness if one.next_step]
+    blocking = {key for one in fitness for use, keys in one.blocked.items() if use <= one.wanted for key in keys}
+    ordered = sorted(findings, key=lambda finding: (finding.criterion not in blocking, place(finding.criterion)))
+    steps += [finding.fix for finding in ordered if finding.state is State.FAIL and finding.fix]
+    steps += [finding.fix for finding in ordered if finding.state is State.WARN and finding.fix]
+    return tuple(dict.fromkeys(steps))[:MOST_STEPS]
+
+
+def reading(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:
+    """Return how to read the intervals of this release, for the way its units got in."""
+    if not any(shown(one) for one in release.estimates):
+        return ()
+    selections = {note.selection for note in release.data} or {release.plan.initiative.selection}
+    levels = sorted({one.level for one in release.estimates if shown(one)})
+    level = ", ".join(number(level * 100, 0, words) for level in levels)
+    sentences = [
+        words.gettext(
+            "Each figure stands with an interval, because a different set of records would have given a different "
+            "figure. The wider the interval, the less is known."
+        )
+    ]
+    chosen = sorted(key for key in selections if self_selected(key))
+    if chosen:
+        ways = "; ".join(lowered(selection_title(key, words)) for key in chosen)
+        sentences.append(
+            words.gettext(
+                "Who or what is in these data was not drawn at random ({ways}). They selected themselves, or were "
+                "selected by where people happened to be. The intervals show chance only. They do not show how far "
+                "those who are in differ from those who are not. More records do not repair this."
+            ).format(ways=ways)
+        )
+        sentences.append(_condition(release, labels, words))
+    elif selections == {"enumeration"}:
+        sentences.append(
+            words.gettext(
+                "The aim was to count everybody. An interval shows how the figure would vary if such counts were "
+                "repeated; wrong or missing answers come on top."
+            )
+        )
+    else:
+        sentences.append(
+            words.gettext(
+                "The records were drawn at random. If the same survey was done again many times, about {level} of 100 "
+                "such intervals would hold the true value. Wrong answers and missing groups come on top."
+            ).format(level=level)
+        )
+    return tuple(sentences)
+
+
+def _condition(release: Release, labels: Labels, words: Words) -> str:
+    if release.weights is not None and release.weights.by:
+        return words.gettext(
+            "They hold only if, among people or places alike in {variables}, those who are in are like those who are "
+            "not. Nothing in these data alone can prove that."
+        ).format(variables=labels.by(release.weights.by))
+    return words.gettext(
+        "The data are not weighted. The intervals hold only for records taken in the same way, not for everybody."
+    )
