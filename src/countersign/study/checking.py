@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from countersign.model.expression import names, parse
+from countersign.errors import ExpressionError
+from countersign.model.expression import parse
 from countersign.study.document import Place, unanswered
 
 if TYPE_CHECKING:
@@ -107,15 +108,31 @@ def check_expressions(file: StudyFile) -> None:
     ------
     ExpressionError: the first that is not arithmetic on columns, with the line it stands on.
     """
-    document, plan = file.document, file.plan
+    for place, text in _expressions(file):
+        try:
+            parse(text)
+        except ExpressionError as error:
+            raise ExpressionError(
+                error.problem, where=file.document.where(*place), expected=error.expected, action=error.action
+            ) from None
+
+
+def _expressions(file: StudyFile) -> Iterator[tuple[Place, str]]:
+    plan = file.plan
     for name, source in plan.data.items():
         for key, text in source.derive.items():
-            names(parse(text, where=document.where("data", name, "derive", key)))
+            yield ("data", name, "derive", key), text
         for number, gate in enumerate(source.keep):
-            parse(gate.rule, where=document.where("data", name, "keep", number))
+            yield ("data", name, "keep", number), gate.rule
     for number, check in enumerate(plan.checks):
-        parse(check.rule, where=document.where("checks", number))
+        yield ("checks", number), check.rule
     for name, indicator in plan.indicators.items():
-        for text in (indicator.numerator, indicator.denominator, indicator.where):
-            if text and indicator.statistic != "distribution":
-                parse(text, where=document.where("indicators", name))
+        place = ("indicators", name)
+        if indicator.statistic == "ratio":
+            yield (*place, "ratio", "numerator"), indicator.numerator
+            yield (*place, "ratio", "denominator"), indicator.denominator
+        elif indicator.statistic != "distribution":
+            median = indicator.statistic == "quantile" and (*place, "median") in file.document.lines
+            yield (*place, "median" if median else indicator.statistic), indicator.numerator
+        if indicator.where:
+            yield (*place, "where"), indicator.where

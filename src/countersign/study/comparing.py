@@ -20,7 +20,12 @@ from countersign.study.designing import design_of
 
 
 def compare(
-    dataset: Dataset, benchmark: Benchmark, *, items: Sequence[str], weights: Weights | None, where: str = "compare.items"
+    dataset: Dataset,
+    benchmark: Benchmark,
+    *,
+    items: Sequence[str],
+    weights: Weights | None,
+    where: str = "compare.items",
 ) -> tuple[Comparison, ...]:
     """Compare the distribution of each item with the benchmark's.
 

@@ -146,8 +146,8 @@ def _population(spec: Mapping[str, Any]) -> Population:
         start, end = str(period["from"]), str(period["to"])
     else:
         start = end = _answered(period)
-    area = {name: _answered(spec.get(name)) for name in ("who", "area", "area_code")}
-    return Population(start=start, end=end, **area)
+    who, area, code = (_answered(spec.get(name)) for name in ("who", "area", "area_code"))
+    return Population(who=who, area=area, area_code=code, start=start, end=end)
 
 
 def _missing(value: Any) -> dict[str, str]:

@@ -38,7 +38,9 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
     activities = Trail(release, with_store).activities()
     artefacts = {artefact.digest: artefact for artefact in with_store.artefacts()}
     final = _final(activities)
-    lines = [f"{row['figure_id']} = {row['value'] or row['status']} ({row['lower']} to {row['upper']}), {row['method']}"]
+    lines = [
+        f"{row['figure_id']} = {row['value'] or row['status']} ({row['lower']} to {row['upper']}), {row['method']}"
+    ]
     lines += walk(activities, artefacts, final).lines()
     again = _compute_again(release, activities, artefacts, data=data, progress=progress)
     lines += _compare(row, again)

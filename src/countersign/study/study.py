@@ -6,9 +6,10 @@ What an earlier run has made from the same inputs is found again on the trail.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from countersign.study.progress import Progress, silent
 from countersign.study.reading import StudyFile, read_study
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from countersign.model.release import Comparison, Release
     from countersign.model.weights import Weights
     from countersign.study.checking import OpenQuestion
+
+Noun = TypeVar("Noun")
 
 
 class Study:
@@ -195,17 +198,13 @@ class Study:
         from countersign.model.weights import Weights
         from countersign.study.weighing import weigh
 
-        if self.plan.weighting is None or self.benchmark is None:
+        plan = self.plan.weighting
+        if plan is None or self.benchmark is None:
             return None
         dataset, benchmark = self.main, self.benchmark
         self._say("Weighting", 3)
-        return self._step("weight", "weights", Weights, lambda: self._weigh(weigh, dataset, benchmark))
-
-    def _weigh(self, weigh: Any, dataset: Dataset, benchmark: Benchmark) -> Weights:
-        weights: Weights = weigh(
-            dataset, benchmark, plan=self.plan.weighting, where=self.file.document.where("weights")
-        )
-        return weights
+        where = self.file.document.where("weights")
+        return self._step("weight", "weights", Weights, lambda: weigh(dataset, benchmark, plan=plan, where=where))
 
     @cached_property
     def data_findings(self) -> tuple[Finding, ...]:
@@ -298,7 +297,7 @@ class Study:
 
     # Steps ------------------------------------------------------------------------------------------------------
 
-    def _step(self, verb: str, role: str, kind: Any, work: Any) -> Any:
+    def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun]) -> Noun:
         """Take a step whose outcome is a noun, or find it on the trail.
 
         It depends on the whole study file and on everything taken in so far.

@@ -55,12 +55,9 @@ def take_in_source(name: str, file: StudyFile, place: Workplace) -> tuple[Datase
                 source, path=inputs["file"], engine=place.engine, store=_keeper(place, originals), folder=folder
             )
             dataset = replace(dataset, selection=file.plan.initiative.selection)
-            table = next(folder.glob("*.parquet"))
+            parquet = next(folder.glob("*.parquet"))
             rows = dataset.readings[0].rows if dataset.readings else None
-            media = "application/vnd.apache.parquet"
-            step.output(
-                "table", place.store.keep(table, name=f"{name}.parquet", kind="dataset", media_type=media, rows=rows)
-            )
+            step.output("table", _kept_table(place, parquet, name, rows))
             described = _Described(**{field.name: getattr(dataset, field.name) for field in fields(_Described)})
             step.output(
                 "codebook", place.store.keep_json(as_json(described), name=f"{name}.codebook.json", kind="codebook")
@@ -69,6 +66,11 @@ def take_in_source(name: str, file: StudyFile, place: Workplace) -> tuple[Datase
         table = place.engine.scan(step.path("table"))
         dataset = Dataset(table=table, **{field.name: getattr(described, field.name) for field in fields(_Described)})
         return dataset, dict(step.outputs)
+
+
+def _kept_table(place: Workplace, path: Path, name: str, rows: int | None) -> Artefact:
+    media = "application/vnd.apache.parquet"
+    return place.store.keep(path, name=f"{name}.parquet", kind="dataset", media_type=media, rows=rows)
 
 
 def _keeper(place: Workplace, originals: dict[str, Artefact]) -> Any:

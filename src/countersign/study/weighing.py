@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 
 from countersign.errors import BenchmarkError, StudyError, nearest
@@ -12,6 +15,10 @@ from countersign.model.cells import Cells
 from countersign.model.dataset import Dataset
 from countersign.model.plan import WeightingPlan
 from countersign.model.weights import Weights
+
+if TYPE_CHECKING:
+    from countersign.study.reading import StudyFile
+    from countersign.tables import Engine
 
 
 def weigh(dataset: Dataset, benchmark: Benchmark, *, plan: WeightingPlan, where: str = "weights") -> Weights:
@@ -71,7 +78,7 @@ def _known(name: str, dataset: Dataset, *, where: str) -> None:
             f"'{name}' holds numbers or dates; margins are known by category.",
             where=f"{where}.by",
             expected="a category, such as an age group",
-            action=f"declare 'type: category' for '{name}' under 'variables', or derive groups: band({name}, 18, 30, 45)",
+            action=f"declare 'type: category' for '{name}' under 'variables', or derive groups: band({name}, 18, 30)",
         )
 
 
@@ -86,3 +93,22 @@ def _margin(group: tuple[str, ...], benchmark: Benchmark, *, where: str) -> Marg
             action="take another margin, or add this one to the benchmark's file",
         )
     return margin
+
+
+def write_row_weights(dataset: Dataset, weights: Weights, *, engine: Engine, path: Path) -> int:
+    """Write the final weight of every kept row: ``_row``, the id columns, ``weight``; return the number of rows."""
+    from countersign.tables import join_back
+
+    table = join_back(dataset.kept(), weights, name="_weight")
+    columns = ["_row", *dataset.roles.get("id", ())]
+    return engine.write(table.select(*columns, weight=nw.col("_weight")), path, order_by=["_row"])
+
+
+def no_weights(file: StudyFile) -> StudyError:
+    """Return the error for a study that names no weights."""
+    return StudyError(
+        "The study names no weights.",
+        where=file.document.where(),
+        expected="a benchmark, and for example 'weights: {rake: BENCHMARK, by: [sex, age_group]}'",
+        action="add both to the study file; docs/study-file.md shows how",
+    )

@@ -1,0 +1,278 @@
+"""Datasets + Weights -> EstimateTable: every indicator, for every part of the population the study asks for."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from countersign.errors import DataError, EstimationError
+from countersign.model.dataset import Dataset
+from countersign.model.design import Design
+from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.model.plan import IndicatorPlan, Plan
+from countersign.model.weights import Weights
+from countersign.study.comparing import share_of
+from countersign.study.designing import design_of
+from countersign.study.measuring import Measures, known_breakdowns, measures_of
+from countersign.study.reading import StudyFile
+
+if TYPE_CHECKING:
+    from countersign.estimation import FigureContext
+    from countersign.model.cells import Cells
+
+Where = Callable[..., str]
+
+MOST_CATEGORIES = 200  # of a distribution: more is a free text, not a question
+
+
+def estimate(
+    file: StudyFile, datasets: Mapping[str, Dataset], weights: Weights | None, *, truth: Path | None = None
+) -> EstimateTable:
+    """Estimate every indicator of a study.
+
+    Parameters
+    ----------
+    datasets: by name. weights: of the main data set, or None. truth: file of known true values, for made-up data.
+
+    Raises
+    ------
+    ExpressionError: an expression does not fit the data. EstimationError: an indicator's `where` selects nobody.
+    """
+    table = estimate_indicators(file.plan, datasets, weights, where=file.document.where)
+    return with_truth(table, truth) if truth else table
+
+
+def estimate_indicators(
+    plan: Plan, datasets: Mapping[str, Dataset], weights: Weights | None, *, where: Where
+) -> EstimateTable:
+    """Estimate the indicators of a plan; see `estimate`. `where` turns a place in the study file into words."""
+    figures: list[Estimate] = []
+    for name, indicator in plan.indicators.items():
+        source = indicator.data or plan.main.name
+        dataset = datasets[source]
+        own = weights if source == plan.main.name else None
+        place = where("indicators", name)
+        known_breakdowns(indicator, dataset, where=place)
+        figures += _figures(plan, indicator, dataset, own, place)
+    labels = {
+        name: text for d in datasets.values() for name, v in d.codebook.variables.items() if (text := _label(v.label))
+    }
+    title = next(iter(plan.title.values()), "")
+    return EstimateTable(estimates=tuple(figures), title=title, synthetic=plan.synthetic, labels=labels)
+
+
+def _label(label: Mapping[str, str]) -> str:
+    return label.get("en") or next(iter(label.values()), "")
+
+
+def _figures(
+    plan: Plan, indicator: IndicatorPlan, dataset: Dataset, weights: Weights | None, place: str
+) -> Iterator[Estimate]:
+    design = design_of(dataset)
+    context = _context(plan, indicator, dataset)
+    if indicator.statistic == "distribution":
+        yield from _distribution(indicator, dataset, design, weights, context)
+        return
+    measures = measures_of(indicator, dataset, where=place)
+    if indicator.statistic == "quantile":
+        yield from _quantiles(indicator, dataset, design, weights, context, measures, place)
+        return
+    yield from _ratios(indicator, dataset, design, weights, context, measures, place)
+
+
+def _keys(indicator: IndicatorPlan, design: Design, weights: Weights | None) -> tuple[str, ...]:
+    names = [*design.strata, design.psu, design.fpc]
+    if weights:
+        names += [*weights.by, weights.base_column]
+    names += [name for group in indicator.by for name in group]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _base(dataset: Dataset, weights: Weights | None) -> str | None:
+    return (weights.base_column if weights and weights.base_column else dataset.role("weight")) or None
+
+
+def _ratios(
+    indicator: IndicatorPlan,
+    dataset: Dataset,
+    design: Design,
+    weights: Weights | None,
+    context: FigureContext,
+    measures: Measures,
+    place: str,
+) -> Iterator[Estimate]:
+    from countersign.estimation import figures
+    from countersign.tables import reduce
+
+    by = _keys(indicator, design, weights)
+    sums = {"value": measures.value, "base": measures.base}
+    if indicator.statistic in ("total", "ratio"):
+        sums["present"] = measures.present
+    cells = reduce(dataset.kept(), by=by, measures=sums, weight=_base(dataset, weights))
+    present = "present" if "present" in sums else "base"
+    if not cells.plain[:, cells.measures.index(present)].sum():
+        yield from _nobody(indicator, context, place)
+        return
+    denominator = None if indicator.statistic == "total" else "base"
+    for group in indicator.by:
+        yield from figures(
+            cells,
+            indicator,
+            measures=("value", denominator),
+            present=present,
+            by=group,
+            design=design,
+            weights=weights,
+            context=context,
+        )
+
+
+def _nobody(indicator: IndicatorPlan, context: FigureContext, place: str) -> Iterator[Estimate]:
+    if indicator.if_empty == "refuse":
+        raise EstimationError(
+            f"No record is left for the indicator '{indicator.name}'"
+            + (f": 'where: {indicator.where}' selects nobody who answered." if indicator.where else "."),
+            where=f"{place}.where" if indicator.where else place,
+            expected="at least one record",
+            action="correct the condition; or write 'if_empty: report' if a delivery may hold none",
+        )
+    yield Estimate(
+        indicator=indicator.name,
+        statistic=indicator.statistic,
+        domain={},
+        value=None,
+        standard_error=None,
+        lower=None,
+        upper=None,
+        n=0,
+        method="",
+        convention="",
+        unit=indicator.unit,
+        series=indicator.series,
+        time=context.time,
+        area=context.area,
+        status=Status.NO_DATA,
+        note="This delivery holds no record of this indicator.",
+        figure_id=indicator.name,
+    )
+
+
+def _distribution(
+    indicator: IndicatorPlan, dataset: Dataset, design: Design, weights: Weights | None, context: FigureContext
+) -> Iterator[Estimate]:
+    from countersign.estimation import figures
+    from countersign.tables import reduce
+
+    variable = indicator.numerator
+    by = tuple(dict.fromkeys((variable, *_keys(indicator, design, weights))))
+    cells = reduce(dataset.kept(), by=by, measures={}, weight=_base(dataset, weights))
+    for category in _categories(cells, variable):
+        one = replace(indicator, name=f"{indicator.name}:{category}", statistic="proportion")
+        for group in indicator.by:
+            yield from figures(
+                share_of(cells, variable, category),
+                one,
+                measures=("category", "answered"),
+                present="answered",
+                by=group,
+                design=design,
+                weights=weights,
+                context=context,
+            )
+
+
+def _categories(cells: Cells, variable: str) -> list[str]:
+    found = sorted({str(value) for value in cells.keys[variable].tolist() if value is not None})
+    if len(found) > MOST_CATEGORIES:
+        raise EstimationError(
+            f"'{variable}' has {len(found)} different answers.",
+            expected=f"at most {MOST_CATEGORIES} categories for a distribution",
+            action="group the answers with 'recode' or 'derive' first",
+        )
+    return found
+
+
+def _quantiles(
+    indicator: IndicatorPlan,
+    dataset: Dataset,
+    design: Design,
+    weights: Weights | None,
+    context: FigureContext,
+    measures: Measures,
+    place: str,
+) -> Iterator[Estimate]:
+    from countersign.estimation import quantile_figures
+    from countersign.tables import collect, join_back
+
+    table = dataset.kept().with_columns(_value=measures.value_null)
+    if weights is not None:
+        table = join_back(table, weights, name="_weight")
+    keys = [name for name in _keys(indicator, design, None) if name != "_value"]
+    base = _base(dataset, weights)
+    wanted = ["_value", *keys, *(["_weight"] if weights is not None else [base] if base else [])]
+    columns = collect(table, list(dict.fromkeys(wanted)))
+    weight = columns["_weight"] if weights is not None else columns[base] if base else None
+    if not (columns["_value"] == columns["_value"]).any():
+        yield from _nobody(indicator, context, place)
+        return
+    for group in indicator.by:
+        yield from quantile_figures(
+            columns["_value"],
+            indicator,
+            weight=weight,
+            columns=columns,
+            by=group,
+            design=design,
+            weights=weights,
+            context=context,
+        )
+
+
+def _context(plan: Plan, indicator: IndicatorPlan, dataset: Dataset) -> FigureContext:
+    from countersign.estimation import FigureContext
+
+    population = plan.population
+    return FigureContext(
+        selection=dataset.selection,
+        time=indicator.time or population.time,
+        area=population.area_code or population.area,
+        time_variable=dataset.role("time"),
+        area_variable=dataset.role("area"),
+    )
+
+
+def with_truth(table: EstimateTable, path: Path) -> EstimateTable:
+    """Add the known true values of made-up data to the figures they belong to.
+
+    Parameters
+    ----------
+    path: CSV with the columns ``indicator``, one per breakdown (empty = total), ``value``.
+
+    Raises
+    ------
+    DataError: the file lacks one of these columns.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        names = reader.fieldnames or []
+        if "indicator" not in names or "value" not in names:
+            raise DataError(
+                "The file of true values lacks a column.",
+                where=path.name,
+                expected="the columns indicator, value, and one per breakdown",
+                action="add it",
+            )
+        known = {
+            (row["indicator"], frozenset((k, v) for k, v in row.items() if v and k not in ("indicator", "value"))): row[
+                "value"
+            ]
+            for row in reader
+        }
+    figures = []
+    for figure in table:
+        true = known.get((figure.indicator, frozenset((k, str(v)) for k, v in figure.domain.items())))
+        figures.append(replace(figure, truth=float(true)) if true is not None else figure)
+    return replace(table, estimates=tuple(figures))
