@@ -121,8 +121,7 @@ class _Checker:
             case IsMissing():
                 self.type(node.operand)
                 return "boolean"
-            case Call():
-                return self._call(node)
+        return self._call(node)
 
     def _number(self, node: Node, who: str) -> Type:
         """Return ``integer`` or ``number``; a condition counts 1 or 0."""
@@ -158,10 +157,12 @@ class _Checker:
             )  # fmt: skip
         if one != other:
             numeric = left if one == "number" else right
-            hint = f"Put the code in quotes: '{numeric.value:g}'." if isinstance(numeric, Number) else ""
+            hint = "A condition stands by itself, without = 1." if "boolean" in (one, other) else ""
+            hint = hint or f"Put the code in quotes: '{numeric.value:g}'." if isinstance(numeric, Number) else ""
             self._stop(
                 f"{self._said(left, a)} and {self._said(right, b)}, which '{operator}' cannot compare", at,
-                expected="two numbers, two texts or two dates", action=hint or "Use text(...) to make text of a number.",
+                expected="two numbers, two texts or two dates",
+                action=hint or "Use text(...) to make text of a number.",
             )  # fmt: skip
         if operator not in ("=", "!=", "in") and one in ("text", "boolean"):
             self._stop(

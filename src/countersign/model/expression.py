@@ -372,7 +372,7 @@ class _Parser:
         self.want(")", "at the end of the list")
         return tuple(found)
 
-    def prefix(self) -> Node:
+    def prefix(self) -> Node:  # noqa: RET503 - every branch returns or stops
         token = self.take()
         match token.kind, token.text:
             case "number", digits:

@@ -38,6 +38,9 @@ from countersign.model.expression import (
 _LARGEST = sys.float_info.max
 _LARGEST_WHOLE = 9.0e18
 _LARGEST_POWER = 709.7  # exp of more does not fit into a float
+# How often a function writes its arguments into what is compiled.
+_COPIES = {"log": 2, "log10": 2, "sqrt": 2, "exp": 2, "if": 2, "round": 3, "floor": 2, "ceil": 2, "text": 4}
+_COPIES |= {"least": 2, "greatest": 2, "mean_of": 2}
 _HEAVIEST = 20_000  # parts of a compiled expression: what is written twice counts twice
 
 
@@ -88,8 +91,7 @@ class _Compiler:
         """Count parts of the compiled expression: guards write their operand more than once."""
         match node:
             case Call(arguments=arguments):
-                copies = {"log": 2, "log10": 2, "sqrt": 2, "exp": 2, "round": 3, "floor": 2, "ceil": 2, "if": 2,
-                          "least": 2, "greatest": 2, "text": 4, "band": len(arguments) + 1}.get(node.function, 1)  # fmt: skip
+                copies = len(arguments) + 1 if node.function == "band" else _COPIES.get(node.function, 1)
                 return 1 + copies * sum(self.weight(part) for part in arguments)
             case Unary() | IsMissing() | In():
                 return 1 + self.weight(node.operand)
@@ -302,7 +304,7 @@ def _mean(compiler: _Compiler, nodes: list[Node], node: Call) -> nw.Expr:
 def _band(compiler: _Compiler, nodes: list[Node], node: Call) -> nw.Expr:
     value = compiler.number(nodes[0], as_float=True)
     limits = [int(cast(Number, limit).value) for limit in nodes[1:]]
-    found = nw.when(value >= limits[-1]).then(nw.lit(f"{limits[-1]}+"))
+    found: nw.Expr = nw.when(value >= limits[-1]).then(nw.lit(f"{limits[-1]}+"))
     for low, high in zip(limits[-2::-1], limits[:0:-1], strict=True):
         label = f"{low}-{high - 1}" if high - 1 > low else str(low)
         found = nw.when((value >= low) & (value < high)).then(nw.lit(label)).otherwise(found)

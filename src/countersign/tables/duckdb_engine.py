@@ -131,13 +131,13 @@ def as_arrow(table: nw.LazyFrame[Any]) -> pa.Table:
     return table.to_native().to_arrow_table()
 
 
-def attach(table: nw.LazyFrame[Any], right: pa.Table, *, on: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Return `table` with the further columns of `right`, one row of which matches at most; missing matches missing."""
+def attach(table: nw.LazyFrame[Any], weights_: pa.Table, *, on: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Return `table` with the other columns of `weights_`; missing matches missing."""
     left = table.to_native()
     matched = " AND ".join(f"left_.{quoted(name)} IS NOT DISTINCT FROM right_.{quoted(name)}" for name in on)
-    added = ", ".join(f"right_.{quoted(name)}" for name in right.column_names if name not in on)
-    right_rows = right  # the statement finds it by its name: the only way into the connection a relation came from
-    statement = f"SELECT left_.*, {added} FROM rows_ AS left_ LEFT JOIN right_rows AS right_ ON {matched or 'true'}"  # noqa: S608 - names are quoted
+    added = ", ".join(f"right_.{quoted(name)}" for name in weights_.column_names if name not in on)
+    # The statement finds `weights_` by its name: the only way into the connection a relation came from.
+    statement = f"SELECT left_.*, {added} FROM rows_ AS left_ LEFT JOIN weights_ AS right_ ON {matched or 'true'}"  # noqa: S608
     return _frame(left.query("rows_", statement))
 
 

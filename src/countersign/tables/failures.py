@@ -47,6 +47,8 @@ def explained(error: BaseException, *, file: Path | str | None = None) -> Counte
         return StoreError(
             "The disk is full.", where=where, action="Free some space, or set settings.temp_folder to a larger disk."
         )
+    if not where and (named := re.search(r"file\s*=\s*([^\n]+)", text)):
+        where = Path(named.group(1).strip()).name
     if "csv error" in low or "csv" in type(error).__name__.lower():
         return _text_error(text, low, where)
     if isinstance(error, FileNotFoundError) or "no files found" in low or "no such file" in low:

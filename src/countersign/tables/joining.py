@@ -48,7 +48,9 @@ def join_back(table: nw.LazyFrame[Any], weights: Weights, *, name: str = "weight
     if len(on) > len(weights.by):
         arrays[weights.base_column] = pa.array(weights.base)
     with in_plain_words():
-        joined = native_module(table).attach(table, pa.table(arrays | {_FACTOR: pa.array(weights.factor)}), on=on)
+        joined: nw.LazyFrame[Any] = native_module(table).attach(
+            table, pa.table(arrays | {_FACTOR: pa.array(weights.factor)}), on=on
+        )
     factor = nw.col(_FACTOR)
     if weights.base_column:
         factor = factor * nw.col(weights.base_column).cast(nw.Float64)

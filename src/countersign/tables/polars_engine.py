@@ -27,6 +27,11 @@ def open_engine(*, memory: str, threads: int, temp_folder: Path | None) -> Polar
     return PolarsEngine()
 
 
+def _frame(frame: Any) -> nw.LazyFrame[Any]:
+    made: nw.LazyFrame[Any] = nw.from_native(frame)
+    return made
+
+
 class PolarsEngine:
     """Polars has no session: this holds nothing."""
 
@@ -36,7 +41,7 @@ class PolarsEngine:
         """Return the rows of a Parquet file, or of several with the same columns."""
         paths = [path] if isinstance(path, Path) else list(path)
         with in_plain_words(paths[0]):
-            return without_nan(nw.from_native(pl.scan_parquet(paths)))
+            return without_nan(_frame(pl.scan_parquet(paths)))
 
     def read_text(
         self,
@@ -61,17 +66,17 @@ class PolarsEngine:
                 schema=dict.fromkeys(columns, pl.String),
                 encoding="utf8",
             )
-            return empty_is_missing(nw.from_native(frame))
+            return empty_is_missing(_frame(frame))
 
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
         """Return an Arrow table as a lazy frame."""
         frame: Any = pl.from_arrow(table)
-        return without_nan(nw.from_native(frame.lazy()))
+        return without_nan(_frame(frame.lazy()))
 
     def numbered(self, table: nw.LazyFrame[Any], *, name: str = "_row") -> nw.LazyFrame[Any]:
         """Return the table with the number of each row, 1-based."""
         frame = table.to_native().with_row_index(name, offset=1)
-        return nw.from_native(frame.with_columns(pl.col(name).cast(pl.Int64)))
+        return _frame(frame.with_columns(pl.col(name).cast(pl.Int64)))
 
     def write(self, table: nw.LazyFrame[Any], path: Path, *, order_by: Sequence[str] = ()) -> int:
         """Write Parquet, whole or not at all, and return the number of rows."""
@@ -99,14 +104,14 @@ def as_arrow(table: nw.LazyFrame[Any]) -> pa.Table:
 
 
 def attach(table: nw.LazyFrame[Any], right: pa.Table, *, on: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Return `table` with the further columns of `right`, one row of which matches at most; missing matches missing."""
+    """Return `table` with the other columns of `right`; missing matches missing."""
     left = table.to_native()
     types = table.to_native().collect_schema()
     other: Any = pl.from_arrow(right)
     if not on:
-        return nw.from_native(left.join(other.lazy(), how="cross", maintain_order="left"))
+        return _frame(left.join(other.lazy(), how="cross", maintain_order="left"))
     other = other.with_columns(pl.col(name).cast(types[name]) for name in on)
-    return nw.from_native(left.join(other.lazy(), on=list(on), how="left", nulls_equal=True, maintain_order="left"))
+    return _frame(left.join(other.lazy(), on=list(on), how="left", nulls_equal=True, maintain_order="left"))
 
 
 def wide(expression: nw.Expr) -> nw.Expr:
