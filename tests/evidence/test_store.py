@@ -173,7 +173,7 @@ def test_two_stores_on_one_folder_see_each_others_artefacts(tmp_path: Path) -> N
     assert two.artefact(first.digest) == first
     second = two.keep_bytes(b"2", name="two")
     assert one.artefact(second.digest) == second
-    assert list(one) == [first, second] == list(two)
+    assert one.artefacts() == (first, second) == two.artefacts()
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_a_disk_that_refuses_is_named_and_nothing_is_left(
         assert "4.8 MiB are to be written" in caught.value.problem
     assert "nothing is lost" in caught.value.action
     assert leftovers(tmp_path) == []
-    assert [path.name for path in store.artefacts.iterdir()] == [kept.digest]
-    assert list(Store(tmp_path / "out")) == [kept]
+    assert [path.name for path in store.kept.iterdir()] == [kept.digest]
+    assert Store(tmp_path / "out").artefacts() == (kept,)
     assert store.verify(store.keep(source).digest)
 
 
@@ -234,7 +234,7 @@ def test_a_release_holds_the_open_artefacts_and_names_the_protected_ones(tmp_pat
     with pytest.raises(StoreError, match="is protected"):
         release.path(people.digest)
     assert release.read_json(findings.digest) == {"E1": "pass"}
-    assert [path.name for path in release.artefacts.iterdir()] == [findings.digest]
+    assert [path.name for path in release.kept.iterdir()] == [findings.digest]
     assert other.digest not in (tmp_path / "release" / "artefacts.jsonl").read_text()
 
 

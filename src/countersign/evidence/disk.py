@@ -22,6 +22,7 @@ PART = ".part"
 
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 FORBIDDEN = {errno.EACCES, errno.EPERM}
+REFUSALS = FULL | FORBIDDEN | {errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 def refusal(error: OSError, *, folder: Path, needed: int | None = None) -> StoreError:

@@ -42,12 +42,12 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.artefacts = folder / "artefacts"
+        self.kept = folder / "artefacts"
         self.index = folder / "artefacts.jsonl"
         self._known: dict[str, Artefact] = {}
         self._seen = 0
-        if self.artefacts.is_dir():
-            disk.sweep(self.artefacts)
+        if self.kept.is_dir():
+            disk.sweep(self.kept)
 
     def keep(
         self, path: Path, *, name: str = "", kind: str = "input", media_type: str = "", rows: int | None = None
@@ -102,8 +102,8 @@ class Store:
         digest = digest_of(data)
         with disk.guarded(self.folder, needed=len(data)):
             if not self._intact(digest):
-                self.artefacts.mkdir(parents=True, exist_ok=True)
-                with disk.temporary(self.artefacts) as (out, part):
+                self.kept.mkdir(parents=True, exist_ok=True)
+                with disk.temporary(self.kept) as (out, part):
                     out.write(data)
                     self._place(out, part, digest)
         return self.describe(
@@ -143,7 +143,7 @@ class Store:
         """
         data = self.path(digest).read_bytes()
         if digest_of(data) != digest:
-            raise damaged(self.artefacts / digest)
+            raise damaged(self.kept / digest)
         value = loads(data)
         if isinstance(value, Mapping) and set(value) == {"salt", "sealed"}:
             return value["sealed"]
@@ -156,7 +156,7 @@ class Store:
         ------
         StoreError: the store does not hold it, or holds only its digest because it is protected.
         """
-        path = self.artefacts / digest
+        path = self.kept / digest
         if path.is_file():
             return path
         known = self._index().get(digest)
@@ -179,7 +179,7 @@ class Store:
 
     def verify(self, digest: str) -> bool:
         """Read an artefact again and say whether its bytes still have this digest; False if it is not here."""
-        path = self.artefacts / digest
+        path = self.kept / digest
         try:
             return digest_of_file(path) == digest
         except OSError:
@@ -202,18 +202,15 @@ class Store:
             )
         return known
 
-    def __iter__(self) -> Any:
-        return iter(tuple(self._index().values()))
-
     def __contains__(self, digest: object) -> bool:
-        return isinstance(digest, str) and (self.artefacts / digest).is_file()
+        return isinstance(digest, str) and (self.kept / digest).is_file()
 
     def __len__(self) -> int:
         return len(self._index())
 
-    def all(self) -> dict[str, Artefact]:
-        """Return digest -> artefact of everything described here, protected ones included."""
-        return dict(self._index())
+    def artefacts(self) -> tuple[Artefact, ...]:
+        """Return everything described here, protected artefacts included, in the order in which it was first kept."""
+        return tuple(self._index().values())
 
     def _holds_size(self, size: int) -> bool:
         return any(known.size == size and known.digest in self for known in self._index().values())
@@ -222,9 +219,9 @@ class Store:
         return digest in self and self.verify(digest)
 
     def _copy(self, source: BinaryIO) -> tuple[str, int]:
-        self.artefacts.mkdir(parents=True, exist_ok=True)
+        self.kept.mkdir(parents=True, exist_ok=True)
         hashed, size = hashlib.sha256(), 0
-        with disk.temporary(self.artefacts) as (out, part):
+        with disk.temporary(self.kept) as (out, part):
             while block := source.read(BLOCK):
                 hashed.update(block)
                 out.write(block)
@@ -237,7 +234,7 @@ class Store:
         if sys.platform != "win32":
             with contextlib.suppress(PermissionError):  # some disks know no rights
                 os.fchmod(out.fileno(), 0o444)  # nobody edits an artefact by mistake
-        disk.place(out, part, self.artefacts / digest)
+        disk.place(out, part, self.kept / digest)
 
     def describe(self, artefact: Artefact) -> Artefact:
         """Write down what an artefact is, unless the index says so already, and return it."""
