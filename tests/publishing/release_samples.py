@@ -1,5 +1,7 @@
 """Releases built in memory: a self-selected synthetic survey, beach litter by sea and year, and one with little in it."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import hashlib

@@ -87,11 +87,11 @@ def _facts(weights: Weights, words: Words) -> tuple[tuple[str, str, str], ...]:
                 ),
             )
         )
-    for name, value in weights.trimmed.items():
+    if weights.trimmed:
         facts.append(
             (
-                words.gettext("Trimming: {name}").format(name=name.replace("_", " ")),
-                f"{value:.6g}",
+                words.gettext("Trimming"),
+                ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in weights.trimmed.items()),
                 words.gettext("Weights beyond a bound were cut; this is the record of it."),
             )
         )

@@ -6,6 +6,7 @@ the text also keeps the page's font and the drawing has a narrow form for a phon
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -191,7 +192,7 @@ class _DotDrawing:
         self._legend()
         style = f"<style>{chart_css()}</style>" if standalone else ""
         title, text = escape(self.chart.title), escape(self.chart.description)
-        return Markup(
+        return Markup(  # noqa: S704 - every text in it is escaped where it is drawn
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {height:.0f}" '
             f'class="plot {"narrow" if self.narrow else "wide"}" role="img" direction="ltr" '
             f'aria-labelledby="{number}-t {number}-d"><title id="{number}-t">{title}</title>'
@@ -284,7 +285,7 @@ class _DotDrawing:
 
 
 def _places(marks: Sequence[float]) -> int:
-    step = min((after - before for before, after in zip(marks, marks[1:], strict=False)), default=1.0)
+    step = min((after - before for before, after in itertools.pairwise(marks)), default=1.0)
     return max(0, min(8, -math.floor(math.log10(step) + 1e-9))) if step > 0 else 0
 
 
@@ -315,14 +316,13 @@ def flow(
         parts.append(f'<text x="{width - MARGIN}" y="{y + 12:.1f}" class="value">{escape(stage.text)}</text>')
         parts.append(f'<rect x="{MARGIN}" y="{y + 18:.1f}" width="{kept:.1f}" height="10" class="kept"/>')
         if stage.aside:
-            parts.append(
-                f'<rect x="{MARGIN + kept:.1f}" y="{y + 18:.1f}" width="{max(aside, 1.5):.1f}" height="10" class="aside"/>'
-            )
+            start, long = MARGIN + kept, max(aside, 1.5)
+            parts.append(f'<rect x="{start:.1f}" y="{y + 18:.1f}" width="{long:.1f}" height="10" class="aside"/>')
         if stage.aside_text:
             parts.append(f'<text x="{MARGIN}" y="{y + 42:.1f}" class="tick start">{escape(stage.aside_text)}</text>')
             y += 16
         y += 40
-    return Markup(
+    return Markup(  # noqa: S704 - every text in it is escaped where it is drawn
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y:.0f}" class="plot '
         f'{"narrow" if narrow else "wide"}" role="img" direction="ltr" aria-labelledby="{number}-t {number}-d">'
         f'<title id="{number}-t">{escape(title)}</title><desc id="{number}-d">{escape(description)}</desc>'

@@ -38,7 +38,7 @@ def cell(value: Any) -> str:
 
 
 def delimited(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as comma-separated text with ``\\n`` line ends and a header."""
+    """Return a table as comma-separated text with a header and line feeds as line ends."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([cell(name) for name in columns])
@@ -47,7 +47,7 @@ def delimited(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def write_delimited(path: Path, *, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write a table as CSV (UTF-8, comma, ``\\n``) and return the number of data rows.
+    """Write a table as CSV (UTF-8, comma, line feed) and return the number of data rows.
 
     Raises
     ------

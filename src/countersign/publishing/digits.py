@@ -48,7 +48,8 @@ def number(value: float, places: int, words: Words) -> str:
         text = text.lstrip("-")
     group = words.gettext("digit group separator: ,")[-1:]
     point = words.gettext("decimal separator: .")[-1:]
-    return text.translate(str.maketrans({",": group, ".": point, "-": "−"}))
+    signs: dict[str, str | int | None] = {",": group, ".": point, "-": "−"}
+    return text.translate(str.maketrans(signs))
 
 
 def count(value: float, words: Words) -> str:

@@ -40,6 +40,11 @@ class Panel:
     left_out: int = 0
     caution: bool = False
 
+    @property
+    def remarks(self) -> bool:
+        """Whether some figure that is shown has a remark."""
+        return any(row.shown and (row.word or row.note) for row in self.rows)
+
 
 @dataclass(frozen=True)
 class IndicatorFigures:
@@ -136,7 +141,7 @@ def interval_chart(
             group = ", ".join(parts[:-1])
             rows.append(Row(group, header=True))
         rows.append(_chart_row(one, parts[-1] if parts else labels.domain({}), own.factor, words))
-    lines = ()
+    lines: tuple[Line, ...] = ()
     if everybody is not None and everybody.value is not None:
         text = words.gettext("everybody: {value}").format(value=show(everybody, words).value)
         lines = (Line(everybody.value * own.factor, text),)

@@ -14,7 +14,8 @@ def entries(words: Words) -> tuple[tuple[str, str, str], ...]:
         ("interval", say.gettext("Interval"), say.gettext(
             "A range around a figure. Chance alone could have put the figure anywhere in it.")),
         ("weight", say.gettext("Weight"), say.gettext(
-            "How many people or places of the population a record stands for. Groups that are rare in the data count more.")),
+            "How many people or places of the population a record stands for. "
+            "Groups that are rare in the data count more.")),
         ("benchmark", say.gettext("Benchmark"), say.gettext(
             "Numbers about the same population from another source, such as a census.")),
         ("raking", say.gettext("Raking"), say.gettext(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from countersign.model.estimate import Estimate
 from countersign.model.finding import Finding, Fitness, State
 from countersign.model.release import Release
-from countersign.publishing.digits import between, count, in_people, number, scale, show
+from countersign.publishing.digits import between, count, decimals, in_people, number, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, lowered, statistic_of, status_word
 from countersign.publishing.language import Words
@@ -98,6 +98,15 @@ def key_figure(one: Estimate, labels: Labels, words: Words) -> KeyFigure:
         words.gettext("{level} % interval").format(level=number(one.level * 100, 0, words)),
         words.ngettext("from {n} record", "from {n} records", one.n).format(n=count(one.n, words)),
     ]
+    if one.truth is not None:
+        inside = one.lower <= one.truth <= one.upper
+        said = (
+            words.gettext("true value {value}: inside")
+            if inside
+            else words.gettext("true value {value}: NOT inside the interval")
+        )
+        places = decimals(one.lower * own.factor, one.upper * own.factor)
+        parts.append(said.format(value=f"{number(one.truth * own.factor, places, words)} {numbers.unit}".strip()))
     return KeyFigure(title, group, sentence, " · ".join(parts), word, one.figure_id)
 
 
@@ -128,11 +137,13 @@ def verdicts(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[
 def _rungs(one: Fitness, words: Words) -> tuple[Rung, ...]:
     rungs = []
     told: set[str] = set()
+    stopped = False
     for use in ladder():
         failing = tuple(sorted(one.blocked.get(use.id, ()), key=place))
         unanswered = tuple(sorted(one.open.get(use.id, ()), key=place))
+        stopped = stopped or bool(failing)
         reached = bool(one.use) and use.id <= one.use
-        state = "reached" if reached else "blocked" if failing else "open"
+        state = "reached" if reached else "blocked" if stopped else "open"
         new = [key for key in failing if key not in told], [key for key in unanswered if key not in told]
         told |= {*failing, *unanswered}
         rungs.append(
@@ -157,6 +168,21 @@ def next_steps(findings: Iterable[Finding], fitness: Sequence[Fitness]) -> tuple
     steps += [finding.fix for finding in ordered if finding.state is State.FAIL and finding.fix]
     steps += [finding.fix for finding in ordered if finding.state is State.WARN and finding.fix]
     return tuple(dict.fromkeys(steps))[:MOST_STEPS]
+
+
+def warning(release: Release, words: Words) -> str:
+    """Return the sentence that stands beside the key figures of a sample that selected itself; else nothing."""
+    if not any(self_selected(note.selection) for note in release.data):
+        return ""
+    if release.weights is not None:
+        return words.gettext(
+            "These data selected themselves. They are weighted to a benchmark, which repairs a part of that. The "
+            "intervals below show chance only; the true value may lie outside them."
+        )
+    return words.gettext(
+        "These data selected themselves and are not weighted. The intervals below show chance only; for everybody, "
+        "the true value may lie outside them."
+    )
 
 
 def reading(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:

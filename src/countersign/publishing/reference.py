@@ -14,7 +14,7 @@ UNVERIFIED = "draft-unverified"
 def criterion(key: str) -> Criterion | None:
     """Return a criterion of the catalogue, or None for one it lacks."""
     listing = criteria()
-    return listing[key] if key in listing else None
+    return listing.entries.get(key)
 
 
 def criterion_title(key: str, words: Words) -> str:

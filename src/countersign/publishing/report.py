@@ -100,6 +100,7 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "more_figures": more,
         "verdicts": opening.verdicts(release.fitness, labels, words),
         "next_steps": opening.next_steps(release.findings, release.fitness),
+        "warning": opening.warning(release, words),
         "reading": opening.reading(release, labels, words),
         "held_out": truth.held_out(release.comparisons, labels, words, weighted=weighted),
         "truth": truth.known_truth(release.estimates, labels, words),

@@ -15,7 +15,7 @@ from countersign.publishing.charts import DotChart, Mark, Row
 from countersign.publishing.digits import count, number, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.figures import MOST_IN_A_CHART, largest
-from countersign.publishing.labels import Labels, plain
+from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words
 
 TIE = 1e-9
@@ -37,14 +37,19 @@ class Item:
 
     @property
     def telling(self) -> Comparison:
-        """The category that changed its error most for the worse; of equals the rarest in the population."""
-        worst = max(_change(one) for one in self.categories)
-        alike = [one for one in self.categories if _change(one) >= worst - TIE]
+        """The category that got worse most, or else is furthest off; of equals the rarest in the population."""
+        measure = _change if self.change > TIE else _distance
+        worst = max(measure(one) for one in self.categories)
+        alike = [one for one in self.categories if measure(one) >= worst - TIE]
         return min(alike, key=lambda one: one.benchmark)
 
 
 def _change(one: Comparison) -> float:
     return abs(one.weighted - one.benchmark) - abs(one.raw - one.benchmark)
+
+
+def _distance(one: Comparison) -> float:
+    return max(abs(one.raw - one.benchmark), abs(one.weighted - one.benchmark))
 
 
 def items(comparisons: Sequence[Comparison]) -> tuple[Item, ...]:
@@ -162,7 +167,8 @@ def _error_chart(asked: Sequence[Item], labels: Labels, words: Words, *, weighte
     return DotChart(
         title=words.gettext("How far off each question is"),
         description=words.gettext(
-            "Average error of {n} questions in points. Largest: {item}, {error} points. The table below gives every number."
+            "Average error of {n} questions in points. Largest: {item}, {error} points. "
+            "The table below gives every number."
         ).format(n=len(ordered), item=labels.variable(worst.name), error=number(worst.weighted_error * 100, 1, words)),
         rows=tuple(rows),
         axis=words.gettext("points away from the benchmark (0 = right)"),
@@ -309,5 +315,5 @@ def _truth_row(one: Estimate, labels: Labels, words: Words) -> tuple[str, ...]:
         numbers.interval,
         parts[-1],
         words.gettext("yes") if inside else words.gettext("no"),
-        plain(numbers.unit) if numbers.unit != "%" else "%",
+        numbers.unit,
     )
