@@ -6,6 +6,7 @@ process is nobody's and is taken over without asking.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -40,7 +41,8 @@ class Lock:
     def __exit__(self, *problem: object) -> None:
         self._depth -= 1
         if self._depth == 0 and self._handle is not None:
-            os.ftruncate(self._handle, 0)
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._handle, 0)
             os.close(self._handle)
             self._handle = None
 
@@ -49,10 +51,9 @@ class Lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         if disk.seize(handle, wait=False):
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, str(os.getpid()).encode(), 0) if hasattr(os, "pwrite") else os.write(
-                handle, str(os.getpid()).encode()
-            )
+            with contextlib.suppress(OSError):  # on a full disk the lock holds without its owner's name
+                os.ftruncate(handle, 0)
+                os.write(handle, str(os.getpid()).encode())
             return handle
         other = os.read(handle, 20).decode(errors="replace").strip()
         os.close(handle)
