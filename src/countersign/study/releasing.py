@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from countersign.model.release import DataNote, Release
+from countersign.study.extensions import publisher
 
 if TYPE_CHECKING:
     from countersign.model.artefact import Activity, Artefact
     from countersign.study.study import Study
 
-REPORT = "report.html"
-ESTIMATES = "estimates.csv"
 ASSESSMENT = "assessment.json"
 COMPARISON = "comparison.csv"
 TRAIL = "trail.jsonl"
@@ -80,12 +79,14 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.evidence.delivery import deliver
     from countersign.evidence.store import release_store
     from countersign.evidence.trail import write_trail
-    from countersign.publishing import write_assessment, write_comparison, write_estimates, write_report
+    from countersign.publishing import write_assessment, write_comparison
 
     place = study.place
+    where = study.file.document.where("publish")
+    # The figures themselves always go out: evidence and retracing rest on them.
+    publishers = [publisher(name, where=where) for name in dict.fromkeys(("csv", *release.plan.publish))]
 
     def build(folder: Path) -> None:
-        write_estimates(release.estimates, folder / ESTIMATES)
         write_assessment(release.findings, release.fitness, folder / ASSESSMENT)
         if release.comparisons or any(e.truth is not None for e in release.estimates):
             write_comparison(release.comparisons, release.estimates, folder / COMPARISON)
@@ -94,8 +95,8 @@ def write_release(release: Release, study: Study) -> Path:
         (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")
         release_store(place.store, release.trail, folder)
         write_trail(release.trail, folder / TRAIL)
-        if "report" in release.plan.publish:
-            write_report(release, folder / REPORT, language=release.plan.settings.language)
+        for write in publishers:
+            write(release, folder)
 
     deliver(build, place.release)
     return place.release

@@ -11,8 +11,9 @@ from typing import Any
 
 from countersign.errors import ReleaseError, nearest
 from countersign.model.artefact import Activity, Artefact
+from countersign.study.extensions import ESTIMATES, REPORT
 from countersign.study.progress import Progress
-from countersign.study.releasing import ESTIMATES, REPORT, STUDY_FILE, TRAIL
+from countersign.study.releasing import STUDY_FILE, TRAIL
 from countersign.study.telling import Account, command
 
 

@@ -210,16 +210,21 @@ class Study:
     def data_findings(self) -> tuple[Finding, ...]:
         """Findings from the data alone."""
         from countersign.model.finding import Finding
-        from countersign.quality import assess
 
-        datasets, benchmark = self.datasets, self.benchmark
+        datasets, _ = self.datasets, self.benchmark
         self._say("Assessing", 2)
         return self._step(
             "assess",
             "findings",
             tuple[Finding, ...],
-            lambda: tuple(f for data in datasets.values() for f in assess(data, plan=self.plan, benchmark=benchmark)),
+            lambda: tuple(f for data in datasets.values() for f in self._assess(data)),
         )
+
+    def _assess(self, dataset: Dataset) -> tuple[Finding, ...]:
+        from countersign.quality import assess
+        from countersign.study.extensions import measures
+
+        return assess(dataset, plan=self.plan, benchmark=self.benchmark, measures=measures())
 
     @cached_property
     def estimates(self) -> EstimateTable:

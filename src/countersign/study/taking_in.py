@@ -10,6 +10,7 @@ from countersign.model.artefact import Artefact
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Dataset, Gate, Reading
 from countersign.model.plan import Plan, Source
+from countersign.study.extensions import importer
 from countersign.study.notation import as_json, from_json
 from countersign.study.reading import StudyFile
 from countersign.study.workplace import Workplace
@@ -40,10 +41,9 @@ def take_in_source(name: str, file: StudyFile, place: Workplace) -> tuple[Datase
     ------
     DataError: the file is missing or cannot be read as the study describes it.
     """
-    from countersign.intake import take_in
-
     source = file.plan.data[name]
     where = file.document.where("data", name, "file")
+    take_in = importer(source.format, where=file.document.where("data", name, "format"))
     inputs = _inputs(source, place, where=where)
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
     parameters = {"source": as_json(source), "selection": file.plan.initiative.selection, "engine": place.engine_name}
