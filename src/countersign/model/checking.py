@@ -158,7 +158,8 @@ class _Checker:
         if one != other:
             numeric = left if one == "number" else right
             hint = "A condition stands by itself, without = 1." if "boolean" in (one, other) else ""
-            hint = hint or f"Put the code in quotes: '{numeric.value:g}'." if isinstance(numeric, Number) else ""
+            if isinstance(numeric, Number) and not hint:
+                hint = f"Put the code in quotes: '{numeric.value:g}'."
             self._stop(
                 f"{self._said(left, a)} and {self._said(right, b)}, which '{operator}' cannot compare", at,
                 expected="two numbers, two texts or two dates",
@@ -237,4 +238,6 @@ class _Checker:
         self._stop(f"{self._said(node, type_)}, {who} needs {_PLURAL[wanted]}", node.at, action=action)
 
     def _stop(self, problem: str, at: int, *, expected: str = "", action: str = "") -> NoReturn:
-        raise ExpressionError(problem[0].upper() + problem[1:] + place(at) + ".", expected=expected, action=action)
+        if "(" not in problem.split(" ", 1)[0]:
+            problem = problem[0].upper() + problem[1:]
+        raise ExpressionError(problem + place(at) + ".", expected=expected, action=action)

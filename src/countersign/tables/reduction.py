@@ -185,7 +185,7 @@ def _grouped(
     keys = [f"k{place}" for place in range(len(by))]
     rows = [nw.col(name).alias(key) for key, name in zip(keys, by, strict=True)]
     rows += [factor.made.alias(name) for name, factor in factors.items()]
-    prepared = table.select(rows) if rows else table.select(nw.lit(1).alias("one"))
+    prepared = table.select(rows) if rows else table
     wide = native_module(table).wide
     computed = {"n": nw.len()} | {name: each.made(wide) for name, each in sums.items()}
     found = as_arrow(prepared.group_by(*keys).agg(**computed) if keys else prepared.select(**computed))
