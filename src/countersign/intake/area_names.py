@@ -82,7 +82,9 @@ def alike(left: Iterable[str], right: Iterable[str]) -> dict[str, str]:
         if best and difflib.get_close_matches(best[0], free_right, n=1, cutoff=CLOSE) == [key]:
             pairs[lone_right[key]] = lone_left[best[0]]
     for key in free_right:
-        longer = [other for other in free_left if f"{other} ".startswith(f"{key} ") or f"{key} ".startswith(f"{other} ")]
+        longer = [
+            other for other in free_left if f"{other} ".startswith(f"{key} ") or f"{key} ".startswith(f"{other} ")
+        ]
         if lone_right[key] not in pairs and len(longer) == 1:
             pairs[lone_right[key]] = lone_left[longer[0]]
     return pairs

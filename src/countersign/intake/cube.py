@@ -176,16 +176,17 @@ def _complete(cube: Cube, made: Cube, grain: Sequence[str], gone: Sequence[str],
     added: Numbers = {}
     cells = refused = 0
     allowed = _allowed(cube.of_grain(grain), sums, share)
+    shown = {measure for numbers in made.cells.values() for measure in numbers}
     for key, numbers in cube.of_grain(grain).items():
         part = tuple(value for value in key if value != ALL)
         parts = sums.get(part, {})
-        found = {measure: total - parts.get(measure, 0.0) for measure, total in numbers.items()}
+        found = {measure: total - parts.get(measure, 0.0) for measure, total in numbers.items() if measure in shown}
         good = {m: d for m, d in found.items() if d > 0 and m in allowed}
         refused += sum(1 for m, d in found.items() if d < 0 or (d > 0 and m not in allowed))
         if good:
             values = dict(zip(grain, part, strict=True))
             target = tuple(values.get(name, NOT_SHOWN) for name in made.dims)
-            made.cells[target] = good
+            made.cells[target] = {**{m: 0.0 for m, d in found.items() if d == 0}, **good}
             cells += 1
             for measure, difference in good.items():
                 added[measure] = added.get(measure, 0.0) + difference
@@ -216,9 +217,7 @@ def _allowed(totals: Mapping[Key, Numbers], sums: Mapping[Key, Numbers], share: 
     return {measure for measure, surplus in more.items() if surplus <= share * whole[measure]}
 
 
-def rest_of(
-    made: Cube, coarse: Cube, name: str, *, areas: Sequence[str] = (), share: float = REST_SHARE
-) -> list[str]:
+def rest_of(made: Cube, coarse: Cube, name: str, *, areas: Sequence[str] = (), share: float = REST_SHARE) -> list[str]:
     """Add to the detail cells what another, coarser table counts beyond them; return what was found.
 
     A category the details lack is added whole; elsewhere a surplus of at most `share` is added, anything else reported.

@@ -20,7 +20,16 @@ from countersign.intake.area_names import alike, spellings
 from countersign.intake.cube import ALL, NOT_SHOWN, REST_SHARE, Cube, check_sums, details, rest_of, sentence
 from countersign.intake.dialect import check_file
 from countersign.intake.raw import RawTable, read_raw
-from countersign.intake.table_layout import NOT_STATED, Grid, Layout, is_area, read_layout, take_apart, variable_name
+from countersign.intake.table_layout import (
+    NOT_STATED,
+    Grid,
+    Layout,
+    find_areas,
+    is_area,
+    read_layout,
+    take_apart,
+    variable_name,
+)
 from countersign.intake.words import fold, known, meaning
 from countersign.model.artefact import Artefact
 from countersign.model.dataset import Dataset
@@ -108,7 +117,9 @@ def _area_dims(cube: Cube, layout: Layout) -> set[str]:
 def _layouts(source: Source, path: Path) -> list[Layout]:
     options = source.options
     where = f"data.{source.name}.tables"
-    shared = {key: options[key] for key in ("areas", "level", "age", "columns", "measures", "totals", "by") if key in options}
+    shared = {
+        key: options[key] for key in ("areas", "level", "age", "columns", "measures", "totals", "by") if key in options
+    }
     entries = options.get("tables") or [{}]
     if isinstance(entries, Mapping):
         entries = [{"file": file, **(spec or {})} for file, spec in entries.items()]
@@ -166,9 +177,7 @@ def _spelling(grids: Sequence[Grid], layouts: Sequence[Layout]) -> tuple[dict[st
 
 
 def _area_columns(grid: Grid, layout: Layout) -> list[str]:
-    return list(layout.areas) or [
-        name for name in grid.columns if is_area(name) and name != "AdminArea"
-    ]
+    return find_areas(grid, layout, layout.age)[0]
 
 
 def _by(cube: Cube, layout: Layout, grid: Grid) -> tuple[str, ...]:
@@ -238,9 +247,16 @@ def _tidy(cube: Cube, source: Source, notes: list[str], digests: Mapping[str, st
                 cells[(*key[:place], str(span.low), *key[place + 1 :], group)] = numbers
             else:
                 cells[(*key, key[place])] = numbers
-        straddling = {cells_key[-1] for cells_key in cells if isinstance(parse_age(cells_key[-1]), Span) and _wide(cells_key[-1], width, top)}
+        straddling = {
+            cells_key[-1]
+            for cells_key in cells
+            if isinstance(parse_age(cells_key[-1]), Span) and _wide(cells_key[-1], width, top)
+        }
         if straddling:
-            notes = [*notes, f"Ages {', '.join(sorted(straddling))} cannot be put into groups of {width} years and stay as they are."]
+            notes = [
+                *notes,
+                f"Ages {', '.join(sorted(straddling))} cannot be put into groups of {width} years and stay as they are.",
+            ]
     return Tables(dims, measures, cells, tuple(notes), digests)
 
 
@@ -251,7 +267,10 @@ def _wide(label: str, width: int, top: int) -> bool:
 
 def raw_table(tables: Tables, file: Path, target: Path) -> RawTable:
     """Write tidy cells as a raw table of text, in the order of their keys; what is not shown says so."""
-    keys = sorted(tables.cells, key=lambda key: tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in key))
+    keys = sorted(
+        tables.cells,
+        key=lambda key: tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in key),
+    )
     columns: dict[str, Any] = {}
     for place, name in enumerate(tables.dims):
         hidden = name == "age"
@@ -286,14 +305,21 @@ def take_in_tables(source: Source, *, path: Path, engine: Engine, store: Store, 
         declared = {name: dict(spec) for name, spec in source.variables.items()}
         variables = {name: {**spec, **declared.pop(name, {})} for name, spec in {**dims, **kinds}.items()}
         described = replace(
-            source, format="", variables={**variables, **declared}, missing={NOT_SHOWN: NOT_SHOWN, **source.missing}, options={}
+            source,
+            format="",
+            variables={**variables, **declared},
+            missing={NOT_SHOWN: NOT_SHOWN, **source.missing},
+            options={},
         )
         digest = next(iter(tables.digests.values()))
         dataset = take_in_raw(described, raw=raw, digest=digest, engine=engine, folder=folder)
     finally:
         target.unlink(missing_ok=True)
     first = dataset.readings[0]
-    more = [replace(first, file=file, digest=digest, missing={}, notes=()) for file, digest in list(tables.digests.items())[1:]]
+    more = [
+        replace(first, file=file, digest=digest, missing={}, notes=())
+        for file, digest in list(tables.digests.items())[1:]
+    ]
     return replace(dataset, readings=(replace(first, file=next(iter(tables.digests))), *more))
 
 

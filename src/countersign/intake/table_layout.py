@@ -144,7 +144,8 @@ class _Reader:
                 action="look at the number format (thousands marks: 'thousands: \",\"')",
             )  # fmt: skip
         self.age = layout.age or self._find_age()
-        self.areas, self.level = self._find_areas()
+        self.areas, self.level = find_areas(grid, layout, self.age)
+        self.labels = [name for name in self.labels if name in self.areas or not is_area(name) or name == self.level]
         self.headers = {name: _split_header(name) for name in self.numbers}
         self.wide = any(sex for _, sex in self.headers.values())
 
@@ -173,27 +174,6 @@ class _Reader:
             if spans >= 3 and spans >= 0.8 * len(parsed):
                 return name
         return ""
-
-    def _find_areas(self) -> tuple[list[str], str]:
-        """Area columns, and the column that names the level of each row."""
-        level_words = known("level_words")
-        areas = list(self.layout.areas)
-        if not areas:
-            for name in self.labels:
-                if name != self.age and is_area(name):
-                    areas.append(name)
-        level = ""
-        for name in self.labels:
-            values = {fold(cell) for cell in self.grid.columns[name]} - known("blank") - {""}
-            if values and name != self.age and values <= level_words | {fold(area) for area in self.grid.columns}:
-                level = name
-        areas = [name for name in areas if name != level]
-        for name in list(areas):
-            values = {fold(cell) for cell in self.grid.columns[name]}
-            if values <= known("total") | known("blank") | {""} and len(areas) > 1:
-                areas.remove(name)
-                self.labels.remove(name)
-        return areas, level
 
     def cube(self) -> Cube:
         """All numbers of the table by what they are about."""
@@ -253,7 +233,11 @@ class _Reader:
         for name in others:
             value = cells[name]
             folded = fold(value)
-            if folded in meaning("sex") and len(folded) > 1 or (name.lower() in ("sex", "gender") and folded in meaning("sex")):
+            if (
+                folded in meaning("sex")
+                and len(folded) > 1
+                or (name.lower() in ("sex", "gender") and folded in meaning("sex"))
+            ):
                 about["sex"] = meaning("sex")[folded]
             elif folded in meaning("residence"):
                 about["residence"] = meaning("residence")[folded]
@@ -385,6 +369,24 @@ class _Reader:
         if spellings:
             self.notes.append(f"Ages in other spellings were understood: {', '.join(repr(item) for item in sorted(spellings)[:8])}.")  # fmt: skip
         return keep
+
+
+def find_areas(grid: Grid, layout: Layout, age: str = "") -> tuple[list[str], str]:
+    """Return the area columns, largest areas first, and the column that names the level of each row, if there is one.
+
+    An area column in which every cell says "all" tells nothing and is left out.
+    """
+    names = [name for name in grid.columns if name != age]
+    level_words = known("level_words") | {fold(name) for name in names if is_area(name)}
+    level = ""
+    for name in names:
+        values = {fold(cell) for cell in grid.columns[name]} - known("blank") - {""}
+        if values and values <= level_words and name not in layout.areas:
+            level = name
+    areas = list(layout.areas) or [name for name in names if is_area(name) and name != level]
+    empty = known("total") | known("blank") | {""}
+    told = [name for name in areas if not {fold(cell) for cell in grid.columns[name]} <= empty]
+    return told or areas, level
 
 
 def is_area(header: str) -> bool:
