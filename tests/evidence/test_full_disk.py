@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dying import in_a_child
-from test_trail import run
+from steps import run
 
 from countersign.errors import StoreError
 from countersign.evidence import Store, Trail, deliver

@@ -9,26 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from steps import VERSIONS, run
 
 from countersign.errors import StoreError
 from countersign.evidence import Store, Trail, closure, key, software, write_trail
 from countersign.model.artefact import Activity
-
-VERSIONS = {"countersign": "0.1.0"}
-
-
-def run(trail: Trail, *, scale: int = 1, made: list[str] | None = None) -> str:
-    """Two steps: numbers, and their sum; return the digest of the sum."""
-    store, made = trail.store, [] if made is None else made
-    with trail.step("take_in", inputs={}, parameters={"scale": scale}, software=VERSIONS) as step:
-        if not step.done:
-            made.append("take_in")
-            step.output("numbers", store.keep_json([1 * scale, 2 * scale], name="numbers.json"))
-    with trail.step("estimate", inputs={"numbers": step.artefact("numbers")}, software=VERSIONS) as later:
-        if not later.done:
-            made.append("estimate")
-            later.output("sum", store.keep_json(sum(step.read("numbers")), name="sum.json"))
-    return later.outputs["sum"]
 
 
 def test_an_equal_step_is_not_taken_again_and_gives_the_same_output(tmp_path: Path) -> None:

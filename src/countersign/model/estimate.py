@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import escape
 from typing import Any
 
 from countersign.errors import EstimationError
@@ -33,7 +34,8 @@ class Estimate:
     indicator: name in the study; statistic: ``mean``, ``proportion``, ``total``, ``ratio``, ``quantile``, ``count``.
     domain: variable -> category; empty = the whole population of the study.
     value, standard_error, lower, upper: in `unit`; None only where `status` says why.
-    n: units behind the figure; n_effective: n / design effect; degrees: degrees of freedom.
+    n: units behind the figure, 0 and shown as nothing where it is withheld; n_effective: n / design effect; degrees:
+        degrees of freedom.
     design_effect: variance over that of a simple random sample with replacement of the same n.
     method: how the value and its variance were computed, in words.
     convention: which interval, by name: ``logit``, ``wilson``, ``korn-graubard``, ``t``, ``woodruff-mean`` ...
@@ -121,13 +123,22 @@ class EstimateTable:
         """All variables that some figure is broken down by, in order of appearance."""
         return tuple(dict.fromkeys(name for estimate in self.estimates for name in estimate.domain))
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """Breakdown variable -> its column; one that is named like a fixed column becomes ``by_area``."""
+        taken = {*CSV_BEFORE, *CSV_AFTER}
+        return {name: f"by_{name}" if name in taken else name for name in self.breakdowns}
+
     def rows(self) -> list[dict[str, Any]]:
         """Return the tidy table: one dict a figure, one key a column, in the published order."""
         rows = []
+        columns = self.columns
         for estimate in self.estimates:
             row: dict[str, Any] = {name: getattr(estimate, name) for name in CSV_BEFORE}
-            row |= {name: estimate.domain.get(name, "") for name in self.breakdowns}
+            row |= {column: estimate.domain.get(name, "") for name, column in columns.items()}
             row |= {name: getattr(estimate, name) for name in CSV_AFTER}
+            if estimate.status is Status.SUPPRESSED:
+                row["n"] = None  # zero would say that nobody was observed
             row["status"] = str(estimate.status)
             row["flags"] = ";".join(estimate.flags)
             rows.append(row)
@@ -151,11 +162,35 @@ class EstimateTable:
 
         return pyarrow.Table.from_pylist(self.rows())
 
+    def _repr_html_(self) -> str:
+        """Show the figures as a table in a notebook; a withheld one shows its status only."""
+        head = (*self.breakdowns, "value", "lower", "upper", "n", "convention", "status")
+        lines = []
+        for one in self.estimates:
+            withheld = one.status is Status.SUPPRESSED
+            numbers = [
+                "" if withheld or value is None else f"{value:.4g}" for value in (one.value, one.lower, one.upper)
+            ]
+            cells = [*(str(one.domain.get(name, "")) for name in self.breakdowns), *numbers]
+            cells += ["" if withheld else f"{one.n:,}", one.convention, str(one.status)]
+            lines.append(
+                f"<tr><th scope='row'>{escape(one.indicator)}</th>"
+                + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+                + "</tr>"
+            )
+        caption = " ".join(filter(None, [self.title, "(synthetic data)" if self.synthetic else ""]))
+        heads = "".join(f"<th scope='col'>{escape(name)}</th>" for name in ("indicator", *head))
+        return (
+            f"<table><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead>"
+            f"<tbody>{''.join(lines)}</tbody></table>"
+        )
+
     def __str__(self) -> str:
         out = io.StringIO()
         writer = csv.writer(out, delimiter="\t", lineterminator="\n")
         writer.writerow(["figure", "value", "interval", "n", "convention"])
         for e in self.estimates:
             interval = "" if e.lower is None or e.upper is None else f"{e.lower:.4g} to {e.upper:.4g}"
-            writer.writerow([e.figure_id, "" if e.value is None else f"{e.value:.4g}", interval, e.n, e.convention])
+            n = "" if e.status is Status.SUPPRESSED else e.n
+            writer.writerow([e.figure_id, "" if e.value is None else f"{e.value:.4g}", interval, n, e.convention])
         return out.getvalue()
