@@ -5,8 +5,6 @@ It keeps numbers exact, missing cells empty, and text harmless when a spreadshee
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -39,11 +37,14 @@ def cell(value: Any) -> str:
 
 def delimited(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a table as comma-separated text with a header and line feeds as line ends."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([cell(name) for name in columns])
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return out.getvalue()
+    lines = [",".join(_quoted(cell(name)) for name in columns)]
+    lines += [",".join(_quoted(cell(value)) for value in row) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Put quotes round a cell that needs them; the csv module leaves a lone carriage return bare."""
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
 
 
 def write_delimited(path: Path, *, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

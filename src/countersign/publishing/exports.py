@@ -31,7 +31,7 @@ def write_estimates(table: EstimateTable, path: Path) -> int:
     ------
     StoreError: the disk refused.
     """
-    columns = (*CSV_BEFORE, *table.breakdowns, *CSV_AFTER)
+    columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER)
     rows = []
     for row in table.rows():
         if row["status"] == Status.SUPPRESSED:

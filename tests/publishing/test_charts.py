@@ -1,0 +1,116 @@
+"""Charts put points where the numbers are, and say in words what they show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from release_samples import SECRET, litter, survey
+
+from countersign.errors import ReleaseError
+from countersign.model.estimate import EstimateTable
+from countersign.publishing import plot
+from countersign.publishing.charts import DotChart, Mark, Row, Stage, draw, extent, flow, ticks, wrap
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (0, 100, [0, 20, 40, 60, 80, 100]),
+        (0.021, 0.024, [0.021, 0.022, 0.023, 0.024]),
+        (-3, 4, [-4, -2, 0, 2, 4]),
+        (5, 5, None),
+    ],
+)
+def test_axis_marks_are_round_and_cover_the_data(low: float, high: float, marks: list[float] | None) -> None:
+    made = ticks(low, high)
+    assert made[0] <= low
+    assert made[-1] >= high
+    if marks:
+        assert made == marks
+
+
+def test_points_stand_where_their_values_are() -> None:
+    chart = DotChart("t", "d", (Row("a", (Mark(0.0),)), Row("b", (Mark(50.0),)), Row("c", (Mark(100.0),))))
+    places = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', draw(chart))]
+    assert places[1] == pytest.approx((places[0] + places[2]) / 2, abs=0.11)
+    assert places[0] < places[1]
+
+
+def test_an_interval_that_dwarfs_all_points_is_cut_and_marked() -> None:
+    rows = (Row("a", (Mark(10.0),), low=9.0, high=11.0), Row("b", (Mark(12.0),), low=1.0, high=9000.0))
+    chart = DotChart("t", "d", rows)
+    assert extent(chart)[1] < 30
+    assert draw(chart).count('class="beyond"') >= 1
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_chart_is_valid_xml_with_title_and_description_even_with_wild_labels(narrow: bool) -> None:
+    chart = DotChart("<b>&", "x < y", (Row("</svg><script>", (Mark(1.0),), text="<i>"),), axis="a&b")
+    root = ElementTree.fromstring(draw(chart, narrow=narrow, standalone=True))
+    names = [child.tag.rpartition("}")[2] for child in root]
+    assert names[:2] == ["title", "desc"]
+    assert root.attrib["role"] == "img"
+    assert "script" not in {element.tag.rpartition("}")[2] for element in root.iter()}
+
+
+def test_a_chart_of_one_value_or_none_can_be_drawn() -> None:
+    ElementTree.fromstring(draw(DotChart("t", "d", (Row("a", (Mark(0.0),), low=0.0, high=0.0),))))
+    ElementTree.fromstring(draw(DotChart("t", "d", (Row("withheld", text="withheld"),))))
+
+
+def test_long_labels_break_into_two_lines() -> None:
+    assert wrap("short", 200) == ["short"]
+    lines = wrap("a rather long label that does not fit on a single line at all, however hard one tries", 150)
+    assert len(lines) == 2
+    assert lines[1].endswith("…")
+
+
+def test_the_flow_draws_what_each_gate_sets_aside_to_scale() -> None:
+    drawing = flow(
+        [Stage("in", 100, 0, "100"), Stage("gate", 75, 25, "75", "25 set aside")], title="t", description="d"
+    )
+    kept = [float(width) for width in re.findall(r'width="([\d.]+)" height="10" class="kept"', drawing)]
+    (aside,) = (float(width) for width in re.findall(r'width="([\d.]+)" height="10" class="aside"', drawing))
+    assert kept[1] / kept[0] == pytest.approx(0.75, abs=0.001)
+    assert aside / kept[0] == pytest.approx(0.25, abs=0.001)
+
+
+def test_a_plot_shows_itself_in_a_notebook() -> None:
+    one = EstimateTable(tuple(one for one in litter().estimates if "country" in one.domain))
+    picture = plot(one)
+    svg = picture._repr_svg_()
+    assert svg is not None
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert "Country 1" in svg
+    assert "<style>" in svg
+    assert "14 figures" in str(picture)
+
+
+def test_a_plot_of_several_indicators_gives_each_its_own_axis_and_keeps_the_synthetic_mark() -> None:
+    page = plot(survey().estimates)._repr_html_()
+    assert page.count("<svg") == 6
+    assert "Synthetic data" in page
+    assert len(set(re.findall(r'<title id="([^"]+)"', page))) == 6
+
+
+def test_a_plot_of_nothing_says_what_to_look_at() -> None:
+    with pytest.raises(ReleaseError, match="no figure to draw"):
+        plot(EstimateTable(()))
+
+
+def test_tables_findings_and_weights_show_themselves_escaped_and_without_withheld_numbers() -> None:
+    release = survey(title="<b>")
+    table = release.estimates._repr_html_()
+    assert "&lt;b&gt; (synthetic data)" in table
+    assert f"{SECRET:.4g}" not in table
+    assert "suppressed" in table
+    finding = replace(release.findings[3], message="<script>")
+    assert "E1 fail" in finding._repr_html_()
+    assert "<script>" not in finding._repr_html_()
+    assert release.weights is not None
+    assert "design effect 2.34" in release.weights._repr_html_()
+    for text in (table, release.weights._repr_html_()):
+        ElementTree.fromstring(text)
