@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import escape
 from typing import Any
 
 
@@ -51,6 +52,13 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     threshold: Mapping[str, Any] = field(default_factory=dict)
     fix: str = ""
+
+    def _repr_html_(self) -> str:
+        """Show the finding in a notebook: state in words, message, next step."""
+        step = f"<br><em>{escape(self.fix)}</em>" if self.fix else ""
+        subject = f" ({escape(self.subject)})" if self.subject else ""
+        word = str(self.state).replace("_", " ")
+        return f"<p><strong>{escape(self.criterion)} {word}</strong>{subject}: {escape(self.message)}{step}</p>"
 
 
 @dataclass(frozen=True)

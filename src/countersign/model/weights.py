@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 
@@ -135,3 +136,19 @@ class Weights:
     def effective_n(self) -> float:
         """Kish (1965): (sum w)^2 / sum w^2."""
         return float(self.weight.sum() ** 2 / self.weight2.sum())
+
+    def _repr_html_(self) -> str:
+        """Show what the weights did in a notebook: cost, and shares before and after beside the benchmark."""
+        head = ("variable", "category", "data", "weighted", "benchmark", "ASMD before", "ASMD after")
+        lines = [
+            f"<tr><th scope='row'>{escape(one.variable)}</th><td>{escape(one.category)}</td>"
+            f"<td>{one.share_data:.3f}</td><td>{one.share_weighted:.3f}</td><td>{one.share_benchmark:.3f}</td><td>{one.before:.3f}</td>"
+            f"<td>{one.after:.3f}</td></tr>"
+            for one in self.balance
+        ]
+        heads = "".join(f"<th scope='col'>{name}</th>" for name in head)
+        return (
+            f"<table><caption>{escape(self.method)}: {self.count:,} records, effective {self.effective_n:,.0f}, design "
+            f"effect {self.design_effect:.2f}</caption><thead><tr>{heads}</tr></thead>"
+            f"<tbody>{''.join(lines)}</tbody></table>"
+        )
