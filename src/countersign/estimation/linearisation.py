@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from countersign.estimation.sample import Sample
+from countersign.estimation.sample import Sample, sums
 from countersign.model.cells import Floats, Integers
 
 BLOCK = 4_000_000
@@ -56,15 +56,15 @@ def _plain(sample: Sample, domain: Integers, own: Floats, u1: Floats, count: int
     if sample.unit is None or sample.of_unit is None:
         pair, place = np.unique(domain * strata + sample.stratum, return_inverse=True)
         squares = sample.final**2 * np.einsum("cj,cjk,ck->c", own, sample.cells.second, own)
-        s1, s2 = np.bincount(place, u1, len(pair)), np.bincount(place, squares, len(pair))
+        s1, s2 = sums(place, u1, len(pair)), sums(place, squares, len(pair))
     else:
         units = len(sample.of_unit)
         each, place = np.unique(domain * units + sample.unit, return_inverse=True)
-        totals = np.bincount(place, u1, len(each))
+        totals = sums(place, u1, len(each))
         pair, place = np.unique((each // units) * strata + sample.of_unit[each % units], return_inverse=True)
-        s1, s2 = np.bincount(place, totals, len(pair)), np.bincount(place, totals**2, len(pair))
+        s1, s2 = sums(place, totals, len(pair)), sums(place, totals**2, len(pair))
     h = pair % strata
-    return np.bincount(pair // strata, sample.scale[h] * _centred(s1, s2, sample.sampled[h]), count)
+    return sums(pair // strata, sample.scale[h] * _centred(s1, s2, sample.sampled[h]), count)
 
 
 def _centred(s1: Floats, s2: Floats, n: Floats) -> Floats:
@@ -85,10 +85,10 @@ def _coefficients(sample: Sample, domain: Integers, own: Floats, count: int) -> 
         return np.zeros((sample.size, count))
     cells, ratio = sample.cells, sample.final / sample.fitted
     joint = sample.residuals == "joint"
-    sums = ratio * np.einsum("cj,cj->c", cells.first if joint else cells.plain, own)
+    amount = ratio * np.einsum("cj,cj->c", cells.first if joint else cells.plain, own)
     right = np.zeros((sample.size, count))
     for code in sample.margins:
-        right += np.bincount(code * count + domain, sums, sample.size * count).reshape(right.shape)
+        right += sums(code * count + domain, amount, sample.size * count).reshape(right.shape)
     return _solve(sample, right)
 
 
@@ -113,7 +113,7 @@ def _crossed(sample: Sample, amount: Floats) -> Floats:
     found = np.zeros((size, size))
     for one in sample.margins:
         for other in sample.margins:
-            found += np.bincount(one * size + other, amount, size * size).reshape(size, size)
+            found += sums(one * size + other, amount, size * size).reshape(size, size)
     return found
 
 
@@ -122,7 +122,7 @@ def _by_group(sample: Sample, group: Integers, groups: int, amount: Floats) -> F
     size = sample.size
     found = np.zeros((groups, size))
     for code in sample.margins:
-        found += np.bincount(group * size + code, amount, groups * size).reshape(groups, size)
+        found += sums(group * size + code, amount, groups * size).reshape(groups, size)
     return found
 
 
@@ -142,7 +142,7 @@ def _residual(
     place = domain[inside] - low
     if sample.unit is not None and sample.of_unit is not None:
         units = len(sample.of_unit)
-        totals = np.bincount(sample.unit[inside] * width + place, u1[inside], units * width)
+        totals = sums(sample.unit[inside] * width + place, u1[inside], units * width)
         z = totals.reshape(units, width)
         if sample.calibrated:
             z = z - _by_group(sample, sample.unit, units, cells.weight * sample.fitted) @ mine
@@ -152,8 +152,8 @@ def _residual(
         return _summed(sample, s1, s2)
     pair = sample.stratum[inside] * width + place
     squares = sample.final[inside] ** 2 * np.einsum("cj,cjk,ck->c", own[inside], cells.second[inside], own[inside])
-    s1 = np.bincount(pair, u1[inside], strata * width).reshape(strata, width)
-    s2 = np.bincount(pair, squares, strata * width).reshape(strata, width)
+    s1 = sums(pair, u1[inside], strata * width).reshape(strata, width)
+    s2 = sums(pair, squares, strata * width).reshape(strata, width)
     if sample.calibrated:
         predicted = np.zeros(len(inside))
         for code in sample.margins:
@@ -161,7 +161,7 @@ def _residual(
         crossed = sample.final[inside] * sample.fitted[inside] * predicted
         crossed *= np.einsum("cj,cj->c", cells.cross[inside], own[inside])
         s1 = s1 - _by_group(sample, sample.stratum, strata, cells.weight * sample.fitted) @ mine
-        s2 = s2 - 2 * np.bincount(pair, crossed, strata * width).reshape(strata, width)
+        s2 = s2 - 2 * sums(pair, crossed, strata * width).reshape(strata, width)
         s2 = s2 + _squared(sample, mine)
     return _summed(sample, s1, s2)
 
@@ -178,7 +178,7 @@ def _squared(sample: Sample, b: Floats) -> Floats:
         crossed = np.zeros((size, size))
         for one in sample.margins:
             for other in sample.margins:
-                crossed += np.bincount(one[at] * size + other[at], amount[at], size * size).reshape(size, size)
+                crossed += sums(one[at] * size + other[at], amount[at], size * size).reshape(size, size)
         found[h] = np.einsum("lk,lk->k", b, crossed @ b)
     return found
 
@@ -216,12 +216,12 @@ def covariance(sample: Sample, inside: Floats, constant: Floats, slope: Floats) 
     moments[:, 0, 0] = cells.weight2
     moments[:, 0, 1:] = moments[:, 1:, 0] = cells.cross
     moments[:, 1:, 1:] = cells.second
-    sums = np.concatenate([cells.weight[:, None], cells.first], axis=1)
+    moment1 = np.concatenate([cells.weight[:, None], cells.first], axis=1)
     scores = np.concatenate([constant[:, None], slope], axis=1).T[None] * inside[:, None, :]
     load = sample.final[:, None, None] * scores
     if sample.calibrated:
         joint = sample.residuals == "joint"
-        basis = sums if joint else np.concatenate([cells.n[:, None], cells.plain], axis=1)
+        basis = moment1 if joint else np.concatenate([cells.n[:, None], cells.plain], axis=1)
         amount = (sample.final / sample.fitted)[:, None] * np.einsum("cj,cjk->ck", basis, scores)
         right = np.zeros((sample.size, count))
         for code in sample.margins:
@@ -229,7 +229,7 @@ def covariance(sample: Sample, inside: Floats, constant: Floats, slope: Floats) 
         b = _solve(sample, right)
         for code in sample.margins:
             load[:, 0, :] -= sample.fitted[:, None] * b[code]
-    first = np.einsum("cj,cjk->ck", sums, load)
+    first = np.einsum("cj,cjk->ck", moment1, load)
     groups = sample.stratum if sample.unit is None else sample.unit
     of = np.arange(len(sample.sampled)) if sample.of_unit is None else sample.of_unit
     totals = np.zeros((len(of), count))

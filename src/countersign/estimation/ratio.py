@@ -12,7 +12,7 @@ import numpy as np
 
 from countersign.errors import EstimationError
 from countersign.estimation.linearisation import covariance, domain_variance
-from countersign.estimation.sample import Residuals, Sample, prepare
+from countersign.estimation.sample import Residuals, Sample, prepare, sums
 from countersign.model.cells import Cells, Floats, Integers
 from countersign.model.design import Design
 from countersign.model.weights import Weights
@@ -104,7 +104,7 @@ def estimate_ratio(
     x = None if denominator is None else sample.measure(denominator)
 
     def add(amount: Floats | Integers) -> Floats:
-        return np.bincount(domain, amount, count)
+        return sums(domain, amount, count)
 
     top, slope = add(sample.final * held.first[:, y]), np.zeros((count, len(held.measures)))
     rows = _rows(sample, x, counted)
@@ -210,11 +210,12 @@ def _degrees(sample: Sample, domain: Integers, count: int, n: Floats) -> Integer
     strata = len(sample.sampled)
     seen = np.unique(domain[there] * strata + sample.stratum[there]) // strata
     if sample.unit is None or sample.of_unit is None:
-        units = np.bincount(domain[there], n[there], count)
+        units = sums(domain[there], n[there], count)
     else:
         size = len(sample.of_unit)
-        units = np.bincount(np.unique(domain[there] * size + sample.unit[there]) // size, minlength=count)
-    return np.rint(units - np.bincount(seen, minlength=count)).astype(np.int64)
+        units = sums(np.unique(domain[there] * size + sample.unit[there]) // size, None, count)
+    found: Integers = np.rint(units - sums(seen, None, count)).astype(np.int64)
+    return found
 
 
 def _simple(
@@ -233,11 +234,11 @@ def _simple(
     Mean or ratio: s^2 / (n xbar^2) with s^2 = n/(n-1) sum w (y - R x)^2 / sum w; total: (sum w)^2 s^2 / n with y about
     its mean. This is ``deff="replace"`` of R survey.
     """
-    cells, g = sample.cells, sample.final
+    g = sample.final
     yy, yx, xx = _squares(sample, y, x, square)
 
     def add(amount: Floats) -> Floats:
-        return np.bincount(domain, amount, count)
+        return sums(domain, amount, count)
 
     n, weight = add(rows.n), add(g * rows.weight)
     if x is None:

@@ -215,3 +215,8 @@ def _scale(
     scale = (1 - fraction) * sampled / np.maximum(sampled - 1, 1)
     lonely = single & (design.lonely == "adjust")
     return np.where(single & ~lonely, 0.0, scale), lonely
+
+
+def sums(code: Integers, amount: Floats | Integers | None, count: int) -> Floats:
+    """Sum `amount` (None = 1 each) by `code` 0 .. count - 1."""
+    return np.bincount(code, amount, count).astype(np.float64, copy=False)
