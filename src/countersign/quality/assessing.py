@@ -1,0 +1,131 @@
+"""Assessing: Dataset -> Findings. Runs every measure, and computes what they ask of the rows together.
+
+Measures are a plain list; an extension appends its own function to it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, cast
+
+import narwhals as nw
+
+from countersign.model.benchmark import Benchmark
+from countersign.model.dataset import Dataset
+from countersign.model.finding import Finding
+from countersign.model.plan import Plan
+from countersign.model.weights import Weights
+from countersign.quality import (
+    collectors,
+    completeness,
+    coverage,
+    dates,
+    description,
+    duplicates,
+    edits,
+    near_duplicates,
+    outliers,
+    places,
+    speed,
+    spellings,
+)
+from countersign.quality.context import Asking, Context, Measure
+from countersign.tables import aggregate
+
+MEASURES: list[Measure] = [
+    description.rights,
+    description.participation,
+    description.population,
+    description.protocol,
+    description.selection,
+    description.metadata,
+    coverage.coverage,
+    completeness.completeness,
+    completeness.blank_or_zero,
+    collectors.concentration,
+    duplicates.exact_duplicates,
+    duplicates.key_duplicates,
+    near_duplicates.near_duplicates,
+    speed.speeders,
+    edits.gates,
+    edits.ranges,
+    edits.zeros,
+    edits.checks,
+    outliers.outliers,
+    places.coordinates,
+    dates.periods,
+    dates.impossible_dates,
+    spellings.category_spellings,
+    description.later,
+]
+
+
+def assess(
+    dataset: Dataset,
+    *,
+    plan: Plan,
+    benchmark: Benchmark | None = None,
+    weights: Weights | None = None,
+    today: datetime.date | None = None,
+    measures: Sequence[Measure] | None = None,
+) -> tuple[Finding, ...]:
+    """Return what was found about a data set, ordered by criterion.
+
+    Counts are of rows in the file, before any gate; values and states are about the rows still in.
+
+    Parameters
+    ----------
+    benchmark: statistics of the same population, for coverage. weights: kept for measures that need them.
+    today: the day against which dates are held; the day of the run if None.
+    measures: what to run; the built-in ones if None.
+
+    Raises
+    ------
+    ExpressionError: a check or skip condition cannot be understood; it names the key.
+    """
+    context = Context(dataset, plan, benchmark, weights)
+    if today is not None:
+        context = Context(dataset, plan, benchmark, weights, today)
+    findings: list[Finding] = []
+    asking: list[Asking] = []
+    for measure in MEASURES if measures is None else measures:
+        found = measure(context)
+        if isinstance(found, Generator):
+            asking.append(found)
+        else:
+            findings += found
+    findings += _answered(context, asking)
+    return tuple(sorted(findings, key=_place))
+
+
+def _answered(context: Context, asking: Sequence[Asking]) -> list[Finding]:
+    """Drive all measures forward together: each round of questions is one pass over the rows."""
+    findings: list[Finding] = []
+    waiting: list[tuple[Asking, Mapping[str, nw.Expr]]] = []
+
+    def forward(measure: Asking, totals: Mapping[str, Any] | None) -> None:
+        try:
+            questions = next(measure) if totals is None else measure.send(totals)
+        except StopIteration as end:
+            findings.extend(cast(Sequence[Finding], end.value or ()))
+        else:
+            waiting.append((measure, questions))
+
+    for measure in asking:
+        forward(measure, None)
+    while waiting:
+        current, waiting = waiting, []
+        fused = {
+            f"m{place}_{index}": expression
+            for place, (_, questions) in enumerate(current)
+            for index, expression in enumerate(questions.values())
+        }
+        totals = aggregate(context.dataset.table, **fused)
+        for place, (measure, questions) in enumerate(current):
+            forward(measure, {name: totals[f"m{place}_{index}"] for index, name in enumerate(questions)})
+    return findings
+
+
+def _place(finding: Finding) -> tuple[str, int]:
+    return (finding.criterion[:1], int(finding.criterion[1:] or 0))
