@@ -221,3 +221,13 @@ def test_the_default_limit_comes_from_the_catalogue_with_its_source() -> None:
     assert default_minimum() == 3
     assert entry.source
     assert entry.status == "proposed"
+
+
+def test_a_withheld_figure_is_empty_in_pandas_polars_and_arrow_too() -> None:
+    table = withhold(
+        EstimateTable((figure(2, area="north"), figure(9, area="south"), figure(7, area="east"))), minimum=3
+    )
+    assert table.to_polars()["n"].to_list() == [None, 9, None]
+    assert table.to_arrow()["n"].to_pylist() == [None, 9, None]
+    assert table.to_pandas()["value"].isna().tolist() == [True, False, True]
+    assert EstimateTable(()).to_polars().shape == (0, 0)

@@ -152,9 +152,11 @@ class EstimateTable:
 
     def to_polars(self) -> Any:
         """Return the tidy table as a Polars DataFrame."""
-        import polars
+        import narwhals as nw  # knows Polars by name: only the room `tables` imports an engine
 
-        return polars.DataFrame(self.rows(), infer_schema_length=None)
+        rows = self.rows()
+        columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+        return nw.from_dict(columns, backend="polars").to_native()
 
     def to_arrow(self) -> Any:
         """Return the tidy table as a PyArrow Table."""
