@@ -9,7 +9,7 @@ from countersign.model.estimate import Estimate
 from countersign.publishing.language import Words
 
 PERCENT = frozenset({"%", "percent", "per cent", "percentage", "pt"})
-SHARE = frozenset({"", "share", "proportion", "fraction"})
+SHARE = ("share", "proportion", "fraction")
 SHARES = frozenset({"proportion", "distribution"})
 
 
@@ -23,12 +23,18 @@ class Scale:
 
 
 def scale(statistic: str, unit: str) -> Scale:
-    """Return how to show figures: shares from 0 to 1 become percent, everything else keeps its unit."""
+    """Return how to show figures: shares from 0 to 1 become percent, everything else keeps its unit.
+
+    ``share of adults`` becomes ``% of adults``; a proportion in any other unit becomes ``% (unit)``.
+    """
     plain = unit.strip().casefold()
     if plain in PERCENT:
         return Scale(1.0, "%", percent=True)
-    if plain in SHARE and (statistic in SHARES or plain):
-        return Scale(100.0, "%", percent=True)
+    for word in SHARE:
+        if word and (plain == word or plain.startswith(f"{word} ")):
+            return Scale(100.0, f"% {unit.strip()[len(word) :].strip()}".strip(), percent=True)
+    if statistic in SHARES:
+        return Scale(100.0, f"% ({unit.strip()})" if plain else "%", percent=True)
     return Scale(1.0, unit.strip())
 
 
@@ -80,7 +86,7 @@ class Shown:
     @property
     def line(self) -> str:
         """``44.1 (41.2–46.9)``."""
-        return f"{self.value} ({self.interval})" if self.lower else self.value
+        return f"{self.value} ({self.interval})" if self.lower != self.upper else self.value
 
 
 def show(estimate: Estimate, words: Words) -> Shown:
@@ -112,8 +118,6 @@ def in_people(lower: float, upper: float, words: Words) -> str:
         base *= 10
     low = max(0, math.floor(lower * base / 100 + 1e-9))
     high = min(base, math.ceil(upper * base / 100 - 1e-9))
-    if low == high:
-        return words.gettext("{count} in {base}").format(count=count(low, words), base=count(base, words))
     return words.gettext("Between {low} and {high} in {base}").format(
         low=count(low, words), high=count(high, words), base=count(base, words)
     )

@@ -87,15 +87,19 @@ def key_figure(one: Estimate, labels: Labels, words: Words) -> KeyFigure:
     if not shown(one) or one.value is None or one.lower is None or one.upper is None:
         return KeyFigure(title, group, word, one.note, "", one.figure_id)
     own, numbers = scale(one.statistic, one.unit), show(one, words)
-    if own.percent and one.lower * own.factor >= 0 and one.upper * own.factor <= 100:
+    if own.percent and 0 <= one.lower * own.factor < one.upper * own.factor <= 100:
         sentence = in_people(one.lower * own.factor, one.upper * own.factor, words)
+        if own.unit.startswith("% of "):
+            sentence += f" {own.unit.removeprefix('% of ')}"
     else:
         sentence = between(numbers, words)
     parts = [
         words.gettext("Best single value ({statistic}): {value}").format(
             statistic=statistic_of(one, labels, words), value=f"{numbers.value} {numbers.unit}".strip()
         ),
-        words.gettext("{level} % interval").format(level=number(one.level * 100, 0, words)),
+        words.gettext("{level} % interval").format(level=number(one.level * 100, 0, words))
+        if one.lower < one.upper
+        else words.gettext("no interval: its width is zero"),
         words.ngettext("from {n} record", "from {n} records", one.n).format(n=count(one.n, words)),
     ]
     if one.truth is not None:
