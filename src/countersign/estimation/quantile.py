@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ from countersign.model.design import Design
 from countersign.model.weights import Weights
 
 Columns: TypeAlias = Mapping[str, npt.NDArray[Any]]
-Type = Literal["mean", "beta", "score"]
+Type = Literal["mean", "beta", "score", "score-r"]
 Rule = Literal["math", "hf7"]
 
 
@@ -74,7 +75,8 @@ def estimate_quantile(
         value: their strata and PSUs count.
     variable: the column of values; q: 0 to 1. weight: column of base weights; empty = 1 each.
     interval: ``mean`` (share -+ t se), ``beta`` (Korn and Graubard without cap), ``score`` (the values at which the
-        test of the share is on the edge of significance).
+        test of the share is on the edge of significance), ``score-r`` (R survey 4.5: takes those values' unweighted
+        shares and reads them back through the weighted distribution; only for comparison).
     rule: ``math`` is the smallest value whose cumulated share reaches q; ``hf7`` interpolates (Hyndman and Fan 1996,
         type 7, with weights as R survey).
 
@@ -92,7 +94,7 @@ def estimate_quantile(
     edges = np.searchsorted(domain[order], np.arange(len(labels) + 1))
     x, g = values[order], w[order]
     read = _math if rule == "math" else _hf7
-    parts = [slice(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [slice(low, high) for low, high in pairwise(edges.tolist())]
 
     def back(share: Floats) -> Floats:
         return np.array([read(x[part], g[part], p) for part, p in zip(parts, share.tolist(), strict=True)])
@@ -102,8 +104,10 @@ def estimate_quantile(
     survey = _Survey(sample, cell[there], values[there], d[there], domain_of_cell, len(labels))
     n, degrees = survey.n, survey.degrees
     t = np.array([_t(level, df) for df in degrees.tolist()])
-    if interval == "score":
-        lower, upper = _score(survey, x, parts, q, t, value)
+    if interval in ("score", "score-r"):
+        lower, upper = _crossing(survey, x, parts, q, -t), _crossing(survey, x, parts, q, t)
+        if interval == "score-r":
+            lower, upper = (back(_share_in_r(survey, x, parts, q, edge, at)) for edge, at in ((-t, lower), (t, upper)))
     else:
         share, se = survey.share(value)
         if interval == "mean":
@@ -131,7 +135,7 @@ def estimate_quantile(
         raw=raw,
         n_effective=sums(domain[there], w[there], len(labels)) ** 2
         / np.maximum(sums(domain[there], w[there] ** 2, len(labels)), np.finfo(float).tiny),
-        convention="score" if interval == "score" else f"woodruff-{interval}",
+        convention=interval if interval.startswith("score") else f"woodruff-{interval}",
     )
 
 
@@ -189,23 +193,38 @@ class _Survey:
         return share, np.sqrt(domain_variance(sample, self.domain, slope))
 
 
-def _score(survey: _Survey, x: Floats, parts: list[slice], q: float, t: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """Smallest values at which the share up to them is no longer significantly below, or is significantly above, q."""
+def _crossing(survey: _Survey, x: Floats, parts: list[slice], q: float, edge: Floats) -> Floats:
+    """Smallest value of each domain at which (share up to it - q) / se reaches `edge`, by bisection."""
+    distinct = [np.unique(x[part]) for part in parts]
+    low = np.zeros(len(parts), dtype=np.int64)
+    high = np.array([max(len(each) - 1, 0) for each in distinct], dtype=np.int64)
+    while (low < high).any():
+        middle = (low + high) // 2
+        share, se = survey.share(_pick(distinct, middle))
+        above = (share - q) >= edge * se
+        high, low = np.where(above, middle, high), np.where(above, low, np.minimum(middle + 1, high))
+    return _pick(distinct, low)
 
-    def crossing(edge: Floats) -> Floats:
-        distinct = [np.unique(x[part]) for part in parts]
-        low = np.zeros(len(parts), dtype=np.int64)
-        high = np.array([max(len(each) - 1, 0) for each in distinct], dtype=np.int64)
-        while (low < high).any():
-            middle = (low + high) // 2
-            at = np.array([each[m] if len(each) else np.nan for each, m in zip(distinct, middle.tolist(), strict=True)])
-            share, se = survey.share(at)
-            above = (share - q) >= edge * se
-            high = np.where(above & (low < high), middle, high)
-            low = np.where(~above & (low < high), middle + 1, low)
-        return np.array([each[m] if len(each) else np.nan for each, m in zip(distinct, low.tolist(), strict=True)])
 
-    return crossing(-t), crossing(t)
+def _pick(distinct: list[Floats], place: Integers) -> Floats:
+    return np.array([each[m] if len(each) else np.nan for each, m in zip(distinct, place.tolist(), strict=True)])
+
+
+def _share_in_r(survey: _Survey, x: Floats, parts: list[slice], q: float, edge: Floats, at: Floats) -> Floats:
+    """Unweighted share of values up to R's root.
+
+    The test jumps at a data value. The root finder (Brent) ends beside the jump, where the test is nearer to
+    its edge, so the value itself is counted or not.
+    """
+    before = np.array([np.max(x[part], where=x[part] < v, initial=-np.inf) for part, v in zip(parts, at, strict=True)])
+
+    def gap(limit: Floats) -> Floats:
+        share, se = survey.share(limit)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.abs((share - q) / se - edge)
+
+    root = np.where(gap(before) < gap(at), before, at)
+    return np.array([(x[part] <= limit).mean() for part, limit in zip(parts, root, strict=True)])
 
 
 def _t(level: float, degrees: int) -> float:
