@@ -37,7 +37,8 @@ def kept(folder: Path) -> list[dict[str, str]]:
     rows = []
     for row in table(folder, "calls"):
         whole = tuple(row.values())
-        if whole not in seen and row["consent"] == "yes" and int(row["age"]) >= 18:
+        gates = row["consent"] == "yes", int(row["age"]) >= 18, row["interview_date"].startswith("2025")
+        if whole not in seen and all(gates):
             rows.append(row)
         seen.add(whole)
     return rows

@@ -6,6 +6,7 @@ Only uniform random numbers are drawn; all else is computed from them, so that o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def normal(rng: np.random.Generator, size: int) -> Numbers:
     return np.asarray(radius * np.cos(2.0 * np.pi * rng.random(size)))
 
 
-def chance(rng: np.random.Generator, score: Numbers) -> Flags:
+def chance(rng: np.random.Generator, score: NDArray[np.floating[Any]]) -> Flags:
     """Return a draw of yes or no with P(yes) = 1 / (1 + exp(-score))."""
     return np.asarray(rng.random(score.size) < 1.0 / (1.0 + np.exp(-score)))
 
@@ -112,7 +113,7 @@ def populate(rng: np.random.Generator, size: int) -> People:
         difficulties[:, column] = 1 + np.searchsorted((0.0, 0.95, 2.1), strain)
     disabled = (difficulties >= 3).any(axis=1)
 
-    water: Numbers = np.asarray(_REGION_WATER, dtype=np.float64)[place] + 1.5 * urban + 0.35 * (level - 1)
+    water = np.asarray(_REGION_WATER)[place] + 1.5 * urban + 0.35 * (level - 1)
     improved = chance(rng, water + 0.4)
     piped = improved & chance(rng, water - 1.0)
     surface = ~improved & chance(rng, -water - 1.2)
