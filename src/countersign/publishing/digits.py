@@ -50,12 +50,9 @@ def decimals(lower: float, upper: float) -> int:
 def number(value: float, places: int, words: Words) -> str:
     """Return a number with `places` decimals and groups of three digits, with a true minus sign."""
     text = f"{value:,.{places}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.lstrip("-")
-    group = words.gettext("digit group separator: ,")[-1:]
-    point = words.gettext("decimal separator: .")[-1:]
-    signs: dict[str, str | int | None] = {",": group, ".": point, "-": "−"}
-    return text.translate(str.maketrans(signs))
+    if text.startswith("-") and not text.strip("-0.,"):  # minus zero
+        text = text[1:]
+    return text.translate(words.signs)
 
 
 def count(value: float, words: Words) -> str:

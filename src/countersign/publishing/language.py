@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 DOMAIN = "countersign"
@@ -35,6 +36,12 @@ class Words:
     def direction(self) -> str:
         """``ltr`` or ``rtl``, for the attribute ``dir``."""
         return "rtl" if self.language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+    @cached_property
+    def signs(self) -> dict[int, str]:
+        """Group separator, decimal separator and minus sign, as `str.translate` takes them."""
+        group, point = self.gettext("digit group separator: ,")[-1:], self.gettext("decimal separator: .")[-1:]
+        return {ord(","): group, ord("."): point, ord("-"): "−"}
 
     def gettext(self, message: str) -> str:
         """Return `message` in this language."""

@@ -297,7 +297,7 @@ def _truth_chart(name: str, own: Sequence[Estimate], labels: Labels, words: Word
 def _three(one: Estimate, words: Words) -> list[str]:
     """Raw, weighted and true value with the digits the interval supports."""
     factor = scale(one.statistic, one.unit).factor
-    places = len(show(one, words).value.partition(words.gettext("decimal separator: .")[-1:])[2])
+    places = len(show(one, words).value.partition(words.signs[ord(".")])[2])
     values = [one.raw, one.value, one.truth]
     return [number(value * factor, places, words) for value in values if value is not None]
 
