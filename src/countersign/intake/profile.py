@@ -22,7 +22,7 @@ from countersign.model.dataset import Type
 MOST_VALUES = 2000  # distinct values counted per column; above that a column is called "many"
 
 INTEGER = r"^[+-]?\d+(\.0+)?$"
-CODE = r"^0\d+$"  # a leading zero: a code, not a number
+CODE = r"^(0\d+|\+\d{7,})$"  # a leading zero, or a telephone number: a code, not a number
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA = r"^[+-]?\d+,\d+$"
 GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$"

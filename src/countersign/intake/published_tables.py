@@ -122,7 +122,7 @@ def _layouts(source: Source, path: Path) -> list[Layout]:
     }
     entries = options.get("tables") or [{}]
     if isinstance(entries, Mapping):
-        entries = [{"file": file, **(spec or {})} for file, spec in entries.items()]
+        entries = list(entries.values())
     layouts = []
     for place, entry in enumerate(entries):
         spec = {"file": entry} if isinstance(entry, str) else dict(entry)
