@@ -1,0 +1,17 @@
+"""Quality: Dataset (with benchmark, weights and figures) -> Findings -> Fitness for a use."""
+
+from countersign.quality.assessing import MEASURES, assess
+from countersign.quality.context import Context, Measure
+from countersign.quality.judging import ceiling, judge
+from countersign.quality.results import assess_results, mean_absolute_bias
+
+__all__ = [
+    "MEASURES",
+    "Context",
+    "Measure",
+    "assess",
+    "assess_results",
+    "ceiling",
+    "judge",
+    "mean_absolute_bias",
+]

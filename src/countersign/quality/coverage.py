@@ -1,0 +1,180 @@
+"""Coverage (E1, B2): who is missing, group by group, against the benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import narwhals as nw
+
+from countersign.catalogue import threshold
+from countersign.model.benchmark import Benchmark, Margin
+from countersign.model.finding import Finding, State
+from countersign.quality.context import Context, listed, number, percent
+from countersign.quality.findings import judged, not_assessed
+from countersign.tables import group
+
+Category = tuple[str, ...]
+
+
+def coverage(context: Context) -> Sequence[Finding]:
+    """Hold the shares of groups in the data against the benchmark, margin by margin.
+
+    With p_s and p_b the share of a group among the records still in and in the benchmark:
+    dissimilarity D = 1/2 sum |p_s - p_b|; representation ratio RR = p_s / p_b; uncovered share = sum of p_b over
+    groups without a record. Records with a missing category count in none and are reported.
+    """
+    benchmark = context.benchmark
+    if not context.is_main:
+        return []
+    if benchmark is None:
+        return [
+            not_assessed(
+                "E1",
+                "coverage",
+                "Nothing is known about the population, so nobody can say who is missing.",
+                fix="Name a benchmark: a census table or a reference survey of the same population.",
+            )
+        ]
+    findings: list[Finding] = []
+    lacking: list[str] = []
+    for margin in _margins(context, benchmark):
+        absent = [name for name in margin.variables if name not in context.schema]
+        if absent:
+            lacking.append(margin.name)
+            continue
+        findings += _compared(context, margin, benchmark)
+    if not findings:
+        findings.append(
+            not_assessed(
+                "E1",
+                "coverage",
+                f"The data have no variable of the benchmark '{benchmark.name}' ({listed(lacking)}).",
+                fix="Derive the variables of the benchmark from the data.",
+            )
+        )
+    return findings
+
+
+def dissimilarity(data: Mapping[Category, float], benchmark: Mapping[Category, float]) -> float:
+    """Return D = 1/2 sum |p_s - p_b| of two distributions given as counts; 0 = alike, 1 = nothing in common."""
+    sizes = sum(data.values()), sum(benchmark.values())
+    return 0.5 * sum(abs(data.get(c, 0.0) / sizes[0] - benchmark.get(c, 0.0) / sizes[1]) for c in {*data, *benchmark})
+
+
+def _margins(context: Context, benchmark: Benchmark) -> list[Margin]:
+    """Return the margins the study weights to, else all of the benchmark."""
+    plan = context.plan.weighting
+    if plan is not None and plan.benchmark == benchmark.name:
+        asked = [benchmark.margin(*variables) for variables in plan.by]
+        found = [margin for margin in asked if margin is not None]
+        if found:
+            return found
+    return list(benchmark.margins)
+
+
+def _compared(context: Context, margin: Margin, benchmark: Benchmark) -> list[Finding]:
+    names = list(margin.variables)
+    counts = group(context.dataset.kept(), names, n=nw.len())
+    data: dict[Category, float] = {}
+    missing = 0.0
+    for place, n in enumerate(counts["n"].tolist()):
+        cell = tuple(_label(counts[name][place]) for name in names)
+        if None in cell:
+            missing += n
+        else:
+            key = tuple(str(part) for part in cell)
+            data[key] = data.get(key, 0.0) + n
+    size, whole = sum(data.values()), margin.total
+    if not size or not whole:
+        return [not_assessed("E1", "coverage", f"No record has {margin.name}.", subject=margin.name)]
+    known = {cell: n for cell, n in data.items() if margin.counts.get(cell, 0.0) > 0}
+    unmatched = {cell: n for cell, n in data.items() if cell not in known}
+    ratios = {
+        _name(cell): (data.get(cell, 0.0) / size) / (count / whole)
+        for cell, count in margin.counts.items()
+        if count > 0
+    }
+    empty = {_name(cell): count / whole for cell, count in margin.counts.items() if count > 0 and cell not in data}
+    apart = dissimilarity(data, margin.counts)
+    low = sorted((ratio, name) for name, ratio in ratios.items() if ratio < threshold("representation_low").good)
+    high = sorted(((ratio, name) for name, ratio in ratios.items() if ratio > threshold("representation_high").good))[
+        ::-1
+    ]
+    message = f"By {margin.name}, {percent(apart)} of the records would have to be others to match {benchmark.name}."
+    if low:
+        message += " Too few: " + listed([f"{name} ({ratio:.2f} of its share)" for ratio, name in low], most=3) + "."
+    if high:
+        message += (
+            " Too many: " + listed([f"{name} ({ratio:.2f} times its share)" for ratio, name in high], most=3) + "."
+        )
+    if unmatched:
+        message += f" {number(sum(unmatched.values()))} records are in groups that the benchmark lacks."
+    evidence = {
+        "benchmark": benchmark.name,
+        "records": int(size),
+        "missing": int(missing),
+        "ratios": {name: round(ratio, 6) for name, ratio in ratios.items()},
+        "unmatched": {_name(cell): int(n) for cell, n in unmatched.items()},
+    }
+    worst = [name for _, name in low[:3]]
+    uncovered = sum(empty.values())
+    findings = [
+        judged(
+            "E1",
+            "coverage",
+            apart,
+            message,
+            limit="dissimilarity",
+            subject=margin.name,
+            count=len(low),
+            evidence=evidence,
+            fix=f"Recruit in {listed(worst)}, or restrict the claim to the groups covered." if worst else "",
+        ),
+        judged(
+            "E1",
+            "uncovered",
+            uncovered,
+            f"By {margin.name}, {percent(uncovered)} of the population are in groups without a single record"
+            + (f": {listed(list(empty))}." if empty else "."),
+            limit="uncovered_share",
+            subject=margin.name,
+            count=len(empty),
+            evidence={"groups": {name: round(part, 6) for name, part in empty.items()}},
+            fix=f"Recruit in {listed(list(empty), most=3)}, or leave these groups out of the population.",
+        ),
+    ]
+    return [*findings, _inclusion(margin, data, ratios)]
+
+
+def _inclusion(margin: Margin, data: Mapping[Category, float], ratios: Mapping[str, float]) -> Finding:
+    """B2: the least represented group, and groups too small to show on their own."""
+    sizes = {_name(cell): int(data.get(cell, 0.0)) for cell, count in margin.counts.items() if count > 0}
+    limit, flagged = threshold("group_size").warn or 0.0, threshold("group_size").good
+    small = [name for name, n in sizes.items() if n < limit]
+    flags = [name for name, n in sizes.items() if limit <= n < flagged]
+    least = min(ratios, key=lambda name: ratios[name])
+    message = f"By {margin.name}, the least represented group is {least}, at {ratios[least]:.2f} of its share."
+    if small:
+        message += f" {len(small)} of {len(sizes)} groups have fewer than {limit:g} records: {listed(small)}."
+    if flags:
+        message += f" {len(flags)} have fewer than {flagged:g}: {listed(flags)}."
+    return judged(
+        "B2",
+        "group_inclusion",
+        ratios[least],
+        message,
+        limit="representation_low",
+        subject=margin.name,
+        count=len(small),
+        evidence={"records": sizes},
+        mildest=State.WARN if small or flags else State.PASS,
+    )
+
+
+def _label(value: object) -> str | None:
+    """A category as the benchmark writes it."""
+    return None if value is None or value != value else str(value)
+
+
+def _name(cell: Category) -> str:
+    return " x ".join(cell)

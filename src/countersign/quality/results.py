@@ -1,0 +1,291 @@
+"""Results: Weights, EstimateTable and comparisons -> Findings (A3 aside): how exact, how wrong, how plainly told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from countersign.catalogue import threshold
+from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.model.finding import Finding, State
+from countersign.model.plan import Plan
+from countersign.model.release import Comparison
+from countersign.model.weights import Weights
+from countersign.quality.context import listed, number, percent
+from countersign.quality.findings import judged, not_assessed, worst
+
+SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
+
+
+def assess_results(
+    *,
+    plan: Plan,
+    weights: Weights | None,
+    estimates: EstimateTable,
+    comparisons: Sequence[Comparison] = (),
+) -> tuple[Finding, ...]:
+    """Return what was found about the figures: E1 balance, E2 precision, E3 residual bias, E12 and H2.
+
+    Parameters
+    ----------
+    comparisons: questions whose answer is known for the population and that were not used in weighting.
+    """
+    findings = [*balance(weights), *precision(plan, estimates), *weight_spread(weights)]
+    findings += residual_bias(comparisons, weighted=weights is not None)
+    findings.append(
+        not_assessed(
+            "E12",
+            "sensitivity",
+            "Nobody has tried yet how far the figures move if the assumptions are wrong: one estimator, no stated selection.",
+        )
+    )
+    findings.append(uncertainty(estimates))
+    return tuple(findings)
+
+
+def balance(weights: Weights | None) -> list[Finding]:
+    """E1: the largest standardised difference between data and population before and after weighting."""
+    if weights is None or not weights.balance:
+        return []
+    before = max(weights.balance, key=lambda one: abs(one.before))
+    after = max(weights.balance, key=lambda one: abs(one.after))
+    message = (
+        f"Before weighting the group furthest off was {before.variable} {before.category} (standardised difference "
+        f"{abs(before.before):.2f}); after weighting the largest difference is {abs(after.after):.2f}."
+    )
+    return [
+        judged(
+            "E1",
+            "balance",
+            abs(after.after),
+            message,
+            limit="asmd",
+            count=sum(abs(one.after) > threshold("asmd").good for one in weights.balance),
+            evidence={"before": round(abs(before.before), 6), "after": round(abs(after.after), 6)},
+        )
+    ]
+
+
+def weight_spread(weights: Weights | None) -> list[Finding]:
+    """E2: what unequal weights cost (Kish 1965)."""
+    if weights is None or weights.method == "base" or not weights.count:
+        return []
+    message = (
+        f"The weights are so unequal that {number(weights.count)} records count like {number(weights.effective_n)} "
+        f"(design effect {weights.design_effect:.2f})."
+    )
+    return [
+        judged(
+            "E2",
+            "weights",
+            weights.design_effect,
+            message,
+            limit="design_effect",
+            count=weights.count,
+            evidence={"effective_n": round(weights.effective_n, 3)},
+            harshest=State.WARN,
+            fix="Recruit in the groups with the largest weights, or trim them.",
+        )
+    ]
+
+
+def precision(plan: Plan, estimates: EstimateTable) -> list[Finding]:
+    """E2: coefficient of variation and effective number of records, one finding an indicator.
+
+    Value and state are those of the figure for everybody (the first figure where there is none); how many figures of
+    its breakdowns are weaker is in the message.
+    """
+    if not len(estimates):
+        return [not_assessed("E2", "precision", "There are no figures yet.")]
+    findings = []
+    for name in dict.fromkeys(estimate.indicator for estimate in estimates):
+        figures = [estimate for estimate in estimates if estimate.indicator == name and estimate.status in SHOWN]
+        if not figures:
+            findings.append(not_assessed("E2", "precision", f"'{name}' has no figure that may be shown.", subject=name))
+            continue
+        findings.append(_precision(name, figures))
+    return findings
+
+
+def _precision(name: str, figures: list[Estimate]) -> Finding:
+    main = next((figure for figure in figures if not figure.domain), figures[0])
+    cv = variation(main)
+    size = float(main.n if main.n_effective is None else main.n_effective)
+    states = {"effective_n": threshold("effective_n").state(size)}
+    told = f"n = {number(main.n)}"
+    if main.n_effective is not None:
+        told += f", which count like {number(main.n_effective)}"
+    if cv is not None:
+        states["cv"] = threshold("cv").state(cv)
+        told = f"coefficient of variation {percent(cv)}, {told}"
+    weak = [figure for figure in figures if _weak(figure)]
+    message = f"'{name}'{'' if not main.domain else ' (first group)'}: {told}."
+    if len(figures) > 1:
+        message += f" {len(weak)} of its {len(figures)} figures are too weak to quote."
+    state = worst(*states.values())
+    return Finding(
+        "E2",
+        state,
+        "precision",
+        message,
+        subject=name,
+        value=cv,
+        unit="ratio",
+        count=len(weak),
+        evidence={
+            "n": main.n,
+            "effective_n": None if main.n_effective is None else round(main.n_effective, 3),
+            "design_effect": main.design_effect,
+            "figures": len(figures),
+            "weak": [figure.figure_id for figure in weak if figure.figure_id],
+            "states": {key: str(value) for key, value in states.items()},
+        },
+        threshold={"cv": threshold("cv").record(), "effective_n": threshold("effective_n").record()},
+        fix=""
+        if state is State.PASS and not weak
+        else "Collect more records in the weak groups, or show wider groups.",
+    )
+
+
+def variation(figure: Estimate) -> float | None:
+    """Return the coefficient of variation, standard error over the absolute value; None where either is unknown.
+
+    A figure without a standard error (a quantile) takes that of its interval: half its width over 1.96, for 95 %.
+    """
+    error = figure.standard_error
+    if error is None and figure.lower is not None and figure.upper is not None and abs(figure.level - 0.95) < 1e-9:
+        error = (figure.upper - figure.lower) / (2 * 1.959963984540054)
+    return None if error is None or not figure.value else abs(error / figure.value)
+
+
+def _weak(figure: Estimate) -> bool:
+    """Whether a figure is marked unreliable, or fails a limit of the catalogue."""
+    cv = variation(figure)
+    size = figure.n if figure.n_effective is None else figure.n_effective
+    return (
+        figure.status is Status.UNRELIABLE
+        or (cv is not None and threshold("cv").state(cv) is State.FAIL)
+        or threshold("effective_n").state(float(size)) is State.FAIL
+    )
+
+
+def mean_absolute_bias(comparisons: Sequence[Comparison]) -> dict[str, tuple[float, float]]:
+    """Return item -> mean absolute difference over its categories, before and after weighting, in percentage points."""
+    items: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        items.setdefault(one.item, []).append(one)
+    return {
+        item: (
+            100 * sum(abs(one.raw - one.benchmark) for one in parts) / len(parts),
+            100 * sum(abs(one.weighted - one.benchmark) for one in parts) / len(parts),
+        )
+        for item, parts in items.items()
+    }
+
+
+def residual_bias(comparisons: Sequence[Comparison], *, weighted: bool = True) -> list[Finding]:
+    """E3: how wrong the data are on questions whose answer is known, before and after weighting.
+
+    Value: mean over items of the mean absolute difference over the item's categories, after weighting, in percentage
+    points. One further finding for each item that weighting made worse.
+    """
+    if not comparisons:
+        return [
+            not_assessed(
+                "E3",
+                "residual_bias",
+                "No question with a known answer was held out of weighting, so the remaining bias is unknown.",
+                fix="Name questions that the data and the benchmark both asked under 'compare'.",
+            )
+        ]
+    items = mean_absolute_bias(comparisons)
+    before = sum(pair[0] for pair in items.values()) / len(items)
+    after = sum(pair[1] for pair in items.values()) / len(items)
+    worse = sorted((item for item in items if items[item][1] > items[item][0]), key=lambda i: items[i][0] - items[i][1])
+    better = sorted(
+        (item for item in items if items[item][1] < items[item][0]), key=lambda i: items[i][1] - items[i][0]
+    )
+    message = f"Over {len(items)} questions with a known answer the data are off by {after:.2f} points on average"
+    if weighted:
+        message += (
+            f" after weighting, {before:.2f} before. {len(better)} came closer to the truth, {len(worse)} moved away"
+        )
+        message += f": {listed(worse, most=4)}" if worse else ""
+    evidence = {
+        "before": round(before, 6),
+        "after": round(after, 6),
+        "items": {item: {"before": round(b, 6), "after": round(a, 6)} for item, (b, a) in items.items()},
+        "better": better,
+        "worse": worse,
+    }
+    findings = [
+        judged(
+            "E3",
+            "residual_bias",
+            after,
+            message + ".",
+            limit="mean_absolute_bias",
+            count=len(worse) if weighted else None,
+            evidence=evidence,
+            fix="Weight by further variables that drive these questions, or say plainly how far off the data are.",
+        )
+    ]
+    return findings + ([_worse(item, items[item], comparisons) for item in worse] if weighted else [])
+
+
+def _worse(item: str, off: tuple[float, float], comparisons: Sequence[Comparison]) -> Finding:
+    """Name the category of an item that moved furthest away from the truth."""
+    parts = [one for one in comparisons if one.item == item]
+    moved = [abs(one.weighted - one.benchmark) - abs(one.raw - one.benchmark) for one in parts]
+    # Of the two halves of a yes-no question the smaller share is the one people speak about.
+    main = min(
+        (one for one, by in zip(parts, moved, strict=True) if by >= max(moved) - 1e-9), key=lambda one: one.benchmark
+    )
+    message = (
+        f"Weighting made '{item}' worse: {main.category} {100 * main.raw:.1f} % before, {100 * main.weighted:.1f} % after, "
+        f"truth {100 * main.benchmark:.1f} %."
+    )
+    return Finding(
+        "E3",
+        State.WARN,
+        "item_bias",
+        message,
+        subject=item,
+        value=off[1],
+        unit="percentage points",
+        count=len(parts),
+        evidence={
+            "before": round(off[0], 6),
+            "after": round(off[1], 6),
+            "category": main.category,
+            "raw": main.raw,
+            "weighted": main.weighted,
+            "benchmark": main.benchmark,
+        },
+        fix=f"Do not use these data for '{item}' without another source.",
+    )
+
+
+def uncertainty(estimates: EstimateTable) -> Finding:
+    """H2: every figure shown carries an interval, its convention and the method."""
+    figures = [estimate for estimate in estimates if estimate.status in SHOWN]
+    if not figures:
+        return not_assessed("H2", "uncertainty_shown", "There are no figures to show yet.")
+    bare = [one for one in figures if one.lower is None or one.upper is None or not one.method or not one.convention]
+    silent = [one for one in figures if not one.assumption]
+    state = State.FAIL if bare else State.WARN if silent else State.PASS
+    message = (
+        f"{number(len(figures) - len(bare))} of {number(len(figures))} figures carry interval, method and convention."
+    )
+    if silent:
+        message += f" {number(len(silent))} do not say what must hold for their interval."
+    return Finding(
+        "H2",
+        state,
+        "uncertainty_shown",
+        message,
+        value=1 - len(bare) / len(figures),
+        unit="share",
+        count=len(bare),
+        evidence={"figures": len(figures), "without_interval": len(bare), "without_assumption": len(silent)},
+        fix="" if state is State.PASS else "Publish only figures with interval, method and assumption.",
+    )

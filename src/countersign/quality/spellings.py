@@ -1,0 +1,195 @@
+"""Spellings (G2): one category under several labels, and codes that look unlike the others."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import narwhals as nw
+
+from countersign.catalogue import Entry, Listing, load, threshold
+from countersign.model.dataset import Variable
+from countersign.model.finding import Finding, State
+from countersign.quality.context import KEPT, Context, listed, number
+from countersign.quality.findings import judged
+from countersign.tables import aggregate, group
+
+_LONGEST = 12  # letters of a label that is shown though it was seen once: a code, not a text
+_COMMON = 0.9  # share of labels of one shape from which another shape is odd
+
+
+def category_spellings(context: Context) -> Sequence[Finding]:
+    """Labels of one category: alike but for capitals, blanks and accents; two codes of one country; nearly alike.
+
+    Nearly alike are labels of five letters or more that differ by one slip of the pen (see `one_slip`): a rare label
+    from a frequent one, or any from a declared category or a common word. A second finding names codes
+    of an unusual shape or seen only once.
+    """
+    private = {name for role in ("id", "collector") for name in context.dataset.roles.get(role, ())}
+    variables = [
+        variable
+        for variable in context.from_file
+        if variable.type == "category"
+        and variable.name not in private
+        and not context.schema[variable.name].is_numeric()
+    ]
+    if not variables:
+        return []
+    sizes = aggregate(context.dataset.table, **{f"v{at}": nw.col(v.name).n_unique() for at, v in enumerate(variables)})
+    findings: list[Finding] = []
+    for place, variable in enumerate(variables):
+        if sizes[f"v{place}"] <= threshold("largest_category_list").good:
+            findings += _looked_at(context, variable)
+    return findings
+
+
+def _looked_at(context: Context, variable: Variable) -> list[Finding]:
+    name = variable.name
+    counts = group(context.dataset.table, [name], n=nw.len(), kept=nw.when(KEPT).then(1).otherwise(0).sum())
+    records = {
+        str(label): int(n)
+        for label, n in zip(counts[name].tolist(), counts["n"].tolist(), strict=True)
+        if label is not None
+    }
+    kept = {str(label): int(n) for label, n in zip(counts[name].tolist(), counts["kept"].tolist(), strict=True)}
+    findings: list[Finding] = []
+    same = [sorted(labels, key=lambda label: -records[label]) for labels in spelled_several_ways(records)]
+    doubtful = {
+        label: known for label, known in misspelled(records, variable).items() if not any(label in g for g in same)
+    }
+    if same or doubtful:
+        rarer = [label for labels in same for label in labels[1:]] + list(doubtful)
+        told = [" and ".join(f"'{label}' ({number(records[label])})" for label in labels) for labels in same]
+        told += [f"'{label}' ({number(records[label])}) for '{known}'" for label, known in doubtful.items()]
+        findings.append(
+            judged(
+                "G2",
+                "category_spellings",
+                float(len(rarer)),
+                f"'{name}' may spell one category in several ways: {listed(told)}.",
+                limit="spellings",
+                subject=name,
+                count=sum(records[label] for label in rarer),
+                evidence={
+                    "groups": [{label: records[label] for label in labels} for labels in same],
+                    "instead_of": {
+                        label: {"records": records[label], "for": known} for label, known in doubtful.items()
+                    },
+                    "kept": sum(kept[label] for label in rarer),
+                },
+                fix=f"Bring the spellings together with 'recode' under 'variables: {name}'.",
+            )
+        )
+    odd, once = unusual(records)
+    if odd or once:
+        told = [f"{label} ({number(records[label])})" for label in odd]
+        message = f"'{name}' has codes unlike the others: {listed(told)}." if odd else ""
+        if once:
+            message += f"{' ' if odd else ''}'{name}' has {len(once)} codes seen only once: {listed(once, most=12)}."
+        findings.append(
+            judged(
+                "G2",
+                "rare_codes",
+                float(len(odd)),
+                message,
+                limit="spellings",
+                subject=name,
+                count=sum(records[label] for label in {*odd, *once}),
+                evidence={"odd": {label: records[label] for label in odd}, "once": once},
+                harshest=State.WARN,
+                fix=f"Check these codes of '{name}' and correct them with 'recode'.",
+            )
+        )
+    return findings
+
+
+def spelled_several_ways(records: Mapping[str, int]) -> list[list[str]]:
+    """Return groups of labels that may name one category, labels in alphabetical order."""
+    labels = sorted(records)
+    home = {label: label for label in labels}
+
+    def root(label: str) -> str:
+        while home[label] != label:
+            label = home[label]
+        return label
+
+    plain: dict[str, str] = {}
+    countries = load("region_aliases")
+    for label in labels:
+        for key in (_plain(label), _country(label, countries)):
+            if key in plain:
+                home[root(label)] = root(plain[key])
+            else:
+                plain[key] = label
+    least, rare = int(threshold("spelling_length").good), threshold("spelling_rarity").good
+    long = [label for label in labels if len(_plain(label)) >= least and not any(c.isdigit() for c in label)]
+    for place, label in enumerate(long):
+        for other in long[place + 1 :]:
+            few, many = sorted((records[label], records[other]))
+            if root(label) != root(other) and few <= rare * many and one_slip(_plain(label), _plain(other)):
+                home[root(other)] = root(label)
+    groups: dict[str, list[str]] = {}
+    for label in labels:
+        groups.setdefault(root(label), []).append(label)
+    return [group_ for group_ in groups.values() if len(group_) > 1]
+
+
+def misspelled(records: Mapping[str, int], variable: Variable) -> dict[str, str]:
+    """Return labels that are nearly, but not quite, a declared category or a common word, with that one."""
+    declared = [*variable.values, *variable.values.values()]
+    words = declared or [word for entry in load("common_labels") for word in entry["labels"]]
+    known = {_plain(word): word for word in words}
+    least = int(threshold("spelling_length").good)
+    found = {}
+    for label in records:
+        plain = _plain(label)
+        if plain in known or len(plain) < least or any(letter.isdigit() for letter in plain):
+            continue
+        near = [word for word in known if len(word) >= least and one_slip(plain, word)]
+        # Without declared categories an ending is another word (river, rivers); with them it is a slip.
+        near = near if declared else [word for word in near if len(word) == len(plain)]
+        if near:
+            found[label] = known[min(near)]
+    return found
+
+
+def unusual(records: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """Return codes of another shape than nearly all others, and short codes seen once in a column of many records."""
+    shapes: dict[str, list[str]] = {}
+    for label in records:
+        shapes.setdefault(_shape(label), []).append(label)
+    usual = max(shapes, key=lambda shape: len(shapes[shape])) if shapes else ""
+    odd: list[str] = []
+    if len(records) >= 10 and len(shapes[usual]) >= _COMMON * len(records):
+        odd = sorted(label for label in records if _shape(label) != usual and len(label) <= _LONGEST)
+    once = sorted(label for label, n in records.items() if n == 1 and len(label) <= _LONGEST)
+    return odd, once if sum(records.values()) >= 100 and len(once) < len(records) else []
+
+
+def _plain(label: str) -> str:
+    """Small letters without accents, with single blanks and no punctuation."""
+    letters = unicodedata.normalize("NFKD", label.casefold())
+    kept = (letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
+    return " ".join("".join(kept).split()) or label
+
+
+def _country(label: str, countries: Listing[Entry]) -> str:
+    return f"country {countries[label]['is']}" if label in countries else f"country {label}"
+
+
+def one_slip(one: str, other: str) -> bool:
+    """Return whether two words differ by one letter changed, added, left out, or by two neighbours exchanged."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    if len(one) == len(other):
+        apart = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
+        if len(apart) == 1:
+            return True
+        swapped = len(apart) == 2 and apart[1] == apart[0] + 1
+        return swapped and one[apart[0]] == other[apart[1]] and one[apart[1]] == other[apart[0]]
+    short, long = sorted((one, other), key=len)
+    return any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
+
+
+def _shape(label: str) -> str:
+    return "".join("A" if c.isupper() else "a" if c.islower() else "0" if c.isdigit() else c for c in label)

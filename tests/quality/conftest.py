@@ -1,0 +1,5 @@
+"""Shared by the tests of quality."""
+
+from making import engine
+
+__all__ = ["engine"]
