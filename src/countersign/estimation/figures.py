@@ -105,6 +105,7 @@ def figures(
                 labels=dict(zip(by, (_text(part) for part in labels), strict=True)),
                 category=category,
                 precision=_precision(result.value[k], spread, limits, result.n[k], effective[k], result.degrees[k]),
+                n=int(result.n[k]),
                 convention=limits.convention if limits else "",
                 method=method,
                 assumption=_assumption(selection, weights, full),
@@ -179,6 +180,7 @@ def quantile_figures(
                 labels=dict(zip(by, (_text(part) for part in labels), strict=True)),
                 category="",
                 precision=_precision(value, spread, limits, result.n[k], result.n_effective[k], result.degrees[k]),
+                n=int(result.n[k]),
                 convention=limits.convention if limits else "",
                 method=method,
                 assumption=_assumption(selection, weights, full),
@@ -192,7 +194,7 @@ def quantile_figures(
 
 
 def figure_id(name: str, *, category: str = "", domain: Mapping[str, str] | None = None) -> str:
-    """Return the stable name of a figure: ``indicator``, ``indicator:category``, ``indicator/sea=Black Sea,year=2018``."""
+    """Return the stable name: ``indicator``, ``indicator:category``, ``indicator/sea=Black Sea,year=2018``."""
     head = f"{name}:{category}" if category else name
     tail = ",".join(f"{key}={value}" for key, value in (domain or {}).items())
     return f"{head}/{tail}" if tail else head
@@ -247,6 +249,7 @@ def _figure(
     labels: dict[str, str],
     category: str,
     precision: Precision | None,
+    n: int,
     convention: str,
     method: str,
     assumption: str,
@@ -279,10 +282,10 @@ def _figure(
             standard_error=None,
             lower=None,
             upper=None,
-            n=0 if note == "nobody answered" else 1,
+            n=n,
             convention=convention or "none",
             status=Status.NO_DATA,
-            flags=() if note == "nobody answered" else ("too-few",),
+            flags=("too-few",) if n else (),
             note=note,
         )
     rules = context.rules.get(indicator.statistic, APPLIES[indicator.statistic])
@@ -297,7 +300,7 @@ def _figure(
         standard_error=precision.se,
         lower=precision.lower,
         upper=precision.upper,
-        n=int(precision.n),
+        n=n,
         convention=convention,
         n_effective=precision.n if full else precision.n_effective,
         degrees=None if full else precision.degrees,
