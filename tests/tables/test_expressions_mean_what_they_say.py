@@ -10,7 +10,7 @@ from countersign.tables import collect, compile_expression
 from countersign.tables.compilation import _CALLS
 
 PEOPLE = """
-_row:integer | age:small | income:number | sex:category | owns:boolean | born:date | odd name:small | G1:integer | G2:integer | G3:number
+_row:small|age:small | income:number|sex:category | owns:boolean|born:date|odd one:small|G1:small|G2:small|G3:number
 1 | 17 | 10.5 | female | true | 2004-02-29 | 1 | 1 | . | 0.5
 2 | 30 | 0.0 | male | false | 1991-12-31 | 2 | 0 | 2 | .
 3 | . | -4.0 | . | . | . | 3 | . | . | .
@@ -30,7 +30,7 @@ CASES = [
     ("-age", "integer", "-17 -30 . -250"),
     ("2 - -1", "integer", "3 3 3 3"),
     ("1e308 * 10 * age", "number", ". . . ."),
-    ("`odd name` * 10", "integer", "10 20 30 40"),
+    ("`odd one` * 10", "integer", "10 20 30 40"),
     ("(age >= 18) + (sex = 'male')", "integer", "0 2 . 1"),
     # division by zero gives missing, never infinity
     ("age / income", "number", "1.6190476190476191 . . ."),
@@ -72,7 +72,7 @@ CASES = [
     ("round(income / 3, 1)", "number", "3.5 0 -1.3 ."),
     ("floor(income)", "integer", "10 0 -4 ."),
     ("ceil(income)", "integer", "11 0 -4 ."),
-    ("least(age, 20, `odd name`)", "integer", "1 2 . 4"),
+    ("least(age, 20, `odd one`)", "integer", "1 2 . 4"),
     ("greatest(age, income)", "number", "17 30 . ."),
     # choices
     ("if(owns, age, 0)", "integer", "17 0 . 250"),

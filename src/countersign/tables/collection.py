@@ -58,7 +58,8 @@ def aggregate(table: nw.LazyFrame[Any], **expressions: nw.Expr) -> dict[str, Any
     """
     if not expressions:
         return {}
-    found = as_arrow(table.select(**expressions))
+    with in_plain_words():
+        found = as_arrow(table.select(**expressions))
     return {name: _plain(found.column(name)[0].as_py()) for name in expressions}
 
 
@@ -70,7 +71,8 @@ def group(table: nw.LazyFrame[Any], by: Sequence[str], **expressions: nw.Expr) -
     Each key -> (C,) objects (None for missing); each expression -> (C,): integers int64 if none is missing, other
     numbers float64 with nan, texts object, dates datetime64[D].
     """
-    found = as_arrow(table.group_by(*by).agg(**expressions) if by else table.select(**expressions))
+    with in_plain_words():
+        found = as_arrow(table.group_by(*by).agg(**expressions) if by else table.select(**expressions))
     keys = {name: as_objects(found.column(name)) for name in by}
     order = sorted_by(keys, found.num_rows)
     groups: dict[str, Array] = {name: column[order] for name, column in keys.items()}

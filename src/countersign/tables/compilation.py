@@ -40,7 +40,7 @@ _LARGEST_WHOLE = 9.0e18
 _LARGEST_POWER = 709.7  # exp of more does not fit into a float
 # How often a function writes its arguments into what is compiled.
 _COPIES = {"log": 2, "log10": 2, "sqrt": 2, "exp": 2, "if": 2, "round": 3, "floor": 2, "ceil": 2, "text": 4}
-_COPIES |= {"least": 2, "greatest": 2, "mean_of": 2}
+_COPIES |= {"least": 2, "greatest": 2, "mean_of": 2, "weekday": 2}
 _HEAVIEST = 20_000  # parts of a compiled expression: what is written twice counts twice
 
 
@@ -324,6 +324,11 @@ def _text(compiler: _Compiler, nodes: list[Node], node: Call) -> nw.Expr:
     return value if type_ in ("text", "category", None) else value.cast(nw.String)
 
 
+def _weekday(number: nw.Expr) -> nw.Expr:
+    """Return 7 for Sunday, which narwhals gives as 0 on Spark."""
+    return nw.when(number == 0).then(nw.lit(7, dtype=nw.Int64)).otherwise(number)
+
+
 def _written(node: Node) -> str:
     return cast(Text, node).value
 
@@ -344,7 +349,7 @@ _CALLS: Mapping[str, _Call] = {
     "year": lambda c, a, n: c.made(a[0]).dt.year().cast(nw.Int64),
     "month": lambda c, a, n: c.made(a[0]).dt.month().cast(nw.Int64),
     "day": lambda c, a, n: c.made(a[0]).dt.day().cast(nw.Int64),
-    "weekday": lambda c, a, n: c.made(a[0]).dt.weekday().cast(nw.Int64),
+    "weekday": lambda c, a, n: _weekday(c.made(a[0]).dt.weekday().cast(nw.Int64)),
     "lower": lambda c, a, n: c.made(a[0]).str.to_lowercase(),
     "upper": lambda c, a, n: c.made(a[0]).str.to_uppercase(),
     "trim": lambda c, a, n: c.made(a[0]).str.strip_chars(" \t\r\n"),

@@ -81,6 +81,35 @@ def explained(error: BaseException, *, file: Path | str | None = None) -> Counte
 
 
 def _text_error(text: str, low: str, where: str) -> DataError:
+    return _exact_line(text) or _said_line(text, low, where)
+
+
+def _exact_line(text: str) -> DataError | None:
+    """Find the line by going through the file: DuckDB counts records, and a cell may hold line breaks."""
+    from countersign.tables.text_files import verify
+
+    said = {
+        name: found.group(1).strip().encode().decode("unicode_escape")
+        for name in ("file", "delimiter", "quote", "skip_rows", "Expected Number of Columns")
+        if (found := re.search(rf"{name}(?: =|:) (\S+)", text))
+    }
+    if len(said) < 5:
+        return None
+    try:
+        verify(
+            Path(said["file"]),
+            delimiter=said["delimiter"],
+            quote="" if said["quote"].startswith("(") else said["quote"],
+            encoding="utf-8",
+            skip=int(said["skip_rows"]),
+            columns=int(said["Expected Number of Columns"].split()[0]),
+        )
+    except DataError as found_error:
+        return found_error
+    return None
+
+
+def _said_line(text: str, low: str, where: str) -> DataError:
     line = re.search(r"line:?\s*(\d+)", text, re.IGNORECASE)
     columns = re.search(r"expected number of columns:?\s*(\d+)\s*found:?\s*(\d+)", low)
     if columns:

@@ -19,7 +19,9 @@ from countersign.model.cells import Cells, Floats
 from countersign.tables.collection import aggregate, as_array, as_arrow, as_objects, sorted_by
 from countersign.tables.engine import native_module
 
-_BITS = 62  # a summand fills at most so many bits of a 64-bit integer
+_BITS = 61  # a summand fills at most so many bits of a 64-bit integer
+_SPREAD = 22  # values further apart than 2^22 need a second integer for their last bits
+_FARTHEST = 1000  # powers of two beyond it leave the range of floats
 _SMALL: dict[Any, int] = {
     nw.Int8: 2**7,
     nw.Int16: 2**15,
@@ -46,10 +48,10 @@ def reduce(
     measures: name -> expression; a condition counts 1 or 0; missing, not-a-number and infinity count 0.
     weight: column of base weights d; None = every row counts 1. A missing base weight counts 0.
     ordered: sums come out as if rows were always added in one order: bit-identical over repeated runs, whatever the
-        number of threads. Each summand is rounded to a multiple of B 2^-62, B the largest the column's summands can
-        be, and added as an integer; the error of a sum of n is below n B 2^-62, less than that of adding floats.
+        number of threads. Summands are added as integers: each is cut to a multiple of B 2^-61, B the largest of
+        them (2^-122 where they spread over more than 22 powers of two), which is finer than adding floats.
         Conditions and small integers cost nothing; weights and other numbers need one more look at their columns
-        for B (a tenth of a scan) and about a third more time. False = plain float sums.
+        for B (a tenth of a scan) and make the pass up to twice as long. False = plain float sums.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def reduce(
     """
     names = tuple(measures)
     by = tuple(dict.fromkeys(by))
-    factors = _factors(table, measures, weight, ordered=ordered)
+    factors = _factors(table, measures, weight)
     v = [factors[f"v{j}"] for j in range(len(names))]
     pairs = [(j, k) for j in range(len(names)) for k in range(j, len(names))]
     # The square of a condition is the condition itself: that diagonal is read off `cross`.
@@ -71,11 +73,13 @@ def reduce(
         terms |= {f"f{j}": (d, v[j]) for j in range(len(names))}
         terms |= {f"c{j}": (d, d, v[j]) for j in range(len(names))}
         terms |= {f"s{j}_{k}": (d, d, v[j], v[k]) for j, k in open_pairs}
-    sums = {name: _Sum(term, ordered=ordered) for name, term in terms.items()}
+    ranges = _looked_up(table, factors, list(terms.values())) if ordered else {}
+    sums = {name: _Sum(term, ranges, ordered=ordered) for name, term in terms.items()}
     found, order = _grouped(table, by, factors, sums)
 
     count = len(order)
-    totals = {name: sums[name].value(as_array(found.column(name))[order]) for name in sums}
+    columns = {name: as_array(found.column(name))[order] for name in found.column_names if name[0] not in "kn"}
+    totals = {name: sums[name].value(columns, name) for name in sums}
     n = as_array(found.column("n"))[order].astype(np.int64)
     plain = _matrix(totals, "p", len(names), count)
     first = plain if weight is None else _matrix(totals, "f", len(names), count)
@@ -97,85 +101,132 @@ def reduce(
 
 
 @dataclass(frozen=True)
+class _Range:
+    """The largest absolute value of a column or product, and the smallest that is not zero."""
+
+    largest: float
+    smallest: float
+
+    def power(self, times: int) -> _Range:
+        return _Range(self.largest**times, self.smallest**times)
+
+
+@dataclass(frozen=True)
 class _Factor:
-    """One column of the prepared rows: its largest absolute value, and whether it is whole (and a condition)."""
+    """One column of the prepared rows: `whole` numbers, conditions (`truth`), the `bound` its type tells or 0."""
 
     name: str
     made: nw.Expr
-    bound: float
     whole: bool
     truth: bool = False
+    bound: float = 0.0
 
 
 class _Sum:
-    """The sum of a product of factors, added as integers in units of 2^-shift."""
+    """The sum of a product of factors: exact where they are whole, else in units of 2^-shift, else as floats."""
 
-    def __init__(self, term: tuple[_Factor, ...], *, ordered: bool) -> None:
+    def __init__(self, term: tuple[_Factor, ...], ranges: Mapping[tuple[str, ...], _Range], *, ordered: bool) -> None:
         self.term = term
-        self.whole = all(factor.whole for factor in term)
-        bound = math.prod(factor.bound for factor in term)
-        self.fits = bound < 2.0**_BITS
         self.shift = 0
-        self.plain = not ordered
-        if ordered and not (self.whole and self.fits):
-            self.whole = False
-            self.shift = _BITS - 1 - math.frexp(bound)[1] if bound > 0 else 0
-            # Scaled in two steps below: 2^shift itself may be beyond the largest float.
-            self.plain = not math.isfinite(bound) or abs(self.shift) > 1000
+        self.folds = 0
+        bound = math.prod(_bound(factor, ranges) for factor in term)
+        self.whole = all(factor.whole for factor in term) and bound < 2.0**_BITS
+        if ordered and not self.whole:
+            found = ranges[_core(term)]
+            self.shift = _BITS - math.frexp(found.largest)[1] if 0 < found.largest < math.inf else 0
+            fits = math.isfinite(found.largest) and abs(self.shift) < _FARTHEST
+            wide_spread = found.smallest < found.largest * 2.0**-_SPREAD
+            self.folds = (2 if wide_spread else 1) if fits else 0
 
-    def made(self, wide: Any) -> nw.Expr:
-        whole = self.whole and self.fits
-        columns = [nw.col(factor.name) for factor in self.term]
-        if not whole:
-            columns = [
-                each.cast(nw.Float64) if factor.whole else each for each, factor in zip(columns, self.term, strict=True)
-            ]
-        product = fold(lambda a, b: a * b, columns)
-        if self.plain and not whole:
-            return product.sum()
-        if self.shift:
-            product = product * 2.0**self.shift
-        total: nw.Expr = wide(product if whole else product.cast(nw.Int64)).sum()
-        return total.cast(nw.Float64)
+    def made(self, name: str, wide: Any) -> dict[str, nw.Expr]:
+        """Return the sums the engine computes for it, by name."""
+        if self.whole:
+            product = fold(lambda a, b: a * b, [nw.col(factor.name) for factor in self.term])
+            return {name: wide(product).sum().cast(nw.Float64)}
+        product = _product(self.term)
+        if not self.folds:
+            return {name: product.sum()}
+        scaled = product * 2.0**self.shift if self.shift else product
+        if self.folds == 1:
+            return {name: wide(scaled.cast(nw.Int64)).sum().cast(nw.Float64)}
+        upper = scaled.floor()
+        lower = (scaled - upper) * 2.0**_BITS
+        return {
+            name: wide(upper.cast(nw.Int64)).sum().cast(nw.Float64),
+            f"{name}_low": wide(lower.cast(nw.Int64)).sum().cast(nw.Float64),
+        }
 
-    def value(self, found: Floats) -> Floats:
-        values: Floats = np.ldexp(np.nan_to_num(found), -self.shift)
+    def value(self, found: Mapping[str, Floats], name: str) -> Floats:
+        """Return the sum from what the engine computed."""
+        total = np.nan_to_num(found[name])
+        if self.folds == 2:
+            total = total + np.ldexp(np.nan_to_num(found[f"{name}_low"]), -_BITS)
+        values: Floats = np.ldexp(total, -self.shift)
         return values
 
 
-def _factors(
-    table: nw.LazyFrame[Any], measures: Mapping[str, nw.Expr], weight: str | None, *, ordered: bool
-) -> dict[str, _Factor]:
-    """Return weight and measures as factors; the largest value is looked up only where the type does not tell it."""
+def _core(term: tuple[_Factor, ...]) -> tuple[str, ...]:
+    """Return the factors that decide how large a product is: conditions are 1 or 0."""
+    return tuple(factor.name for factor in term if not factor.truth)
+
+
+def _product(term: tuple[_Factor, ...]) -> nw.Expr:
+    columns = [nw.col(factor.name).cast(nw.Float64) if factor.whole else nw.col(factor.name) for factor in term]
+    return fold(lambda a, b: a * b, columns)
+
+
+def _bound(factor: _Factor, ranges: Mapping[tuple[str, ...], _Range]) -> float:
+    found = ranges.get((factor.name,))
+    return factor.bound or (found.largest if found else math.inf)
+
+
+def _factors(table: nw.LazyFrame[Any], measures: Mapping[str, nw.Expr], weight: str | None) -> dict[str, _Factor]:
+    """Return measures and weight as columns without missing values."""
     wanted = {f"v{j}": expression for j, expression in enumerate(measures.values())}
     if weight is not None:
         wanted["d"] = nw.col(weight)
-    if not wanted:
-        return {}
-    schema = table.select(**wanted).collect_schema()
-    made: dict[str, nw.Expr] = {}
+    schema = table.select(**wanted).collect_schema() if wanted else {}
+    found: dict[str, _Factor] = {}
     for name, expression in wanted.items():
-        if schema[name] == nw.Boolean or schema[name].is_integer():
-            made[name] = expression.cast(nw.Int64).fill_null(0)
+        truth = schema[name] == nw.Boolean
+        if truth or schema[name].is_integer():
+            bound = 1.0 if truth else float(_SMALL.get(type(schema[name]), 0))
+            found[name] = _Factor(name, expression.cast(nw.Int64).fill_null(0), True, truth, bound)
         else:
             value = expression.cast(nw.Float64)
-            made[name] = nw.when(value.is_finite()).then(value).otherwise(nw.lit(0.0))
-    truths = {name for name in wanted if schema[name] == nw.Boolean}
-    bounds = {name: 1.0 if name in truths else float(_SMALL.get(type(schema[name]), 0)) for name in wanted}
-    unknown = {name: made[name] for name in wanted if not bounds[name]}
-    if unknown and ordered:
-        seen = aggregate(
-            table.select(**unknown), **{name: nw.col(name).cast(nw.Float64).abs().max() for name in unknown}
-        )
-        bounds |= {name: float(value or 0.0) for name, value in seen.items()}
-    elif unknown:
-        bounds |= dict.fromkeys(unknown, math.inf)
-    return {
-        name: _Factor(
-            name, made[name], bounds[name], schema[name] == nw.Boolean or schema[name].is_integer(), name in truths
-        )
-        for name in wanted
+            made = nw.when(value.is_finite()).then(value).otherwise(nw.lit(0.0))
+            found[name] = _Factor(name, made, False)
+    return found
+
+
+def _looked_up(
+    table: nw.LazyFrame[Any], factors: Mapping[str, _Factor], terms: Sequence[tuple[_Factor, ...]]
+) -> dict[tuple[str, ...], _Range]:
+    """Return the ranges of the products whose types do not tell them, in one pass without groups."""
+    unknown = [term for term in terms if math.prod(factor.bound or math.inf for factor in term) >= 2.0**_BITS]
+    cores = {_core(term) for term in unknown}
+    seen: set[tuple[str, ...]] = {(factor.name,) for term in unknown for factor in term if not factor.truth}
+    seen |= {core for core in cores if len(set(core)) > 1}
+    if not seen:
+        return {}
+    places = {core: f"x{number}" for number, core in enumerate(sorted(seen))}
+    rows = table.select(**{name: factor.made for name, factor in factors.items()}).select(
+        **{place: _product(tuple(factors[name] for name in core)).abs() for core, place in places.items()}
+    )
+    sought = {f"{place}_most": nw.col(place).max() for place in places.values()}
+    sought |= {f"{place}_least": nw.when(nw.col(place) > 0).then(nw.col(place)).min() for place in places.values()}
+    found = aggregate(rows, **sought)
+    ranges = {
+        core: _Range(float(found[f"{place}_most"] or 0.0), float(found[f"{place}_least"] or 0.0))
+        for core, place in places.items()
     }
+    for core in cores:
+        if core not in ranges:
+            try:
+                ranges[core] = ranges[core[:1]].power(len(core))
+            except OverflowError:
+                ranges[core] = _Range(math.inf, 0.0)
+    return ranges
 
 
 def _grouped(
@@ -187,7 +238,9 @@ def _grouped(
     rows += [factor.made.alias(name) for name, factor in factors.items()]
     prepared = table.select(rows) if rows else table
     wide = native_module(table).wide
-    computed = {"n": nw.len()} | {name: each.made(wide) for name, each in sums.items()}
+    computed: dict[str, nw.Expr] = {"n": nw.len()}
+    for name, each in sums.items():
+        computed |= each.made(name, wide)
     found = as_arrow(prepared.group_by(*keys).agg(**computed) if keys else prepared.select(**computed))
     return found, sorted_by({key: as_objects(found.column(key)) for key in keys}, found.num_rows)
 
