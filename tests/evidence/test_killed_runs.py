@@ -156,12 +156,12 @@ def test_a_run_killed_anywhere_is_continued_and_gives_the_same_figures(tmp_path:
 
 def test_temporary_files_of_a_killed_run_are_cleared_away_but_not_those_of_a_living_one(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from countersign.evidence import Store, disk\n"
+        "import sys; from pathlib import Path; from countersign.evidence import Store, disk\n"
         "store = Store(Path(sys.argv[1])); store.kept.mkdir(parents=True)\n"
         "with disk.temporary(store.kept) as (out, part):\n"
-        "    out.write(b'x' * 100); out.flush(); print(part, flush=True); time.sleep(60)\n"
+        "    out.write(b'x' * 100); out.flush(); print(part, flush=True); sys.stdin.read()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdin=-1, stdout=-1, text=True) as child:
         assert child.stdout is not None
         part = Path(child.stdout.readline().strip())
         Store(tmp_path)
@@ -175,10 +175,10 @@ def test_temporary_files_of_a_killed_run_are_cleared_away_but_not_those_of_a_liv
 
 def test_a_second_run_in_one_folder_is_refused_with_the_process_that_is_in_it(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from countersign.evidence import Trail\n"
-        "with Trail(Path(sys.argv[1])): print('in', flush=True); time.sleep(60)\n"
+        "import sys; from pathlib import Path; from countersign.evidence import Trail\n"
+        "with Trail(Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdin=-1, stdout=-1, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "in\n"
         with pytest.raises(StoreError, match=f"Process {child.pid} is working") as caught:

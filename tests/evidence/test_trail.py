@@ -221,3 +221,15 @@ def test_a_store_elsewhere_can_be_used(tmp_path: Path) -> None:
     run(Trail(tmp_path / "study", store))
     assert not (tmp_path / "study" / "artefacts").exists()
     assert len(store) == 2
+
+
+def test_what_a_trail_remembers_is_what_stands_in_its_file(tmp_path: Path) -> None:
+    with Trail(tmp_path) as trail:
+        for scale in range(5):
+            run(trail, scale=scale)
+            fresh = Trail(tmp_path)
+            assert trail.activities() == fresh.activities()
+            assert trail.lines() == fresh.lines()
+    run(Trail(tmp_path), scale=99)
+    assert trail.activities() == Trail(tmp_path).activities()
+    assert len(trail.activities()) == 12

@@ -86,7 +86,7 @@ class Trail:
         self.store = store if store is not None else Store(folder)
         self.notes: tuple[str, ...] = ()
         self._lock = Lock(folder / "trail.lock")
-        self._read: tuple[tuple[int, int], tuple[bytes, ...], tuple[Activity, ...]] | None = None
+        self._read: tuple[tuple[int, int] | None, tuple[bytes, ...], tuple[Activity, ...]] | None = None
 
     def __enter__(self) -> Trail:
         """Lock the folder; errors in `StoreError`: another process works in it, or the trail was changed."""
@@ -129,9 +129,12 @@ class Trail:
         StoreError: the disk refused, or another process works in this folder; the trail is as before.
         """
         with self._held():
-            lines = self.lines()
+            lines, before = self._load()
             entry = _with_key(activity)
-            disk.append(self.path, _as_line(entry, digest_of(lines[-1]) if lines else START))
+            line = _as_line(entry, digest_of(lines[-1]) if lines else START)
+            disk.append(self.path, line)
+            # The lock is ours: what stands in the file is what was read and this line, no need to read it all again.
+            self._read = (_mark(self.path), (*lines, line), (*before, entry))
             return entry
 
     def find(self, key: str) -> Activity | None:
@@ -195,11 +198,9 @@ class Trail:
         self.notes = (*self.notes, note)
 
     def _load(self) -> tuple[tuple[bytes, ...], tuple[Activity, ...]]:
-        try:
-            state = self.path.stat()
-        except OSError:
+        mark = _mark(self.path)
+        if mark is None:
             return (), ()
-        mark = (state.st_size, state.st_mtime_ns)
         if self._read is None or self._read[0] != mark:
             data = self.path.read_bytes()
             lines = data.split(b"\n")[:-1]
@@ -342,6 +343,14 @@ def write_trail(activities: Iterable[Activity], path: Path) -> None:
         previous = digest_of(line)
         lines.append(line + b"\n")
     disk.replace(path, b"".join(lines))
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
 
 
 def _digest(thing: Artefact | str) -> str:
