@@ -156,12 +156,14 @@ class Threshold(Entry):
 
     def state(self, value: float) -> State:
         """Return pass, warn or fail for a measured value."""
-        sign = 1.0 if self.better == "lower" else -1.0
-        if sign * value <= sign * self.good:
+        if self.keeps(value, self.good):
             return State.PASS
-        if self.warn is None or sign * value <= sign * self.warn:
-            return State.WARN
-        return State.FAIL
+        return State.WARN if self.warn is None or self.keeps(value, self.warn) else State.FAIL
+
+    def keeps(self, value: float, limit: float) -> bool:
+        """Return whether a value is on the better side of a limit or on it; 1e-9 is rounding, not a difference."""
+        beyond = value - limit if self.better == "lower" else limit - value
+        return beyond <= 1e-9 * max(1.0, abs(limit))
 
     def record(self) -> dict[str, Any]:
         """Return the limits with their source, for `Finding.threshold`."""

@@ -57,6 +57,7 @@ MEASURES: list[Measure] = [
     dates.periods,
     dates.impossible_dates,
     spellings.category_spellings,
+    description.claims,
     description.later,
 ]
 

@@ -81,7 +81,9 @@ def answer(must: Must, findings: Sequence[Finding], *, plan: Plan) -> Answer:
         values = [f.value for f in findings if f.check == must.check and f.value is not None and f.state in _ASSESSED]
         if not values or must.limit is None:
             return Answer.OPEN
-        kept = max(values) <= must.limit if must.condition == "at_most" else min(values) >= must.limit
+        room = 1e-9 * max(1.0, abs(must.limit))  # rounding, not a difference
+        at_most = must.condition == "at_most"
+        kept = max(values) <= must.limit + room if at_most else min(values) >= must.limit - room
         return Answer.MET if kept else Answer.FAILED
     assessed = _assessed(findings)
     if not assessed:
@@ -92,7 +94,7 @@ def answer(must: Must, findings: Sequence[Finding], *, plan: Plan) -> Answer:
 
 
 def ceiling(fitness: Fitness) -> str:
-    """Return the highest use that no failure blocks: what the data could be good enough for once all open musts are met."""
+    """Return the highest use that no failure blocks: what is within reach once all open musts are met."""
     free = [use.id for use in uses() if use.id not in fitness.blocked]
     return free[-1] if free else ""
 

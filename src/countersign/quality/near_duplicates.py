@@ -35,7 +35,7 @@ def near_duplicates(context: Context) -> Sequence[Finding]:
     least = int(threshold("near_duplicate_answers").good)
     names = [variable.name for variable in context.answers]
     if len(names) < least:
-        why = f"With only {len(names)} answers a record, two people may well agree in nearly all (at least {least} needed)."
+        why = f"With only {len(names)} answers a record, two people may well agree in nearly all ({least} needed)."
         return [not_assessed("E8", "near_duplicates", why)]
     table = context.dataset.kept()
     rows = int(aggregate(table, rows=nw.len())["rows"])

@@ -31,8 +31,10 @@ def outliers(context: Context) -> Sequence[Finding]:
 
     s = 1.4826 MAD of log y; where more than half of the values are the same and MAD is 0, s = 1.2533 times the mean
     absolute deviation (Iglewicz and Hoaglin 1993). Where MAD would call more than a tenth of the values outliers, most
-    values sit on a few round numbers: then the larger of the two is used for all. Looked at are the numbers behind each indicator, within its first
-    breakdown, and the numbers by which a figure divides. Values of 0 or less have no logarithm and do not count.
+    values sit on a few round numbers: then the larger of the two is used for all.
+
+    Looked at are the numbers behind each indicator, within its first breakdown, and the numbers by which a figure
+    divides. Values of 0 or less have no logarithm and do not count.
     """
     findings = []
     for measured in _measured(context):

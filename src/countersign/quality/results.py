@@ -35,7 +35,7 @@ def assess_results(
         not_assessed(
             "E12",
             "sensitivity",
-            "Nobody has tried yet how far the figures move if the assumptions are wrong: one estimator, no stated selection.",
+            "Nobody has tried yet how far the figures move if the assumptions behind them are wrong.",
         )
     )
     findings.append(uncertainty(estimates))
@@ -241,8 +241,8 @@ def _worse(item: str, off: tuple[float, float], comparisons: Sequence[Comparison
         (one for one, by in zip(parts, moved, strict=True) if by >= max(moved) - 1e-9), key=lambda one: one.benchmark
     )
     message = (
-        f"Weighting made '{item}' worse: {main.category} {100 * main.raw:.1f} % before, {100 * main.weighted:.1f} % after, "
-        f"truth {100 * main.benchmark:.1f} %."
+        f"Weighting made '{item}' worse: {main.category} {100 * main.raw:.1f} % before, {100 * main.weighted:.1f} % "
+        f"after, truth {100 * main.benchmark:.1f} %."
     )
     return Finding(
         "E3",

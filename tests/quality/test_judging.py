@@ -1,0 +1,126 @@
+"""The verdict: the highest use all of whose musts are met; open is neither failed nor passed."""
+
+from __future__ import annotations
+
+import pytest
+from making import dataset, found, plan
+
+from countersign.catalogue import Must, uses
+from countersign.model.finding import Finding, State
+from countersign.model.plan import IndicatorPlan, Initiative
+from countersign.quality import ceiling, judge
+from countersign.quality.judging import Answer, answer
+
+
+def finding(criterion: str, state: State = State.PASS, check: str = "c", **more) -> Finding:
+    return Finding(criterion, state, check, "m", **more)
+
+
+def everything(upto: str = "U6", **instead: Finding) -> list[Finding]:
+    """One passing finding for every must up to a use."""
+    findings = {}
+    for use in uses():
+        for must in use.musts:
+            value = None if must.limit is None else must.limit / (2 if must.condition == "at_most" else 1)
+            check = must.check or "c"
+            key = must.criterion
+            if key not in findings or (must.limit is not None):
+                findings[key] = finding(key, check=check, value=value)
+        if use.id == upto:
+            break
+    return list((findings | instead).values())
+
+
+def test_all_musts_met_reach_the_highest_use():
+    fitness = judge(everything(), plan=plan())
+    assert (fitness.use, fitness.blocked, fitness.open, fitness.next_step) == ("U6", {}, {}, "")
+
+
+@pytest.mark.parametrize("use", ["U0", "U1", "U2", "U3", "U4", "U5"])
+def test_what_nobody_assessed_is_open_and_not_failed(use):
+    fitness = judge(everything(use), plan=plan())
+    assert fitness.use == use
+    assert not fitness.blocked
+    assert min(fitness.open) > use
+    assert ceiling(fitness) == "U6"
+
+
+def test_nothing_known_establishes_nothing():
+    fitness = judge([], plan=plan())
+    assert (fitness.use, fitness.blocked) == ("", {})
+    assert fitness.open["U0"] == ("A1", "A2")
+    assert fitness.next_step.startswith("For U0 (the community's own learning): Write down how people agreed")
+
+
+def test_a_failed_must_blocks_its_use_and_all_above():
+    fitness = judge(everything(E8=finding("E8", State.FAIL, fix="Remove the copies.")), plan=plan())
+    assert fitness.use == "U1"
+    assert fitness.blocked == dict.fromkeys(("U2", "U3", "U4", "U5", "U6"), ("E8",))
+    assert fitness.next_step.endswith("Remove the copies.")
+    assert ceiling(fitness) == "U1"
+
+
+def test_many_passes_do_not_average_a_failure_away():
+    findings = [*everything(), *(finding("E8", check=str(n)) for n in range(99)), finding("E8", State.FAIL)]
+    assert judge(findings, plan=plan()).use == "U1"
+
+
+def test_a_warning_meets_a_must():
+    assert judge(everything(C3=finding("C3", State.WARN)), plan=plan()).use == "U6"
+
+
+def test_who_is_missing_need_only_be_reported():
+    assert judge(everything(E1=finding("E1", State.FAIL)), plan=plan()).use == "U6"
+
+
+@pytest.mark.parametrize(("share", "use"), [(0.20, "U6"), (0.2001, "U1")])
+def test_at_most_20_percent_missing(share, use):
+    findings = everything(E4=finding("E4", State.WARN, "missing_answers", value=share))
+    assert judge(findings, plan=plan()).use == use
+
+
+@pytest.mark.parametrize(("points", "use"), [(3.0, "U6"), (3.1, "U5"), (5.0, "U5"), (5.1, "U4")])
+def test_bias_of_3_and_5_points_part_the_highest_uses(points, use):
+    findings = everything(E3=finding("E3", State.WARN, "residual_bias", value=points))
+    assert judge(findings, plan=plan()).use == use
+
+
+def test_a_full_list_of_the_place_stands_in_for_the_ladder():
+    findings = [f for f in everything() if f.criterion not in ("B1", "E3")]
+    assert judge(findings, plan=plan()).use == "U1"
+    assert judge(findings, plan=plan(initiative=Initiative(selection="enumeration"))).use == "U6"
+
+
+def test_places_must_be_right_only_where_rows_are_places():
+    findings = everything(E10=finding("E10", State.FAIL))
+    assert judge(findings, plan=plan(source={"unit": "person"})).use == "U6"
+    assert judge(findings, plan=plan(source={"unit": "survey event"})).use == "U5"
+
+
+def test_a_verdict_on_one_indicator_leaves_the_others_out():
+    the_plan = plan(indicators={"a": IndicatorPlan("a", "mean", "x"), "b": IndicatorPlan("b", "mean", "y")})
+    findings = [*everything(), finding("E2", State.FAIL, "precision", subject="b", value=0.9)]
+    assert judge(findings, plan=the_plan, subject="a").use == "U6"
+    assert judge(findings, plan=the_plan, subject="b").use == "U5"
+
+
+def test_not_applicable_is_no_obstacle():
+    must = Must("E10")
+    assert answer(must, [finding("E10", State.NOT_APPLICABLE)], plan=plan()) is Answer.MET
+    assert answer(must, [finding("E10", State.NOT_ASSESSED)], plan=plan()) is Answer.OPEN
+
+
+def test_an_internet_indicator_from_a_web_sample_is_refused(engine):
+    the_plan = plan(indicators={"net": IndicatorPlan("net", "proportion", "a = 1", sdg="17.8.1")})
+    refused = found(dataset(engine, {"a": [1]}, selection="open-web"), "blocked_claim", plan=the_plan)
+    assert (refused.state, refused.evidence["claim"]) == (State.FAIL, "selection_on_the_outcome")
+    from countersign.quality import assess
+
+    fair = assess(dataset(engine, {"a": [1]}, selection="probability"), plan=the_plan)
+    assert not [f for f in fair if f.check == "blocked_claim"]
+
+
+def test_no_prevalence_from_case_records(engine):
+    the_plan = plan(indicators={"v": IndicatorPlan("v", "proportion", "a = 1")})
+    data = dataset(engine, {"a": [1]}, unit="case record")
+    assert found(data, "blocked_claim", plan=the_plan).evidence["claim"] == "prevalence_from_cases"
