@@ -7,7 +7,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from release_samples import SECRET, litter, survey
+from release_samples import SECRET, estimate, litter, survey
 
 from countersign.errors import ReleaseError
 from countersign.model.estimate import EstimateTable
@@ -114,3 +114,15 @@ def test_tables_findings_and_weights_show_themselves_escaped_and_without_withhel
     assert "design effect 2.34" in release.weights._repr_html_()
     for text in (table, release.weights._repr_html_()):
         ElementTree.fromstring(text)
+
+
+def test_rows_of_two_breakdowns_stand_under_few_headings_whichever_varies_first() -> None:
+    for order in (("sex", "place"), ("place", "sex")):
+        pairs = [("f", "town"), ("f", "land"), ("m", "town"), ("m", "land")]
+        own = [dict(zip(("sex", "place"), pair, strict=True)) for pair in pairs]
+        table = EstimateTable(
+            tuple(estimate("x", "mean", 1.0, 0.1, 9, domain={name: one[name] for name in order}) for one in own)
+        )
+        (chart,) = plot(table).charts
+        assert [row.label for row in chart.rows if row.header] == ["f", "m"]
+        assert [row.label for row in chart.rows if not row.header] == ["town", "land"] * 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.publishing.charts import DotChart, Line, Mark, Row
@@ -135,12 +136,16 @@ def interval_chart(
     own = scale(estimates[0].statistic, estimates[0].unit)
     rows: list[Row] = []
     group = ""
+    inner = _inner([one.domain for one in estimates])
     for one in estimates:
-        parts = [labels.category(name, str(code)) for name, code in one.domain.items()]
-        if len(parts) > 1 and ", ".join(parts[:-1]) != group:
-            group = ", ".join(parts[:-1])
-            rows.append(Row(group, header=True))
-        rows.append(_chart_row(one, parts[-1] if parts else labels.domain({}), own.factor, words))
+        outer = {name: code for name, code in one.domain.items() if name != inner}
+        label = labels.domain(one.domain)
+        if inner and outer:
+            label = labels.category(inner, str(one.domain.get(inner, "")))
+            if labels.domain(outer) != group:
+                group = labels.domain(outer)
+                rows.append(Row(group, header=True))
+        rows.append(_chart_row(one, label, own.factor, words))
     lines: tuple[Line, ...] = ()
     if everybody is not None and everybody.value is not None:
         text = words.gettext("everybody: {value}").format(value=show(everybody, words).value)
@@ -158,6 +163,17 @@ def interval_chart(
         floor=0.0 if own.percent else None,
         ceiling=100.0 if own.percent else None,
     )
+
+
+def _inner(domains: Sequence[Mapping[str, str]]) -> str:
+    """Return the variable that changes from row to row, so that the others make the fewest headings."""
+    names = list(dict.fromkeys(name for domain in domains for name in domain))
+
+    def headings(name: str) -> int:
+        outer = [tuple(code for other, code in domain.items() if other != name) for domain in domains]
+        return sum(before != after for before, after in pairwise(outer))
+
+    return min(reversed(names), key=headings, default="")
 
 
 def _chart_row(one: Estimate, label: str, factor: float, words: Words) -> Row:

@@ -33,11 +33,12 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class Block:
-    """The findings of one block; the open questions are listed apart, each criterion once."""
+    """The findings of one block; what passed and what is open are listed apart."""
 
     letter: str
     title: str
     rows: tuple[FindingRow, ...]
+    passed: tuple[FindingRow, ...]
     unanswered: tuple[FindingRow, ...]
     counts: tuple[tuple[str, str, int], ...]
 
@@ -56,7 +57,8 @@ def by_block(findings: Sequence[Finding], words: Words) -> tuple[Block, ...]:
             Block(
                 letter,
                 title,
-                tuple(row for row in rows if row.state not in quiet),
+                tuple(row for row in rows if row.state not in (*quiet, State.PASS)),
+                tuple(row for row in rows if row.state == State.PASS),
                 tuple(row for row in rows if row.state in quiet),
                 tuple((row, word, n) for row, word, n in counts(own, words) if n),
             )
@@ -81,7 +83,7 @@ def finding_row(one: Finding, words: Words) -> FindingRow:
         subject=one.subject,
         message=one.message,
         value=measured(one.value, one.unit, words),
-        count="" if one.count is None else count(one.count, words),
+        count="" if not one.count else count(one.count, words),
         fix=one.fix,
     )
 
