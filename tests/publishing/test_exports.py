@@ -67,6 +67,12 @@ def test_a_withheld_figure_keeps_its_row_and_loses_its_numbers_in_every_file(tmp
         assert "0.1234567" not in file.read_text(encoding="utf-8")
 
 
+def test_every_row_of_synthetic_data_says_so_and_no_other(tmp_path: Path) -> None:
+    for release, marked in ((survey(), True), (survey(synthetic=False), False)):
+        write_estimates(release.estimates, tmp_path / "estimates.csv")
+        assert {row["note"].startswith("Synthetic data") for row in read(tmp_path / "estimates.csv")} == {marked}
+
+
 def test_no_data_and_withheld_and_not_asked_stay_three_states(tmp_path: Path) -> None:
     gone = dict.fromkeys(("value", "lower", "upper", "standard_error"))
     states = (Status.NO_DATA, Status.SUPPRESSED, Status.NOT_ASKED)

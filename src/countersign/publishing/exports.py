@@ -11,6 +11,7 @@ from countersign.model.release import Comparison
 from countersign.publishing.delimited import write_delimited
 
 WITHHELD = ("value", "standard_error", "lower", "upper", "n", "n_effective")
+SYNTHETIC = "Synthetic data: made up, do not quote."
 COMPARISON_COLUMNS = (
     "kind", "figure_id", "item", "category", "raw", "weighted", "standard_error", "reference", "raw_error",
     "weighted_error", "unit",
@@ -26,6 +27,7 @@ def write_estimates(table: EstimateTable, path: Path) -> int:
     """Write ``estimates.csv``: one row a figure, the columns of `EstimateTable.rows`; return the number of rows.
 
     A figure that is withheld keeps its row and its status; its numbers, and the count behind them, are empty.
+    Every note of a synthetic table begins by saying so.
 
     Raises
     ------
@@ -36,6 +38,8 @@ def write_estimates(table: EstimateTable, path: Path) -> int:
     for row in table.rows():
         if row["status"] == Status.SUPPRESSED:
             row |= dict.fromkeys(WITHHELD)
+        if table.synthetic:
+            row["note"] = f"{SYNTHETIC} {row['note']}".strip()
         rows.append([row[name] for name in columns])
     return write_delimited(path, columns=columns, rows=rows)
 
