@@ -68,7 +68,7 @@ class Cells:
             column = self.keys[name]
             distinct = sorted(set(column.tolist()), key=_order)
             place = {value: number for number, value in enumerate(distinct)}
-            own = np.fromiter((place[value] for value in column.tolist()), dtype=np.int64, count=len(column))
+            own = np.fromiter(map(place.__getitem__, column.tolist()), dtype=np.int64, count=len(column))
             code = code * len(distinct) + own
             levels.append(distinct)
         used, code = np.unique(code, return_inverse=True)
