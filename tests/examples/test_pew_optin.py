@@ -1,0 +1,154 @@
+"""Pew opt-in samples: weighting brings little, makes food stamps worse, and the report says both."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from example_runs import Run, run_example, shared
+
+NAME = "pew-optin"
+DEMOGRAPHIC = ("GENDER", "AGE", "EDUCCAT5", "DIVISION")
+LIMITS = (25, 35, 45, 55, 65)
+
+
+def people(file: str) -> list[dict[str, str]]:
+    with gzip.open(shared("cases", "pew_optin_2016") / file, "rt", encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run_example(NAME, data=shared("cases", "pew_optin_2016"), folder=tmp_path_factory.mktemp("pew"))
+
+
+class ByHand:
+    """Raking and the bias score, written out in NumPy, sharing nothing with the program."""
+
+    def __init__(self) -> None:
+        self.sample, self.reference = people("optin_sample.csv.gz"), people("reference_population.csv.gz")
+        self.weights = np.full(len(self.sample), len(self.reference) / len(self.sample))
+        margins = [self._margin(name) for name in DEMOGRAPHIC]
+        for _ in range(100):
+            for place, target in margins:
+                self.weights *= (target / np.bincount(place, self.weights, len(target)))[place]
+
+    def _margin(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        def category(row: dict[str, str]) -> str:
+            return str(np.searchsorted(LIMITS, float(row[name]), side="right")) if name == "AGE" else row[name]
+
+        target = [category(row) for row in self.reference]
+        levels = sorted(set(target))
+        place = np.array([levels.index(category(row)) for row in self.sample])
+        return place, np.array([target.count(level) for level in levels], dtype=float)
+
+    def share(self, item: str, answer: str, *, weighted: bool) -> float:
+        weights = self.weights if weighted else np.ones(len(self.sample))
+        chosen = np.array([row[item] == answer for row in self.sample])
+        return float(weights[chosen].sum() / weights.sum())
+
+    def bias(self, *, weighted: bool) -> float:
+        """Mean over items of the mean over the reference's answers of the absolute difference, in points."""
+        scores = []
+        for item in self.reference[0]:
+            if item in DEMOGRAPHIC:
+                continue
+            answers = [row[item] for row in self.reference]
+            scores.append(
+                np.mean([
+                    abs(self.share(item, level, weighted=weighted) - answers.count(level) / len(answers))
+                    for level in set(answers)
+                ])
+            )  # fmt: skip
+        assert len(scores) == 26
+        return float(100 * np.mean(scores))
+
+
+@pytest.fixture(scope="module")
+def by_hand() -> ByHand:
+    return ByHand()
+
+
+def test_the_published_lesson_holds_by_hand(by_hand: ByHand) -> None:
+    """If this fails the data have changed, not the program."""
+    assert round(by_hand.bias(weighted=False), 2) == 7.65
+    assert round(by_hand.bias(weighted=True), 2) == 7.31
+    assert round(100 * by_hand.share("FDSTMP_CPS", "Yes", weighted=False), 1) == 23.3
+    assert round(100 * by_hand.share("FDSTMP_CPS", "Yes", weighted=True), 1) == 25.1
+
+
+@pytest.mark.parametrize(
+    ("indicator", "item", "answer"),
+    [
+        ("food_stamps", "FDSTMP_CPS", "Yes"),
+        ("volunteered", "VOLSUM", "Volunteered"),
+        ("registered", "REGISTERED", "Yes"),
+        ("voted_2014", "VOTE14", "Voted"),
+        ("employed", "EMPLOYED", "Employed"),
+    ],
+)
+def test_weighted_shares_are_those_of_raking_by_hand(
+    run: Run, by_hand: ByHand, indicator: str, item: str, answer: str
+) -> None:
+    assert run.value(indicator) == pytest.approx(by_hand.share(item, answer, weighted=True), rel=1e-8)
+
+
+def test_the_interval_of_food_stamps_misses_the_reference(run: Run) -> None:
+    """Food stamps are received by 13.8 % in the reference; an interval that speaks of chance alone excludes it."""
+    low, _ = run.interval("food_stamps")
+    assert low > 0.20
+
+
+def test_the_residual_bias_is_a_finding_with_both_numbers(run: Run, by_hand: ByHand) -> None:
+    findings = [f for f in run.findings if f["criterion"] == "E3"]
+    assert findings
+    told = " ".join(str(finding["message"]) for finding in findings)
+    assert f"{by_hand.bias(weighted=False):.2f}" in told
+    assert f"{by_hand.bias(weighted=True):.2f}" in told
+
+
+def test_the_report_says_how_little_weighting_brought_and_what_got_worse(run: Run) -> None:
+    report = run.report
+    assert "7.65" in report
+    assert "7.31" in report
+    assert "23.3" in report
+    assert "25.1" in report
+    assert "13.8" in report
+    assert "worse" in report
+
+
+def test_vendors_differ_and_each_is_shown(run: Run) -> None:
+    shares = [run.value("employed", vendor=f"Vendor {number}") for number in (1, 2, 3)]
+    assert max(shares) - min(shares) > 0.05
+
+
+def test_refused_answers_and_padded_numbers_are_told(run: Run) -> None:
+    assert run.found("E4", "check", "Said whether they get food stamps")["count"] == 31
+    assert run.found("E4", "check", "Said where they lived a year ago")["count"] == 47
+    assert "15,000 cells" in run.report
+
+
+def test_no_indicator_is_made_of_being_online() -> None:
+    study = (Path(__file__).parents[2] / "examples" / NAME / "study.yaml").read_text(encoding="utf-8")
+    asked = study.split("\nindicators:\n")[1].split("\ncompare:\n")[0]
+    assert not any(item in asked for item in ("TABLET", "TEXTIM", "SOCIAL"))
+
+
+def test_one_vendor_alone_runs_as_another_delivery(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    chosen = [row for row in people("optin_sample.csv.gz") if row["vendor"] == "Vendor 2"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(chosen[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(chosen)
+    with gzip.open(data / "optin_sample.csv.gz", "wt", encoding="utf-8") as stream:
+        stream.write(text.getvalue())
+    name = "reference_population.csv.gz"
+    (data / name).write_bytes((shared("cases", "pew_optin_2016") / name).read_bytes())
+    run = run_example(NAME, data=data, folder=tmp_path / "out")
+    assert float(run.figure("food_stamps")["n"]) == 4746

@@ -1,0 +1,79 @@
+"""``countersign demo``: raw, weighted and true values side by side; one figure repaired, the other honestly not."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from example_runs import Run, command, read_release
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("demo")
+    done = command("demo", "--folder", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "report.html" in done.stdout
+    return read_release(folder)
+
+
+def truth(folder: Path) -> dict[tuple[str, ...], float]:
+    with (folder / "data" / "synthetic_truth.csv").open(encoding="utf-8", newline="") as stream:
+        return {
+            (row["indicator"], row["sex"], row["region"], row["residence"], row["disability"]): float(row["value"])
+            for row in csv.DictReader(stream)
+        }
+
+
+def domains(run: Run, indicator: str) -> dict[tuple[str, ...], tuple[float, float, float]]:
+    """Part of the population -> lower, upper, truth; figures that are withheld have no interval."""
+    known = truth(run.folder)
+    result = {}
+    for row in run.figures:
+        key = (row["indicator"], row["sex"], row["region"], row["residence"], row["disability"])
+        if row["indicator"] == indicator and row["lower"]:
+            result[key] = (float(row["lower"]), float(row["upper"]), known[key])
+    return result
+
+
+def test_every_figure_has_a_truth_to_be_held_against(run: Run) -> None:
+    assert {key[0] for key in truth(run.folder)} == {"water", "meals"}
+    assert len(domains(run, "water")) >= 17
+    assert len(domains(run, "meals")) >= 17
+
+
+def test_water_is_repaired(run: Run) -> None:
+    assert run.value("water") == pytest.approx(0.5836, abs=0.02)
+    held = [low <= true <= high for low, high, true in domains(run, "water").values()]
+    assert sum(held) >= 0.9 * len(held)
+
+
+def test_meals_are_not_and_the_intervals_miss(run: Run) -> None:
+    _, high = run.interval("meals")
+    assert high < truth(run.folder)["meals", "", "", "", ""]
+    held = [low <= true <= high for low, high, true in domains(run, "meals").values()]
+    assert sum(held) <= 0.3 * len(held)
+
+
+def test_disability_is_shown_alone_and_by_sex(run: Run) -> None:
+    assert int(float(run.figure("water", disability="with disability")["n"])) == 257
+    assert run.figure("water", sex="female", disability="with disability")
+
+
+def test_the_report_says_that_it_is_synthetic_and_shows_the_truth(run: Run) -> None:
+    report = run.report
+    assert report.lower().count("synthetic") >= 2
+    assert "58.4" in report  # true share with basic drinking water
+    assert "37.8" in report  # true share who skipped meals
+
+
+@pytest.mark.parametrize(
+    ("criterion", "check", "count"),
+    [
+        ("E8", "exact_duplicates", 12),
+        ("E10", "coordinates_impossible", 6),
+    ],
+)
+def test_the_faults_put_in_are_found(run: Run, criterion: str, check: str, count: int) -> None:
+    assert run.found(criterion, check)["count"] == count
