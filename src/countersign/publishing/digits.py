@@ -39,12 +39,12 @@ def scale(statistic: str, unit: str) -> Scale:
 
 
 def decimals(lower: float, upper: float) -> int:
-    """Return how many decimals an interval supports: two significant digits of its half width, six at most."""
+    """Return how many decimals an interval supports: steps of a fiftieth to a fifth of its half width, at most six."""
     half = (upper - lower) / 2
     if not math.isfinite(half) or half <= 0:
         size = max(abs(lower), abs(upper))
         return 0 if size == 0 or float(size).is_integer() else max(0, min(6, 3 - math.floor(math.log10(size))))
-    return max(0, min(6, 1 - math.floor(math.log10(half))))
+    return max(0, min(6, 1 - math.floor(math.log10(half / 0.5))))
 
 
 def number(value: float, places: int, words: Words) -> str:

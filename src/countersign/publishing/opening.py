@@ -20,6 +20,7 @@ from countersign.publishing.reference import (
     self_selected,
     use_title,
 )
+from countersign.publishing.truth import average_error, items
 
 MOST_KEY_FIGURES = 8
 MOST_GROUPS = 6
@@ -179,14 +180,22 @@ def warning(release: Release, words: Words) -> str:
     if not any(self_selected(note.selection) for note in release.data):
         return ""
     if release.weights is not None:
-        return words.gettext(
+        said = words.gettext(
             "These data selected themselves. They are weighted to a benchmark, which repairs a part of that. The "
             "intervals below show chance only; the true value may lie outside them."
         )
-    return words.gettext(
-        "These data selected themselves and are not weighted. The intervals below show chance only; for everybody, "
-        "the true value may lie outside them."
-    )
+    else:
+        said = words.gettext(
+            "These data selected themselves and are not weighted. The intervals below show chance only; for "
+            "everybody, the true value may lie outside them."
+        )
+    asked = items(release.comparisons)
+    if asked:
+        off = average_error(asked, weighted=release.weights is not None)
+        said += " " + words.gettext(
+            "Where the right answer is known, these data are off by {points} percentage points on average."
+        ).format(points=number(off, 1, words))
+    return said
 
 
 def reading(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:

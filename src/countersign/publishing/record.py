@@ -118,7 +118,7 @@ def steps(release: Release) -> tuple[Step, ...]:
             one.verb.replace("_", " "),
             _names(one.inputs, release.artefacts),
             _names(one.outputs, release.artefacts),
-            one.ended or one.started,
+            (one.ended or one.started)[:19].replace("T", " "),
         )
         for one in release.trail
     )

@@ -68,11 +68,17 @@ def items(comparisons: Sequence[Comparison]) -> tuple[Item, ...]:
     )
 
 
+def average_error(asked: Sequence[Item], *, weighted: bool) -> float:
+    """Return the mean over questions of the mean absolute error over categories, in percentage points."""
+    return sum(item.weighted_error if weighted else item.raw_error for item in asked) / len(asked) * 100
+
+
 @dataclass(frozen=True)
 class HeldOut:
     """The held-out questions: sentences, two pictures, and the table behind them."""
 
     sentences: tuple[str, ...]
+    worse: tuple[str, ...]
     errors: DotChart
     shares: DotChart
     table: tuple[tuple[str, ...], ...]
@@ -97,17 +103,17 @@ def held_out(comparisons: Sequence[Comparison], labels: Labels, words: Words, *,
                 )
             )
     return HeldOut(
-        _sentences(asked, labels, words, weighted=weighted),
+        _sentences(asked, words, weighted=weighted),
+        _worse(asked, labels, words) if weighted else (),
         _error_chart(asked, labels, words, weighted=weighted),
         _share_chart(asked, labels, words, weighted=weighted),
         tuple(rows),
     )
 
 
-def _sentences(asked: Sequence[Item], labels: Labels, words: Words, *, weighted: bool) -> tuple[str, ...]:
-    before = sum(item.raw_error for item in asked) / len(asked) * 100
-    after = sum(item.weighted_error for item in asked) / len(asked) * 100
-    n, places = len(asked), 1
+def _sentences(asked: Sequence[Item], words: Words, *, weighted: bool) -> tuple[str, ...]:
+    before, after = average_error(asked, weighted=False), average_error(asked, weighted=True)
+    n, places = len(asked), 2
     if not weighted:
         return (
             words.ngettext(
@@ -130,24 +136,28 @@ def _sentences(asked: Sequence[Item], labels: Labels, words: Words, *, weighted:
             better=count(len(better), words), worse=count(len(worse), words)
         )
     )
-    if worse:
-        item = max(worse, key=lambda one: one.change)
-        one = item.telling
-        said.append(
-            words.gettext(
-                "The largest step in the wrong direction: {item}, {category}: {raw} % without weights, {weighted} % "
-                "with weights, {benchmark} % in the benchmark."
-            ).format(
-                item=labels.variable(item.name),
-                category=labels.category(item.name, one.category),
-                raw=number(one.raw * 100, places, words),
-                weighted=number(one.weighted * 100, places, words),
-                benchmark=number(one.benchmark * 100, places, words),
-            )
-        )
     if after > before / 2:
         said.append(
             words.gettext("Most of the error is still there after weighting: the weights do not know what causes it.")
+        )
+    return tuple(said)
+
+
+def _worse(asked: Sequence[Item], labels: Labels, words: Words) -> tuple[str, ...]:
+    """Name every question that weighting moved away from the benchmark, the largest step first."""
+    said = []
+    for item in sorted((item for item in asked if item.change > TIE), key=lambda item: -item.change):
+        one = item.telling
+        said.append(
+            words.gettext(
+                "{item}, {category}: {raw} % without weights, {weighted} % with weights, {benchmark} % in the benchmark"
+            ).format(
+                item=labels.variable(item.name),
+                category=labels.category(item.name, one.category),
+                raw=number(one.raw * 100, 1, words),
+                weighted=number(one.weighted * 100, 1, words),
+                benchmark=number(one.benchmark * 100, 1, words),
+            )
         )
     return tuple(said)
 
