@@ -147,7 +147,7 @@ def indicator(key: str) -> Indicator:
     """Return an SDG indicator by its code, such as ``14.1.1``; ``14.1.1b`` and ``14.1.1(b)`` find it too."""
     listing = _typed("sdg_indicators", Indicator)
     short = key.split("(")[0].strip()
-    if short not in listing and short[:-1] in listing:
+    if short not in listing and short[-1:].isalpha() and short[:-1] in listing:
         short = short[:-1]
     return listing[short if short in listing else key]
 

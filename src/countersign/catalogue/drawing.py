@@ -1,0 +1,152 @@
+"""Drawing: reference lists as Markdown pages, so that the documentation can never say something else than the data.
+
+``python -m countersign.catalogue.drawing docs`` writes the pages; a test compares them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from countersign.catalogue.entries import Criterion, Entry, Listing, Must, Status
+from countersign.catalogue.loading import claims, criteria, load, threshold, uses
+
+_MODES = {"auto": "computed", "semi": "computed in part, a person confirms", "human": "only people can answer"}
+_CONDITIONS = {
+    "pass": "assessed, and nothing failed",
+    "stated": "stated",
+    "reported": "reported, whatever came out",
+    "answered": "answered by a person, and not with no",
+    "at_most": "at most",
+    "at_least": "at least",
+}
+
+
+def criteria_page() -> str:
+    """Return the page of criteria: every question, how it is answered, by whom, against which limits."""
+    listing = criteria()
+    lines = [*_head(listing), "## All at a glance", ""]
+    lines += _table(
+        ("id", "question", "technical", "answered"),
+        [(c.id, c.title, c.technical, _MODES[c.mode]) for c in listing],
+    )
+    for block in dict.fromkeys(criterion.block for criterion in listing):
+        lines += ["", f"## {block}"]
+        for criterion in listing:
+            if criterion.block == block:
+                lines += ["", *_criterion(criterion)]
+    return "\n".join(lines) + "\n"
+
+
+def uses_page() -> str:
+    """Return the page of the use ladder, with the refused claims."""
+    listing = uses()
+    lines = _head(listing)
+    for use in listing:
+        lines += ["", f"## {use.id} {use.title}", "", use.bar, "", f"What may be said: *{use.claim}*", ""]
+        if use.signers:
+            lines += [f"Signed by: {_roles(use.signers)}.", ""]
+        lines += _table(
+            ("criterion", "what is demanded", "condition"),
+            [(must.criterion, must.words, _condition(must)) for must in use.musts],
+        )
+    refused = claims()
+    lines += ["", "## Claims that are refused", "", f"{refused.source}.", ""]
+    lines += _table(
+        ("claim", "instead", "status"), [(claim.title, claim.instead, str(claim.status)) for claim in refused]
+    )
+    return "\n".join(lines) + "\n"
+
+
+def thresholds_page() -> str:
+    """Return the page of limits, each with its source, author and date."""
+    listing = load("thresholds")
+    rows = []
+    for entry in listing:
+        limit = threshold(entry.id)
+        says = f"{'up to' if limit.better == 'lower' else 'from'} {limit.good:g}"
+        warns = "" if limit.warn is None else f"{'up to' if limit.better == 'lower' else 'from'} {limit.warn:g}"
+        set_by = ", ".join(part for part in (limit.author, limit.date) if part)
+        source = f"{limit.source} ({limit.status})"
+        rows.append((limit.id, limit.criterion, limit.title, says, warns, limit.unit, source, set_by))
+    head = ("id", "criterion", "what", "pass", "warn", "unit", "source (status)", "set by")
+    return "\n".join([*_head(listing), *_table(head, rows)]) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "criteria.md": criteria_page,
+    "uses.md": uses_page,
+    "thresholds.md": thresholds_page,
+}
+
+
+def draw(folder: Path) -> tuple[Path, ...]:
+    """Write all pages into a folder and return their paths."""
+    written = []
+    for name, page in PAGES.items():
+        path = folder / name
+        path.write_text(page(), encoding="utf-8")
+        written.append(path)
+    return tuple(written)
+
+
+def _head(listing: Listing[Entry]) -> list[str]:
+    lines = [
+        f"# {listing.title}",
+        "",
+        f"<!-- Drawn from catalogue/{listing.name}.yaml by countersign.catalogue.drawing; edit that file. -->",
+        "",
+        f"Version {listing.version}, status **{listing.status}**. Source: {listing.source}.",
+    ]
+    if listing.note:
+        lines += ["", listing.note.strip()]
+    return [*lines, ""]
+
+
+def _criterion(criterion: Criterion) -> list[str]:
+    lines = [
+        f"### {criterion.id} {criterion.title}",
+        "",
+        f"*{criterion.technical}*; {_MODES[criterion.mode]}.",
+        "",
+        f"- Measured: {criterion.measured}",
+        f"- Evidence: {criterion.evidence}",
+    ]
+    if criterion.answered_by:
+        lines.append(f"- Answered or confirmed by: {_roles(criterion.answered_by)}")
+    if criterion.checks:
+        lines.append("- Checks: " + ", ".join(f"`{check}`" for check in criterion.checks))
+    if criterion.thresholds:
+        lines.append("- Limits: " + ", ".join(f"[{limit}](thresholds.md)" for limit in criterion.thresholds))
+    asked = [f"{name} (from memory)" if name in criterion.remembered else name for name in criterion.frameworks]
+    lines.append(f"- Asked by: {', '.join(asked)}")
+    lines.append(f"- Usual next step: {criterion.fix}")
+    if criterion.status is Status.DRAFT:
+        lines.append("- **Not verified**")
+    return lines
+
+
+def _condition(must: Must) -> str:
+    text = _CONDITIONS[must.condition]
+    if must.limit is not None:
+        text = f"`{must.check}` {text} {must.limit:g}"
+    if must.unless:
+        text += f"; not for {', '.join(must.unless)}"
+    if must.only:
+        text += f"; only where a row is a {' or '.join(must.only)}"
+    return text
+
+
+def _roles(roles: tuple[str, ...]) -> str:
+    known = load("roles")
+    return ", ".join(known[role].title[:1].lower() + known[role].title[1:] for role in roles)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
