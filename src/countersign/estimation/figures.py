@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from countersign.errors import EstimationError
 from countersign.estimation.interval import DEFAULTS, Interval, interval
@@ -78,6 +78,8 @@ def figures(
     One estimate a domain, in sorted order. A domain where nobody answered has status ``no_data``.
     """
     context = context or FigureContext()
+    if selection == "enumeration":
+        design = replace(design or Design(), enumeration=True)
     sample = cells if isinstance(cells, Sample) else prepare(
         cells, design=design, weights=weights, residuals=context.residuals
     )  # fmt: skip
@@ -139,6 +141,7 @@ def quantile_figures(
     """
     context, design = context or FigureContext(), design or Design()
     full = selection == "enumeration" or design.enumeration
+    design = replace(design, enumeration=full)
     convention = indicator.interval or DEFAULTS["quantile"]
     kinds = {"woodruff-mean": "mean", "mean": "mean", "woodruff-beta": "beta", "beta": "beta", "score": "score"}
     if convention not in kinds:
