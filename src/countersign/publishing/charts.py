@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 Shape = Literal["dot", "hollow", "diamond", "bar"]
 
 WIDE, NARROW = 720, 360
-LETTER = 6.7  # mean width of a letter at 12.5 units, for wrapping
+LETTER = 7.0  # mean width of a letter at 12.5 units, for wrapping
 MARGIN = 8
 
 
