@@ -56,7 +56,7 @@ def estimate_indicators(
         own = weights if source == plan.main.name else None
         place = where("indicators", name)
         known_breakdowns(indicator, dataset, where=place)
-        figures += _figures(plan, indicator, dataset, own, place)
+        figures += [_placed(figure, dataset) for figure in _figures(plan, indicator, dataset, own, place)]
     labels = {
         name: text for d in datasets.values() for name, v in d.codebook.variables.items() if (text := _label(v.label))
     }
@@ -72,7 +72,7 @@ def _figures(
     plan: Plan, indicator: IndicatorPlan, dataset: Dataset, weights: Weights | None, place: str
 ) -> Iterator[Estimate]:
     design = design_of(dataset)
-    context = _context(plan, indicator, dataset)
+    context = _context(plan)
     if indicator.statistic == "distribution":
         yield from _distribution(indicator, dataset, design, weights, context)
         return
@@ -122,11 +122,12 @@ def _ratios(
             cells,
             indicator,
             measures=("value", denominator),
-            present=present,
+            counted=present,
             by=group,
             design=design,
             weights=weights,
             context=context,
+            selection=dataset.selection,
         )
 
 
@@ -152,7 +153,7 @@ def _nobody(indicator: IndicatorPlan, context: FigureContext, place: str) -> Ite
         convention="",
         unit=indicator.unit,
         series=indicator.series,
-        time=context.time,
+        time=indicator.time or context.time,
         area=context.area,
         status=Status.NO_DATA,
         note="This delivery holds no record of this indicator.",
@@ -170,17 +171,18 @@ def _distribution(
     by = tuple(dict.fromkeys((variable, *_keys(indicator, design, weights))))
     cells = reduce(dataset.kept(), by=by, measures={}, weight=_base(dataset, weights))
     for category in _categories(cells, variable):
-        one = replace(indicator, name=f"{indicator.name}:{category}", statistic="proportion")
+        shares = share_of(cells, variable, category)
         for group in indicator.by:
             yield from figures(
-                share_of(cells, variable, category),
-                one,
+                shares,
+                indicator,
                 measures=("category", "answered"),
-                present="answered",
+                category=category,
                 by=group,
                 design=design,
                 weights=weights,
                 context=context,
+                selection=dataset.selection,
             )
 
 
@@ -205,43 +207,46 @@ def _quantiles(
     place: str,
 ) -> Iterator[Estimate]:
     from countersign.estimation import quantile_figures
-    from countersign.tables import collect, join_back
+    from countersign.tables import collect
 
+    base = _base(dataset, weights) or ""
     table = dataset.kept().with_columns(_value=measures.value_null)
-    if weights is not None:
-        table = join_back(table, weights, name="_weight")
-    keys = [name for name in _keys(indicator, design, None) if name != "_value"]
-    base = _base(dataset, weights)
-    wanted = ["_value", *keys, *(["_weight"] if weights is not None else [base] if base else [])]
-    columns = collect(table, list(dict.fromkeys(wanted)))
-    weight = columns["_weight"] if weights is not None else columns[base] if base else None
+    columns = collect(
+        table, list(dict.fromkeys(("_value", *_keys(indicator, design, weights), *([base] if base else ()))))
+    )
     if not (columns["_value"] == columns["_value"]).any():
         yield from _nobody(indicator, context, place)
         return
     for group in indicator.by:
         yield from quantile_figures(
-            columns["_value"],
+            columns,
             indicator,
-            weight=weight,
-            columns=columns,
+            variable="_value",
             by=group,
+            weight=base,
             design=design,
             weights=weights,
             context=context,
+            selection=dataset.selection,
         )
 
 
-def _context(plan: Plan, indicator: IndicatorPlan, dataset: Dataset) -> FigureContext:
+def _context(plan: Plan) -> FigureContext:
     from countersign.estimation import FigureContext
 
     population = plan.population
-    return FigureContext(
-        selection=dataset.selection,
-        time=indicator.time or population.time,
-        area=population.area_code or population.area,
-        time_variable=dataset.role("time"),
-        area_variable=dataset.role("area"),
-    )
+    return FigureContext(time=population.time, area=population.area_code or population.area)
+
+
+def _placed(figure: Estimate, dataset: Dataset) -> Estimate:
+    """Fill area and time of a figure that is broken down by them."""
+    area = figure.domain.get(dataset.role("area"), figure.area)
+    time = figure.time
+    for name, value in figure.domain.items():
+        derived = dataset.codebook[name].derived if name in dataset.codebook else ""
+        if name == dataset.role("time") or derived.replace(" ", "") == f"year({dataset.role('time')})":
+            time = value
+    return replace(figure, area=area, time=time) if (area, time) != (figure.area, figure.time) else figure
 
 
 def with_truth(table: EstimateTable, path: Path) -> EstimateTable:

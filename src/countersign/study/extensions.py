@@ -74,12 +74,14 @@ def importer(name: str, *, where: str) -> Importer:
     ------
     StudyError: nobody offers it; the message names the nearest known one.
     """
-    return _one("format", name, _merged(_registered().importers()), where)
+    found: Importer = _one("format", name, _merged(_registered().importers()), where)
+    return found
 
 
 def publisher(name: str, *, where: str) -> Publisher:
     """Return the publisher of a name under ``publish``; see `importer`."""
-    return _one("output", name, _merged(_registered().publishers()), where)
+    found: Publisher = _one("output", name, _merged(_registered().publishers()), where)
+    return found
 
 
 def _merged(offers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -61,10 +61,11 @@ def measures_of(indicator: IndicatorPlan, dataset: Dataset, *, where: str) -> Me
         )
     if wanted == "number" and kind not in ("number", "integer", "boolean"):
         raise ExpressionError(
-            f"A {indicator.statistic} needs numbers, but '{indicator.numerator}' is {_word(kind)}.",
+            f"A {key.partition('.')[0]} needs numbers, but '{indicator.numerator}' is {_word(kind)}.",
             where=f"{where}.{key}",
             expected="a number for each record",
-            action="ask for a proportion or a distribution, or declare the column as number under 'variables'",
+            action="if these are numbers, declare 'type: number' under 'variables': the next run then names the cells "
+            "that are not, such as codes for missing; else ask for a proportion or a distribution",
         )
     if kind == "boolean":
         value = _as_number(value)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from countersign.errors import DataError
 from countersign.model.benchmark import Benchmark, Margin
 from countersign.model.dataset import Codebook, Dataset, Variable
-from countersign.model.plan import IndicatorPlan, Plan, Source, WeightingPlan
+from countersign.model.plan import GatePlan, IndicatorPlan, Plan, Source, WeightingPlan
 
 if TYPE_CHECKING:
     from countersign.model.estimate import EstimateTable
@@ -30,6 +30,7 @@ def read(
     variables: Mapping[str, Mapping[str, Any]] | None = None,
     missing: Mapping[str, str] | None = None,
     derive: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
     roles: Mapping[str, str | Sequence[str]] | None = None,
     selection: str = "opportunistic",
     engine: str = "duckdb",
@@ -73,6 +74,7 @@ def read(
         variables=variables or {},
         missing=missing or {},
         derive=derive or {},
+        keep=tuple(GatePlan(rule=rule) for rule in keep),
         roles={role: (c,) if isinstance(c, str) else tuple(c) for role, c in (roles or {}).items()},
     )
     work = Path(folder.name) / "work"

@@ -159,12 +159,13 @@ def _missing(value: Any) -> dict[str, str]:
 
 
 def _source(name: str, spec: Mapping[str, Any]) -> Source:
-    variables = {
-        key: {"column": item} if isinstance(item, str) else item for key, item in (spec.get("variables") or {}).items()
+    variables: dict[str, dict[str, Any]] = {
+        key: {"column": item} if isinstance(item, str) else dict(item)
+        for key, item in (spec.get("variables") or {}).items()
     }
-    for item in variables.values():
-        if "label" in item:
-            item["label"] = _text(item["label"])
+    for described in variables.values():
+        if "label" in described:
+            described["label"] = _text(described["label"])
     keep = [{"rule": item} if not isinstance(item, dict) else item for item in spec.get("keep") or ()]
     return Source(
         name=name,

@@ -16,6 +16,9 @@ from countersign.study.progress import Progress
 from countersign.study.releasing import STUDY_FILE, TRAIL
 from countersign.study.telling import Account, command
 
+# Relative: sums are ordered, so a difference can only come from another version of a library.
+TOLERANCE = 1e-9
+
 
 def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: Progress) -> Account:
     """Walk from a figure of a release back to its inputs and compute it again.
@@ -29,7 +32,7 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
     ------
     ReleaseError: there is no such release or figure, a file was altered, or the inputs are not to be found.
     """
-    from countersign.evidence.retracing import walk
+    from countersign.evidence.retracing import inspect, walk
     from countersign.evidence.store import Store
     from countersign.evidence.trail import Trail
 
@@ -42,7 +45,7 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
     lines = [
         f"{row['figure_id']} = {row['value'] or row['status']} ({row['lower']} to {row['upper']}), {row['method']}"
     ]
-    lines += walk(activities, artefacts, final).lines()
+    lines += inspect(walk(activities, artefacts, final), with_store).lines()
     again = _compute_again(release, activities, artefacts, data=data, progress=progress)
     lines += _compare(row, again)
     return Account(
@@ -142,7 +145,7 @@ def _compare(row: Mapping[str, str], again: Mapping[str, Mapping[str, Any]]) -> 
             expected="the same figures from the same inputs",
             action="compare the versions of the software in trail.jsonl",
         )
-    differences = compare(other, row)
+    differences = compare([other], [row], tolerance=TOLERANCE)
     if not differences:
         return ["Computed again from these inputs: the same figure, digit for digit within the declared tolerance."]
     return ["Computed again from these inputs, it DIFFERS:", *(f"  {line}" for line in differences)]

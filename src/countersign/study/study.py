@@ -6,7 +6,7 @@ What an earlier run has made from the same inputs is found again on the trail.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -204,7 +204,13 @@ class Study:
         dataset, benchmark = self.main, self.benchmark
         self._say("Weighting", 3)
         where = self.file.document.where("weights")
-        return self._step("weight", "weights", Weights, lambda: weigh(dataset, benchmark, plan=plan, where=where))
+        return self._step(
+            "weight",
+            "weights",
+            Weights,
+            lambda: weigh(dataset, benchmark, plan=plan, where=where),
+            needs=(f"data.{dataset.name}", f"benchmark.{benchmark.name}"),
+        )
 
     @cached_property
     def data_findings(self) -> tuple[Finding, ...]:
@@ -218,6 +224,7 @@ class Study:
             "findings",
             tuple[Finding, ...],
             lambda: tuple(f for data in datasets.values() for f in self._assess(data)),
+            needs=("data", "benchmark"),
         )
 
     def _assess(self, dataset: Dataset) -> tuple[Finding, ...]:
@@ -235,7 +242,11 @@ class Study:
         datasets, weights = self.datasets, self.weights
         self._say("Estimating", 4)
         return self._step(
-            "estimate", "estimates", EstimateTable, lambda: estimate(self.file, datasets, weights, truth=self._truth())
+            "estimate",
+            "estimates",
+            EstimateTable,
+            lambda: estimate(self.file, datasets, weights, truth=self._truth()),
+            needs=("data", "weight"),
         )
 
     def _truth(self) -> Path | None:
@@ -260,6 +271,7 @@ class Study:
             "comparisons",
             tuple[Comparison, ...],
             lambda: compare(main, benchmark, items=items, weights=weights, where=where),
+            needs=(f"data.{main.name}", f"benchmark.{name}", "weight"),
         )
 
     @cached_property
@@ -271,7 +283,9 @@ class Study:
         estimates = self.estimates
         self._say("Protecting", 5)
         minimum = self.plan.minimum_contributors
-        return self._step("protect", "figures", EstimateTable, lambda: withhold(estimates, minimum=minimum))
+        return self._step(
+            "protect", "figures", EstimateTable, lambda: withhold(estimates, minimum=minimum), needs=("estimate",)
+        )
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -302,21 +316,29 @@ class Study:
 
     # Steps ------------------------------------------------------------------------------------------------------
 
-    def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun]) -> Noun:
+    def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
         """Take a step whose outcome is a noun, or find it on the trail.
 
-        It depends on the whole study file and on everything taken in so far.
+        It depends on the whole study file and on what it `needs`: names of earlier steps, or their beginnings.
         """
         from countersign.study.notation import as_json, from_json
 
-        inputs = {f"{source}.{part}": digest for source, d in self._digests.items() for part, digest in d.items()}
+        inputs = {
+            f"{source}.{part}": digest
+            for source, made in self._digests.items()
+            if any(source == need or source.startswith(f"{need}.") for need in needs)
+            for part, digest in made.items()
+        }
         study: Artefact = self.place.store.keep(self.file.path, kind="study")
         if verb == "estimate" and (truth := self._truth()):
             inputs["truth"] = self.place.store.keep(truth, kind="input").digest
         with self.place.step(verb, inputs={"study": study, **inputs}, parameters={}) as step:
             if not step.done:
-                kind_kept = "protected" if verb == "protect" else role
-                step.output(role, self.place.store.keep_json(as_json(work()), name=f"{role}.json", kind=kind_kept))
+                open_kind = "protected" if verb == "protect" else role
+                kept = self.place.store.keep_json(
+                    as_json(work()), name=f"{role}.json", kind=open_kind, sealed=verb == "estimate"
+                )
+                step.output(role, kept)
             self._digests[verb] = dict(step.outputs)
             return from_json(step.read(role), kind)
 

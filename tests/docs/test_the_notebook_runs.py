@@ -1,0 +1,18 @@
+"""The notebook in docs does what it says, from the first cell to the last."""
+
+from __future__ import annotations
+
+from conftest import PROJECT
+
+
+def test_the_notebook_runs_from_top_to_bottom() -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(PROJECT / "docs" / "notebook.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    outputs = [cell["outputs"] for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(outputs), "every cell shows something"
+    picture = outputs[-3][0]["data"]
+    assert any(kind in picture for kind in ("image/svg+xml", "text/html"))
+    assert "text/html" in outputs[-4][0]["data"], "a table of figures shows itself as a table"
