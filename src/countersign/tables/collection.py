@@ -73,22 +73,30 @@ def group(table: nw.LazyFrame[Any], by: Sequence[str], **expressions: nw.Expr) -
     """
     with in_plain_words():
         found = as_arrow(table.group_by(*by).agg(**expressions) if by else table.select(**expressions))
-    keys = {name: as_objects(found.column(name)) for name in by}
-    order = sorted_by(keys, found.num_rows)
-    groups: dict[str, Array] = {name: column[order] for name, column in keys.items()}
+    keys, order = sorted_keys([found.column(name) for name in by])
+    if not by:
+        order = np.arange(found.num_rows)
+    groups: dict[str, Array] = dict(zip(by, keys, strict=True))
     return groups | {name: as_array(found.column(name), whole=True)[order] for name in expressions}
 
 
-def sorted_by(keys: dict[str, Texts], count: int) -> npt.NDArray[np.int64]:
-    """Return the order of rows by their keys: numbers before texts, missing last."""
-    ranks = []
-    for column in keys.values():
-        distinct = sorted(set(column.tolist()), key=_order)
-        place = {value: number for number, value in enumerate(distinct)}
-        ranks.append(np.fromiter((place[value] for value in column.tolist()), dtype=np.int64, count=count))
-    if not ranks:
-        return np.arange(count, dtype=np.int64)
-    return np.lexsort(ranks[::-1]).astype(np.int64)
+def sorted_keys(columns: Sequence[Any]) -> tuple[list[Texts], npt.NDArray[np.int64]]:
+    """Return key columns as objects, sorted (numbers before texts, missing last), and the order that sorts them.
+
+    Works on the few distinct values of each column, not on its rows.
+    """
+    ranked: list[tuple[npt.NDArray[np.int64], Texts]] = []
+    for column in columns:
+        coded = column.combine_chunks().dictionary_encode()
+        values = [_plain(value) for value in coded.dictionary.to_pylist()] + [None]
+        codes = np.asarray(coded.indices.fill_null(len(values) - 1), dtype=np.int64)
+        places = [place for _, place in sorted((_order(value), place) for place, value in enumerate(values))]
+        distinct = np.fromiter((values[place] for place in places), dtype=object, count=len(places))
+        ranked.append((np.argsort(places)[codes], distinct))
+    if not ranked:
+        return [], np.zeros(0, dtype=np.int64)
+    order = np.lexsort([rank for rank, _ in reversed(ranked)]).astype(np.int64)
+    return [distinct[rank][order] for rank, distinct in ranked], order
 
 
 def as_objects(column: Any) -> Texts:

@@ -15,8 +15,8 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from countersign.model.cells import Cells, Floats
-from countersign.tables.collection import aggregate, as_array, as_arrow, as_objects, sorted_by
+from countersign.model.cells import Cells, Floats, Integers, Texts
+from countersign.tables.collection import aggregate, as_array, as_arrow, sorted_keys
 from countersign.tables.engine import native_module
 
 _BITS = 61  # a summand fills at most so many bits of a 64-bit integer
@@ -75,7 +75,7 @@ def reduce(
         terms |= {f"s{j}_{k}": (d, d, v[j], v[k]) for j, k in open_pairs}
     ranges = _looked_up(table, factors, list(terms.values())) if ordered else {}
     sums = {name: _Sum(term, ranges, ordered=ordered) for name, term in terms.items()}
-    found, order = _grouped(table, by, factors, sums)
+    found, keys, order = _grouped(table, by, factors, sums)
 
     count = len(order)
     columns = {name: as_array(found.column(name))[order] for name in found.column_names if name[0] not in "kn"}
@@ -88,7 +88,7 @@ def reduce(
     for j, k in pairs:
         second[:, j, k] = second[:, k, j] = totals[f"s{j}_{k}"] if (j, k) in open_pairs else cross[:, j]
     return Cells(
-        keys={name: as_objects(found.column(f"k{place}"))[order] for place, name in enumerate(by)},
+        keys=dict(zip(by, keys, strict=True)),
         measures=names,
         n=n,
         weight=n.astype(np.float64) if weight is None else totals["w"],
@@ -231,8 +231,8 @@ def _looked_up(
 
 def _grouped(
     table: nw.LazyFrame[Any], by: Sequence[str], factors: Mapping[str, _Factor], sums: Mapping[str, _Sum]
-) -> tuple[Any, Any]:
-    """Run the one group-by; return the Arrow table and the order of its rows by key."""
+) -> tuple[Any, list[Texts], Integers]:
+    """Run the one group-by; return the Arrow table, its keys in order, and that order."""
     keys = [f"k{place}" for place in range(len(by))]
     rows = [nw.col(name).alias(key) for key, name in zip(keys, by, strict=True)]
     rows += [factor.made.alias(name) for name, factor in factors.items()]
@@ -242,7 +242,9 @@ def _grouped(
     for name, each in sums.items():
         computed |= each.made(name, wide)
     found = as_arrow(prepared.group_by(*keys).agg(**computed) if keys else prepared.select(**computed))
-    return found, sorted_by({key: as_objects(found.column(key)) for key in keys}, found.num_rows)
+    if not keys:
+        return found, [], np.arange(found.num_rows, dtype=np.int64)
+    return found, *sorted_keys([found.column(key) for key in keys])
 
 
 def _matrix(totals: Mapping[str, Floats], letter: str, width: int, count: int) -> Floats:

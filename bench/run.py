@@ -1,0 +1,54 @@
+"""Run one benchmark, or list them: `python3 dev.py bench rake --rows 1e7`.
+
+Results are JSON lines, printed and added to `bench/results/` (not under version control).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import measuring
+import peers
+import rake
+
+HERE = Path(__file__).resolve().parent
+BENCHMARKS = {
+    "rake": (rake.run, "rake to 4 margins, means with standard errors of 1,640 domains; without and with row weights"),
+    "peers": (peers.run, "the same beside svy, samplics and balance, in their own environment"),
+}  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="which benchmark; none lists them")
+    parser.add_argument("--rows", type=lambda text: int(float(text)), default=100_000, help="rows, such as 1e6")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each variant; the fastest and all are reported")
+    parser.add_argument("--engine", default="duckdb", choices=("duckdb", "polars", "spark"))
+    parser.add_argument("--base", action="store_true", help="with a column of base weights")
+    parser.add_argument("--memory", default="", help="memory limit of the engine, such as 1GB")
+    parser.add_argument("--keep", action="store_true", help="keep the generated rows for the next run")
+    arguments = parser.parse_args()
+    if not arguments.name:
+        for name, (_, what) in BENCHMARKS.items():
+            print(f"{name:8}{what}")
+        return 0
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    with (results / f"{arguments.name}.jsonl").open("a", encoding="utf-8") as file:
+        for record in BENCHMARKS[arguments.name][0](arguments):
+            line = {
+                "name": arguments.name,
+                **record,
+                "versions": measuring.versions(),
+                "time": time.strftime("%FT%TZ", time.gmtime()),
+            }
+            print(json.dumps(line), flush=True)
+            file.write(json.dumps(line) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
