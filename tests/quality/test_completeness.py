@@ -58,3 +58,9 @@ def test_records_with_nothing_in_them_are_counted(engine):
     data = dataset(engine, {name: [1, None, 0, 2] for name in ("a", "b", "c")}, kept=[True, False, True, True])
     finding = found(data, "empty_records")
     assert (finding.count, finding.evidence["kept"], finding.evidence["all_blank"]) == (2, 1, 1)
+
+
+def test_answers_may_be_named_as_a_range(engine):
+    columns = {"id": ["1", "2"], "q1": ["x", None], "q2": ["y", "z"], "note": [None, None]}
+    data = dataset(engine, columns, answers=("q1..q2",))
+    assert found(data, "missing_answers").evidence["applicable"] == 4

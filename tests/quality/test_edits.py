@@ -6,7 +6,7 @@ import pytest
 from making import dataset, found, plan
 
 from countersign.errors import ExpressionError
-from countersign.model.dataset import Gate, Variable
+from countersign.model.dataset import Gate, Reading, Variable
 from countersign.model.finding import State
 from countersign.model.plan import CheckPlan, IndicatorPlan
 from countersign.quality import assess
@@ -125,6 +125,13 @@ def test_declared_categories_come_before_common_words():
 def test_codes_of_another_shape_and_codes_seen_once():
     records = dict.fromkeys(("IT", "ES", "RO", "GR", "BG", "TR", "FR", "HR", "SI"), 20) | {"Int": 1, "AX": 1}
     assert unusual(records) == (["Int"], ["AX", "Int"])
+
+
+def test_what_the_study_recodes_keeps_its_count(engine):
+    reading = Reading("d.csv", "0", 2, 1, recoded={"t": {"Pebbels": 2, "never": 0}})
+    said = {"t": {"recode": {"Pebbels": "Pebbles", "never": "x"}}}
+    finding = found(dataset(engine, {"t": ["Pebbles", "Sandy"]}, readings=(reading,), variables=said), "recoded")
+    assert (finding.count, finding.state, finding.evidence) == (2, State.PASS, {"recoded": {"Pebbels": 2}})
 
 
 def test_names_of_collectors_are_never_listed(engine):

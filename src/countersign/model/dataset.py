@@ -124,6 +124,7 @@ class Reading:
     file: name; digest: SHA-256 of its bytes; rows, columns: of the table inside.
     encoding, delimiter: for text files, with `detected` naming those that were not declared.
     missing: variable -> reason -> number of cells turned into missing; ``blank`` is the empty cell.
+    recoded: variable -> value in the file -> number of cells given the value the study uses instead.
     notes: plain sentences for the report.
     """
 
@@ -135,6 +136,7 @@ class Reading:
     delimiter: str = ""
     detected: tuple[str, ...] = ()
     missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    recoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

@@ -34,12 +34,40 @@ def category_spellings(context: Context) -> Sequence[Finding]:
         and not context.schema[variable.name].is_numeric()
     ]
     if not variables:
-        return []
+        return _already_recoded(context)
     sizes = aggregate(context.dataset.table, **{f"v{at}": nw.col(v.name).n_unique() for at, v in enumerate(variables)})
-    findings: list[Finding] = []
+    findings = _already_recoded(context)
     for place, variable in enumerate(variables):
         if sizes[f"v{place}"] <= threshold("largest_category_list").good:
             findings += _looked_at(context, variable)
+    return findings
+
+
+def _already_recoded(context: Context) -> list[Finding]:
+    """Say which values of the file the study itself brought to another spelling, with their counts."""
+    private = {name for role in ("id", "collector") for name in context.dataset.roles.get(role, ())}
+    findings = []
+    for reading in context.dataset.readings:
+        for name, cells in reading.recoded.items():
+            # Unlike a label of the data, a value under 'recode' was written into the study file by its author.
+            changed = {value: n for value, n in cells.items() if n}
+            if not changed or name in private or name not in context.dataset.codebook:
+                continue
+            recode = context.dataset.codebook[name].recode
+            told = [f"'{value}' ({number(n)}) to '{recode.get(value, '')}'" for value, n in changed.items()]
+            findings.append(
+                Finding(
+                    "G2",
+                    State.PASS,
+                    "recoded",
+                    f"The study brings values of '{name}' to one spelling: {listed(told)}.",
+                    subject=name,
+                    value=float(len(changed)),
+                    unit="labels",
+                    count=sum(changed.values()),
+                    evidence={"recoded": changed},
+                )
+            )
     return findings
 
 
