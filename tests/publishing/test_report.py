@@ -219,6 +219,14 @@ def test_weighting_that_made_a_question_worse_is_said_so() -> None:
     assert "Food help, yes: 23.3 % without weights, 25.1 % with weights, 13.8 % in the benchmark" in text
 
 
+def test_a_question_nobody_answered_is_left_out_of_the_comparison() -> None:
+    release = survey()
+    nobody = replace(release.comparisons[0], item="Nobody", raw=float("nan"), weighted=float("nan"))
+    text = render(replace(release, comparisons=(*release.comparisons, nobody)), words=Words())
+    assert "the 4 checked questions from 11.46 to 7.74 points" in text
+    assert not re.search(r"\bnan\b", text)
+
+
 def test_the_first_page_names_what_blocks_a_use_and_the_next_step() -> None:
     parts = {re.search(r'id="([^"]+)"', part).group(1): part for part in sections(render(survey(), words=Words()))}  # type: ignore[union-attr]
     assert "Awareness, advocacy, early warning" in parts["fitness"]

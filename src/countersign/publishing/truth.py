@@ -53,10 +53,11 @@ def _distance(one: Comparison) -> float:
 
 
 def items(comparisons: Sequence[Comparison]) -> tuple[Item, ...]:
-    """Group the comparisons by question, in their order."""
+    """Group the comparisons by question, in their order; a question nobody answered has nothing to compare."""
     groups: dict[str, list[Comparison]] = {}
     for one in comparisons:
-        groups.setdefault(one.item, []).append(one)
+        if math.isfinite(one.raw) and math.isfinite(one.weighted):
+            groups.setdefault(one.item, []).append(one)
     return tuple(
         Item(
             name,
