@@ -5,6 +5,7 @@ No SQL of a user ever reaches it: relations are built by narwhals, and the few s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +40,8 @@ def open_engine(*, memory: str, threads: int, temp_folder: Path | None) -> DuckD
         settings["temp_directory"] = str(temp_folder)
     with in_plain_words("settings"):
         connection = duckdb.connect(":memory:", config=settings)
+    # In a notebook without widgets the bar cannot even be turned off: there is none then.
+    with contextlib.suppress(duckdb.InvalidInputException):
         connection.execute("SET enable_progress_bar = false")
     return DuckDBEngine(connection)
 
