@@ -32,7 +32,7 @@ def domains(run: Run, indicator: str) -> dict[tuple[str, ...], tuple[float, floa
     result = {}
     for row in run.figures:
         key = (row["indicator"], row["sex"], row["region"], row["residence"], row["disability"])
-        if row["indicator"] == indicator and row["lower"]:
+        if row["indicator"] == indicator and row["lower"] and key in known:
             result[key] = (float(row["lower"]), float(row["upper"]), known[key])
     return result
 
