@@ -21,7 +21,9 @@ MARGINS = "sex,age,count\nm,18-34,10\nf,18-34,20\nm,35+,5\nf,35+,8\n"
 def read(path: Path, engine: Engine, folder: Path, **options: Any) -> Benchmark:
     own = {key: options.pop(key) for key in ("kind", "weight", "count") if key in options}
     ask = {key: options.pop(key) for key in ("wanted", "items") if key in options}
-    plan = BenchmarkPlan(source=Source(name="census", file=path.name, **options), citation="a census", year="2019", **own)
+    plan = BenchmarkPlan(
+        source=Source(name="census", file=path.name, **options), citation="a census", year="2019", **own
+    )
     return read_benchmark(plan, path=path, engine=engine, store=keep, folder=folder, **ask)
 
 

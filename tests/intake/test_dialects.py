@@ -24,7 +24,9 @@ CELL = st.text(alphabet=LETTERS, max_size=12)
 
 
 @given(
-    rows=st.integers(2, 4).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=8)),
+    rows=st.integers(2, 4).flatmap(
+        lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=8)
+    ),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
     lines=st.sampled_from(["\n", "\r\n"]),
@@ -51,7 +53,9 @@ def test_any_table_written_as_text_comes_back_equal(
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_delimiter_and_encoding_are_found_and_named(tmp_path: Path, delimiter: str, encoding: str) -> None:
-    text = "\n".join(delimiter.join(row) for row in [["région", "nombre"], ["Île-de-France", "3"], ["Rhône-Alpes", "4"]])
+    text = "\n".join(
+        delimiter.join(row) for row in [["région", "nombre"], ["Île-de-France", "3"], ["Rhône-Alpes", "4"]]
+    )
     dialect = find_dialect(write(tmp_path, text, encoding=encoding))
     assert dialect.header == ("région", "nombre")
     assert dialect.delimiter == delimiter

@@ -18,7 +18,9 @@ def survey(tmp_path: Path) -> Path:
     lines = ["id,sex,age,water,income,phone,interview day,remarks"]
     for k in range(200):
         water, income = (9 if k % 10 == 0 else k % 3 + 1), ("NULL" if k % 7 == 0 else k * 10.5)
-        lines.append(f"{k},{'mf'[k % 2]},{20 + k % 50},{water},{income},+2547000{k:04d},{k % 28 + 1:02d}/03/2024,{'so ' * 30}{k}")
+        lines.append(
+            f"{k},{'mf'[k % 2]},{20 + k % 50},{water},{income},+2547000{k:04d},{k % 28 + 1:02d}/03/2024,{'so ' * 30}{k}"
+        )
     return write(tmp_path, "\n".join(lines), name="survey.csv")
 
 
@@ -47,7 +49,18 @@ def test_distinct_values_are_counted_beyond_the_first_thousands(tmp_path: Path, 
 
 def test_questions_come_in_the_order_of_the_work(survey: Path, duckdb: Engine) -> None:
     text = draft(propose(survey, engine=duckdb))
-    keys = ["title:", "organiser:", "selection:", "consent:", "population:", "data:", "missing:", "roles:", "indicators:", "# benchmark:"]
+    keys = [
+        "title:",
+        "organiser:",
+        "selection:",
+        "consent:",
+        "population:",
+        "data:",
+        "missing:",
+        "roles:",
+        "indicators:",
+        "# benchmark:",
+    ]
     places = [text.index(key) for key in keys]
     assert places == sorted(places)
     assert text.count('"?"') > 10
@@ -59,7 +72,9 @@ def test_one_edit_makes_the_draft_a_study(survey: Path, duckdb: Engine) -> None:
     path = survey.parent / "study.yaml"
     path.write_text(text.replace('proportion: "?"', "proportion: age >= 30"), encoding="utf-8")
     plan = read_study(path).plan
-    data = take(survey, duckdb, **{key: getattr(plan.main, key) for key in ("variables", "missing", "roles", "options")})
+    data = take(
+        survey, duckdb, **{key: getattr(plan.main, key) for key in ("variables", "missing", "roles", "options")}
+    )
     assert data.readings[0].missing["income"] == {"not given": 29}
     assert data.roles["id"] == ("id",)
 
@@ -74,7 +89,9 @@ def test_one_edit_makes_the_draft_a_study(survey: Path, duckdb: Engine) -> None:
         ("aser_india_state", "aser_state_national.csv"),
     ],
 )
-def test_drafts_of_real_files_are_studies_that_can_be_read(parts: tuple[str, str], tmp_path: Path, duckdb: Engine) -> None:
+def test_drafts_of_real_files_are_studies_that_can_be_read(
+    parts: tuple[str, str], tmp_path: Path, duckdb: Engine
+) -> None:
     source = shared("cases", *parts)
     found = propose(source, engine=duckdb)
     path = tmp_path / "study.yaml"

@@ -31,7 +31,8 @@ def tidy(folder: Path, path: Path, **options: Any) -> Tables:
 @pytest.mark.parametrize(
     ("label", "meaning"),
     [
-        ("0", Span(0, 0)), ("0 - 4", Span(0, 4)), ("10 -14", Span(10, 14)), ("5 -- 9", Span(5, 9)), ("9-14", Span(9, 14)),
+        ("0", Span(0, 0)), ("0 - 4", Span(0, 4)), ("10 -14", Span(10, 14)), ("5 -- 9", Span(5, 9)), ("9-14", Span(9,
+        14)),
         ("15–19", Span(15, 19)), ("20 to 24", Span(20, 24)), ("100+", Span(100, OPEN)), ("80 and over", Span(80, OPEN)),
         ("Under 1", Span(0, 0)), ("Total", "total"), ("All ages", "total"), ("Not Stated", "not stated"),
         ("NotStated", "not stated"), ("Embu", None), ("14-9", None),
@@ -52,7 +53,14 @@ def test_groups_among_single_years_are_sums_and_a_misprint_is_seen() -> None:
 
 
 def test_five_year_groups() -> None:
-    assert [group_of(Span(age, age), 5, 80) for age in (0, 4, 5, 79, 80, 99)] == ["0-4", "0-4", "5-9", "75-79", "80+", "80+"]
+    assert [group_of(Span(age, age), 5, 80) for age in (0, 4, 5, 79, 80, 99)] == [
+        "0-4",
+        "0-4",
+        "5-9",
+        "75-79",
+        "80+",
+        "80+",
+    ]
     assert group_of(Span(0, 17), 5, 80) == "0-17"
 
 
@@ -224,7 +232,13 @@ def test_other_spellings_of_the_same_table(tmp_path: Path) -> None:
         return f"{float(cell):,.0f}" if cell else ""
 
     def respelt(rows: list[Row]) -> list[Row]:
-        ages = {"0 - 4": "0–4 years", "5-9": "5 to 9", "100+": "100 and over", "Total": "All ages", "Not Stated": "Unknown"}
+        ages = {
+            "0 - 4": "0–4 years",
+            "5-9": "5 to 9",
+            "100+": "100 and over",
+            "Total": "All ages",
+            "Not Stated": "Unknown",
+        }
         return [
             {
                 "District": f"{row['County'].title()} County", "Age group": ages.get(row["Age"], row["Age"]),
@@ -247,7 +261,12 @@ def test_ghana_by_region_and_residence(tmp_path: Path) -> None:
 
 
 def test_tables_as_data_have_one_row_per_cell(tmp_path: Path, engine: Engine) -> None:
-    data = take(write(tmp_path, SMALL), engine, format="published-tables", options={"age_groups": 1, "age_top": 2, "rest_share": 0.1})
+    data = take(
+        write(tmp_path, SMALL),
+        engine,
+        format="published-tables",
+        options={"age_groups": 1, "age_top": 2, "rest_share": 0.1},
+    )
     assert data.codebook.types() == {
         "county": "category", "sex": "category", "age": "integer", "age_group": "category", "persons": "number",
     }  # fmt: skip

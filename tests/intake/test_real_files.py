@@ -8,8 +8,8 @@ import narwhals as nw
 import pytest
 
 from countersign.errors import DataError
-from countersign.model.plan import GatePlan, Source
 from countersign.intake import take_in
+from countersign.model.plan import GatePlan, Source
 from countersign.tables import Engine, aggregate
 
 from .taking import keep, shared
@@ -40,7 +40,10 @@ def test_brand_audits_name_their_null_cells(tmp_path: Path, duckdb: Engine) -> N
     source = Source(name="e", file=path.name, missing={"NULL": "not given"})
     data = take_in(source, path=path, engine=duckdb, store=keep, folder=tmp_path)
     missing = data.readings[0].missing
-    named = {name: missing[name]["not given"] for name in ("start_of_audit", "end_of_audit", "city", "country", "total_count")}
+    named = {
+        name: missing[name]["not given"]
+        for name in ("start_of_audit", "end_of_audit", "city", "country", "total_count")
+    }
     assert named == {"start_of_audit": 154, "end_of_audit": 671, "city": 187, "country": 152, "total_count": 9}
     assert data.codebook["start_of_audit"].type == "date"
 

@@ -41,7 +41,10 @@ def test_the_bytes_are_kept_first(tmp_path: Path, engine: Engine) -> None:
 
 def test_every_missing_reason_is_counted(tmp_path: Path, engine: Engine) -> None:
     data = take(
-        write(tmp_path, PEOPLE), engine, missing={"NULL": "not given"}, variables={"age": {"missing": {"99": "refused"}}}
+        write(tmp_path, PEOPLE),
+        engine,
+        missing={"NULL": "not given"},
+        variables={"age": {"missing": {"99": "refused"}}},
     )
     assert data.readings[0].missing == {
         "sex": {"blank": 1},

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from countersign.intake.words import fold, known
 
 OPEN = 10_000  # upper end of an open group such as 100+
 _DASH = r"\s*(?:-+|\u2010|\u2011|\u2012|\u2013|\u2014|\bto\b|/|\ba\b|\u00e0)\s*"
 _UNIT = r"\s*(?:years?|yrs?|ans|anos|a\u00f1os)?\s*(?:old)?"
+_OVER = r"(?:\+|-|(?:and|&)\s*(?:over|above|more|older)|or\s+(?:over|more|older)|et plus|y m\u00e1s)"
 
 
 @dataclass(frozen=True, order=True)
@@ -69,10 +71,7 @@ def parse_age(label: str) -> Span | str | None:
     if match := re.fullmatch(rf"(?:aged?\s*)?(\d{{1,3}}){_DASH}(\d{{1,3}}){_UNIT}", text):
         low, high = int(match[1]), int(match[2])
         return Span(low, high) if low <= high else None
-    if match := re.fullmatch(
-        rf"(?:aged?\s*)?(\d{{1,3}}){_UNIT}\s*(?:\+|-|(?:and|&)\s*(?:over|above|more|older)|or\s+(?:over|more|older)|et plus|y m\u00e1s)",
-        text,
-    ):
+    if match := re.fullmatch(rf"(?:aged?\s*)?(\d{{1,3}}){_UNIT}\s*{_OVER}", text):
         return Span(int(match[1]), OPEN)
     if match := re.fullmatch(rf"(?:under|below|less than|<)\s*(\d{{1,3}}){_UNIT}", text):
         return Span(0, int(match[1]) - 1) if int(match[1]) else None
@@ -108,7 +107,7 @@ def split_ages(
             sums[label] = span
             notes.append(f"'{label}' stands beside some of its single years only; it is left out")
     ordered = sorted(details.items(), key=lambda item: item[1])
-    for (_, before), (label, span) in zip(ordered, ordered[1:], strict=False):
+    for (_, before), (label, span) in pairwise(ordered):
         if span.low <= before.high < span.high:
             details[label] = Span(before.high + 1, span.high)
             notes.append(f"'{label}' overlaps {before.label}; it is taken as {details[label].label}")

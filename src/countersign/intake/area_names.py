@@ -68,8 +68,10 @@ def spellings(names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def alike(left: Iterable[str], right: Iterable[str]) -> dict[str, str]:
-    """Return right name -> left name for names without partner that are nearly the same and no other's best match,
-    or of which one is the other with a further word (``Nairobi``, ``Nairobi City``).
+    """Pair names without partner that are surely meant to be one: right name -> left name.
+
+    They are nearly the same and no other's best match, or one is the other with a further word (``Nairobi``,
+    ``Nairobi City``).
     """
     lone_left = {area_key(name): name for name in left}
     lone_right = {area_key(name): name for name in right}

@@ -1,4 +1,4 @@
-"""Benchmarks: margins of the population from a tidy file, a reference sample or published tables; and margins out again."""
+"""Benchmarks: margins of the population from a tidy file, a reference sample or published tables; and out again."""
 
 from __future__ import annotations
 
@@ -36,14 +36,17 @@ def read_benchmark(
 ) -> Benchmark:
     """Read the statistics of the population.
 
-    Kinds: ``margins`` is a tidy file, a column per variable and a column of counts, or the stacked form with the columns
-    variable, category and count, where a joint margin is written ``sex x age``; ``units`` is a reference sample, one row a
+    Kinds: ``margins`` is a tidy file, a column per variable and a column of counts, or the stacked form with the
+    columns
+    variable, category and count, where a joint margin is written ``sex x age``; ``units`` is a reference sample, one
+    row a
     unit, counted by `wanted` (with its weight, if it has one); ``published-tables`` goes through `read_tables`.
-    The benchmark's file goes through `take_in`: declared types, recode, missing codes, derived variables and gates hold.
+    The benchmark's file goes through `take_in`: declared types, recode, missing codes, derived variables and gates
+    hold.
 
     Parameters
     ----------
-    wanted: the combinations of variables to give margins for; empty = all variables of the file jointly (`units`: none).
+    wanted: the combinations of variables to give margins for; empty = all variables jointly (`units`: none).
     items: variables whose distribution (shares of the weighted rows that have an answer) is wanted, `units` only.
 
     Returns
@@ -129,13 +132,15 @@ def _variables(dataset: Dataset, counts: str) -> tuple[str, ...]:
 
 
 def _check_counts(dataset: Dataset, counts: str, where: str) -> None:
-    variable = dataset.codebook[counts] if counts in dataset.codebook else None
+    variable = dataset.codebook.variables.get(counts)
     if variable is None or variable.type not in ("number", "integer"):
         raise DataError(
             f"The column '{counts}' is not a column of numbers." if variable else f"There is no column '{counts}'.",
             where=where,
             expected="a number of people in every row",
-            action=f"look for cells that are no numbers; a mark for missing must be declared under 'missing' ({counts})",
+            action=(
+                f"look for cells that are no numbers; a mark for missing must be declared under 'missing' ({counts})"
+            ),
         )
     table = dataset.kept()
     blank = nw.col(counts).is_null()
@@ -171,7 +176,8 @@ def _check_twice(dataset: Dataset, counts: str, where: str) -> None:
     twice = np.flatnonzero(found["n"] > 1)
     if len(twice):
         raise DataError(
-            f"{len(twice):,} cells are given more than once (for example in data row {int(found['last'][twice].min()):,}).",
+            f"{len(twice):,} cells are given more than once (for example in data row "
+            f"{int(found['last'][twice].min()):,}).",
             where=where,
             expected="one row for each combination of " + ", ".join(names),
             action="take the double rows out, or add up their counts",
@@ -251,8 +257,10 @@ def _stacked_margins(dataset: Dataset, counts: str, wanted: Sequence[tuple[str, 
 
 
 def write_margins(benchmark: Benchmark, path: Path) -> None:
-    """Write the margins as a tidy CSV file that `read_benchmark` reads: one margin with a column per variable, several
-    in the stacked form (variable, category, count). The file appears whole or not at all.
+    """Write the margins as a tidy CSV file that `read_benchmark` reads.
+
+    One margin has a column per variable; several take the stacked form (variable, category, count). The file appears
+    whole or not at all.
 
     Raises
     ------

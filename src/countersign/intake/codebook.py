@@ -237,7 +237,8 @@ def _date_format(variable: Variable, found: Profile, raw: RawTable, source: Sour
     order = _order(name, shape)
     if not order and shape.first_over_12:
         raise DataError(
-            f"Day and month change places: {shape.first_over_12:,} cells have the day first, {shape.second_over_12:,} the "
+            f"Day and month change places: {shape.first_over_12:,} cells have the day first, "
+            f"{shape.second_over_12:,} the "
             "month first.",
             where=where,
             expected="one order in the column",
@@ -274,15 +275,22 @@ def check_fit(made: list[Conversion], raw: RawTable, source: Source) -> None:
     }
     codes = dict(item.bad_codes)
     problem = (
-        f"Column '{variable.source}' should hold {forms[variable.type].split(' such')[0]}, but {item.bad:,} of {raw.rows:,} "
+        f"Column '{variable.source}' should hold {forms[variable.type].split(' such')[0]}, but "
+        f"{item.bad:,} of {raw.rows:,} "
         f"cells do not fit (first on {raw.places(item.bad_rows)})."
     )
-    action = f"correct the cells; or declare them under data.{source.name}.variables.{variable.name}.missing; or give another 'type'"
+    action = (
+        f"correct the cells; or declare them under data.{source.name}.variables.{variable.name}.missing; "
+        "or give another 'type'"
+    )
     if codes:
         listed = ", ".join(f"'{code}' ({count:,})" for code, count in codes.items())
         problem += f" Among them are well-known codes for a missing answer: {listed}."
         entry = ", ".join(f'"{code}": not given' for code in codes)
-        action = f"declare them: 'missing: {{{entry}}}' under data.{source.name}.variables.{variable.name} or data.{source.name}"
+        action = (
+            f"declare them: 'missing: {{{entry}}}' under data.{source.name}.variables.{variable.name} or "
+            f"data.{source.name}"
+        )
     if len(bad) > 1:
         problem += (
             " The same goes for: " + ", ".join(f"'{other.variable.source}' ({other.bad:,})" for other in bad[1:6]) + "."

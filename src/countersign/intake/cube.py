@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 ALL = "*"
 NOT_SHOWN = "not shown in the table"
-# Up to this share of the totals (all together), people missing from its parts are taken as a group the table does not show (Kenya 2019:
+# Up to this share of the totals (all together), people missing from its parts are taken as a group the table does not
+# show (Kenya 2019:
 # intersex persons, 0.003 %; ages not stated); above it, as a mistake in the table. Own choice, 2026, changeable by the
 # option `rest_share`.
 REST_SHARE = 0.01
@@ -194,12 +195,14 @@ def _complete(cube: Cube, made: Cube, grain: Sequence[str], gone: Sequence[str],
     listed = ", ".join(f"{measure} {value:,.0f}" for measure, value in added.items())
     if cells:
         notes.append(
-            f"{cells:,} totals count people that no category of {' and '.join(gone)} shows ({listed}); they are kept as "
+            f"{cells:,} totals count people that no category of {' and '.join(gone)} shows ({listed}); "
+            "they are kept as "
             f"cells without {' and '.join(gone)}."
         )
     if refused:
         notes.append(
-            f"{refused:,} totals over {' and '.join(gone)} differ from their parts and cannot be explained by people left "
+            f"{refused:,} totals over {' and '.join(gone)} differ from their parts and cannot be "
+            "explained by people left "
             "out; the parts were used, not the totals."
         )
     return notes
@@ -221,7 +224,8 @@ def rest_of(made: Cube, coarse: Cube, name: str, *, areas: Sequence[str] = (), s
     """Add to the detail cells what another, coarser table counts beyond them; return what was found.
 
     A category the details lack is added whole; elsewhere a surplus of at most `share` is added, anything else reported.
-    The added cells have `NOT_SHOWN` in the dimensions the coarser table lacks. Areas the details lack are never added: the
+    The added cells have `NOT_SHOWN` in the dimensions the coarser table lacks. Areas the details lack are never
+    added: the
     file may hold a part of the country.
     """
     places = [made.dims.index(dim) for dim in coarse.dims]
@@ -266,7 +270,8 @@ def rest_of(made: Cube, coarse: Cube, name: str, *, areas: Sequence[str] = (), s
         if after[measure] != before[measure]:
             listed = ", ".join(f"{reason} {value:,.0f}" for reason, value in sorted(added.items()))
             notes.append(
-                f"{name} counts {after[measure]:,.0f} ({measure}), the detail cells {before[measure]:,.0f}: a difference of "
+                f"{name} counts {after[measure]:,.0f} ({measure}), the detail cells "
+                f"{before[measure]:,.0f}: a difference of "
                 f"{after[measure] - before[measure]:,.0f}" + (f", added as: {listed}." if listed else ".")
             )
         else:

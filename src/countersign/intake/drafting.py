@@ -40,7 +40,8 @@ def _quoted(text: str) -> str:
 
 def _head(proposal: Proposal) -> str:
     title = PurePath(proposal.file).name.split(".")[0].replace("_", " ").strip() or "Study"
-    return f"""# This file is the study. It says what is asked, of whom, from which data. Lines that begin with # are explanations.
+    return f"""# This file is the study. It says what is asked, of whom, from which data. Lines that begin with # are
+    explanations.
 # Every {ASK} is a question nobody can answer from the file. One of them is needed for a first report: what you want to
 # know (look for 'indicators' below). Leave the others open if you cannot answer them yet; the report will say so.
 countersign: 1
@@ -151,7 +152,11 @@ def _variable(item: ProposedVariable) -> list[str]:
 
 
 def _key(name: str) -> str:
-    return name if name.isidentifier() and name.lower() not in ("y", "n", "yes", "no", "on", "off", "true", "false", "null") else _quoted(name)  # fmt: skip
+    return (
+        name
+        if name.isidentifier() and name.lower() not in ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+        else _quoted(name)
+    )
 
 
 def _short(value: str) -> str:
@@ -202,7 +207,8 @@ def _indicator(proposal: Proposal) -> str:
     shown = "\n".join(examples) or "  #   proportion: age >= 18"
     by = proposal.roles.get("area") or (category.variable.name if category else "")
     breakdown = f"    # by: [{_key(by)}]           # the same for each {by}\n" if by else ""
-    return f"""# What do you want to know? Answer this question mark and run the study. A share is 'proportion:' with a condition on the
+    return f"""# What do you want to know? Answer this question mark and run the study. A share is 'proportion:' with
+    a condition on the
 # columns; for another kind of figure replace the word 'proportion'. Examples with the columns of this file:
 {shown}
 indicators:
@@ -218,7 +224,8 @@ def _name(item: ProposedVariable) -> str:
 
 def _benchmark(proposal: Proposal) -> str:
     example = next((i.variable.name for i in proposal.variables if i.variable.type == "category"), "sex")
-    return f"""# Compared with what? Figures of the same population from a census or a survey: a CSV file with one column per variable
+    return f"""# Compared with what? Figures of the same population from a census or a survey: a CSV file with one
+    column per variable
 # and a column 'count'. With it the report says who is missing, and the figures can be weighted.
 # benchmark:
 #   census: {{file: data/margins.csv, source: "census 2019, table 2.3", year: 2019}}

@@ -1,4 +1,4 @@
-"""Proposal: what a file seems to hold, for a person to confirm: types, missing codes, roles, and what may be personal."""
+"""Proposal: what a file seems to hold, for a person to confirm: types, missing codes, roles, personal data."""
 
 from __future__ import annotations
 
@@ -101,16 +101,29 @@ def propose(path: Path, *, engine: Engine) -> Proposal:
         numbers = hint.type in ("integer", "number")
         made.append(
             ProposedVariable(
-                variable=variable, rows=found.rows, blank=found.blank, distinct=distinct[column],
-                values=_few(found, hint), codes=codes, numeric_codes=_outlying(found) if numbers else {},
-                personal=_personal(column, found, hint), note=hint.note,
-                low=found.low if numbers else None, high=found.high if numbers else None,
+                variable=variable,
+                rows=found.rows,
+                blank=found.blank,
+                distinct=distinct[column],
+                values=_few(found, hint),
+                codes=codes,
+                numeric_codes=_outlying(found) if numbers else {},
+                personal=_personal(column, found, hint),
+                note=hint.note,
+                low=found.low if numbers else None,
+                high=found.high if numbers else None,
             )
-        )  # fmt: skip
+        )
     proposal = Proposal(
-        file=path.name, rows=raw.rows, variables=tuple(made), encoding=raw.dialect.encoding if raw.dialect else "",
-        delimiter=raw.dialect.delimiter if raw.dialect else "", detected=raw.detected, notes=raw.notes, missing=needed,
-    )  # fmt: skip
+        file=path.name,
+        rows=raw.rows,
+        variables=tuple(made),
+        encoding=raw.dialect.encoding if raw.dialect else "",
+        delimiter=raw.dialect.delimiter if raw.dialect else "",
+        detected=raw.detected,
+        notes=raw.notes,
+        missing=needed,
+    )
     return replace(proposal, roles=_roles(proposal))
 
 
@@ -158,7 +171,7 @@ def _few(found: Profile, hint: Suggestion) -> dict[str, int]:
 
 
 def _outlying(found: Profile) -> dict[str, int]:
-    """Numbers often used for "no answer" that lie outside the rest: below zero where nothing else is, or beyond a gap."""
+    """Numbers often used for "no answer" outside the rest: below zero where nothing else is, or beyond a gap."""
     if found.many and found.low >= 0:
         return {}
     numbers: dict[float, int] = {}

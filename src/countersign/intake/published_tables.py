@@ -129,9 +129,11 @@ def _layouts(source: Source, path: Path) -> list[Layout]:
         layouts.append(read_layout({**shared, "file": path.name, **spec}, f"{where}.{place + 1}"))
     if all(layout.use == "rest" for layout in layouts):
         raise DataError(
-            "Every table is there only for the rest.", where=where, expected="at least one table with 'use: cells'",
+            "Every table is there only for the rest.",
+            where=where,
+            expected="at least one table with 'use: cells'",
             action="take 'use: rest' off the most detailed table",
-        )  # fmt: skip
+        )
     return layouts
 
 
@@ -206,18 +208,21 @@ def _stacked(main: Cube, other: Cube, name: str) -> Cube:
     if set(main.dims) != set(other.dims):
         raise DataError(
             f"Its detail cells are by {', '.join(other.dims)}, those of the tables before by {', '.join(main.dims)}.",
-            where=f"{name}", expected="the same variables in all tables",
+            where=f"{name}",
+            expected="the same variables in all tables",
             action="choose them with 'by' or 'set', or use the coarser table with 'use: rest'",
-        )  # fmt: skip
+        )
     order = [other.dims.index(dim) for dim in main.dims]
     for key, numbers in other.cells.items():
         target = tuple(key[place] for place in order)
         for measure, value in numbers.items():
             if measure in main.cells.get(target, {}) and main.cells[target][measure] != value:
                 raise DataError(
-                    f"The cell {main.words(target)} is in two tables with different numbers.", where=name,
-                    expected="tables that do not overlap", action="leave one of them out, or tell them apart with 'set'",
-                )  # fmt: skip
+                    f"The cell {main.words(target)} is in two tables with different numbers.",
+                    where=name,
+                    expected="tables that do not overlap",
+                    action="leave one of them out, or tell them apart with 'set'",
+                )
             main.cells.setdefault(target, {})[measure] = value
     return main
 
@@ -227,8 +232,10 @@ def _widened(main: Cube, other: Cube) -> Cube:
     if missing:
         raise DataError(
             f"A table for the rest has variables the detail cells lack: {', '.join(missing)}.",
-            where="tables", expected="a coarser table", action="choose its variables with 'by'",
-        )  # fmt: skip
+            where="tables",
+            expected="a coarser table",
+            action="choose its variables with 'by'",
+        )
     return main
 
 
@@ -253,10 +260,8 @@ def _tidy(cube: Cube, source: Source, notes: list[str], digests: Mapping[str, st
             if isinstance(parse_age(cells_key[-1]), Span) and _wide(cells_key[-1], width, top)
         }
         if straddling:
-            notes = [
-                *notes,
-                f"Ages {', '.join(sorted(straddling))} cannot be put into groups of {width} years and stay as they are.",
-            ]
+            listed = ", ".join(sorted(straddling))
+            notes = [*notes, f"Ages {listed} cannot be put into groups of {width} years and stay as they are."]
     return Tables(dims, measures, cells, tuple(notes), digests)
 
 
@@ -284,8 +289,10 @@ def raw_table(tables: Tables, file: Path, target: Path) -> RawTable:
 
 
 def take_in_tables(source: Source, *, path: Path, engine: Engine, store: Store, folder: Path) -> Dataset:
-    """Take in published tables as data: one row per detail cell, dimensions as categories, ``age`` as a number (the lowest
-    age of the cell), ``age_group``, and the measures as numbers.
+    """Take in published tables as data, one row per detail cell.
+
+    Dimensions are categories, ``age`` is a number (the lowest age of the cell) beside ``age_group``, measures are
+    numbers.
 
     What a table counts and does not show is missing with the reason `NOT_SHOWN`; an age not stated is missing in
     ``age`` and the category ``not stated`` in ``age_group``.

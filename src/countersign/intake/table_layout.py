@@ -61,7 +61,7 @@ def read_layout(spec: Mapping[str, Any], where: str) -> Layout:
                 expected="keys " + ", ".join(_KEYS),
                 action="correct the key",
             )
-    values = dict(spec)
+    values: dict[str, Any] = dict(spec)
     for key in ("areas", "totals", "by"):
         value = values.get(key, ())
         values[key] = (value,) if isinstance(value, str) else tuple(str(item) for item in value)
@@ -137,12 +137,18 @@ class _Reader:
                 )
         self.labels, self.numbers, rates = self._kinds()
         if rates:
-            self.notes.append(f"{len(rates)} columns hold shares or rates, not counts, and were left out: " + ", ".join(rates[:6]) + ".")  # fmt: skip
+            self.notes.append(
+                f"{len(rates)} columns hold shares or rates, not counts, and were left out: "
+                + ", ".join(rates[:6])
+                + "."
+            )
         if not self.numbers:
             raise DataError(
-                "No column holds only numbers.", where=str(grid.file), expected="at least one column of counts",
+                "No column holds only numbers.",
+                where=str(grid.file),
+                expected="at least one column of counts",
                 action="look at the number format (thousands marks: 'thousands: \",\"')",
-            )  # fmt: skip
+            )
         self.age = layout.age or self._find_age()
         self.areas, self.level = find_areas(grid, layout, self.age)
         self.labels = [name for name in self.labels if name in self.areas or not is_area(name) or name == self.level]
@@ -163,9 +169,10 @@ class _Reader:
 
     def _numeric(self, cells: Sequence[str]) -> bool:
         try:
-            return any([self.grid.number(cell) is not None for cell in cells])
+            numbers = [self.grid.number(cell) for cell in cells]
         except ValueError:
             return False
+        return any(number is not None for number in numbers)
 
     def _find_age(self) -> str:
         for name in self.labels:
@@ -207,9 +214,10 @@ class _Reader:
         if clashes:
             raise DataError(
                 f"{len(clashes)} cells occur twice with different numbers, for example {clashes[0]}.",
-                where=str(self.grid.file), expected="one number for each cell",
+                where=str(self.grid.file),
+                expected="one number for each cell",
                 action="take the double rows out of the file, or name the area columns with 'areas'",
-            )  # fmt: skip
+            )
         return cube
 
     def _measure(self, header: str) -> tuple[str, dict[str, str]]:
@@ -233,11 +241,7 @@ class _Reader:
         for name in others:
             value = cells[name]
             folded = fold(value)
-            if (
-                folded in meaning("sex")
-                and len(folded) > 1
-                or (name.lower() in ("sex", "gender") and folded in meaning("sex"))
-            ):
+            if folded in meaning("sex") and (len(folded) > 1 or fold(name) in ("sex", "gender")):
                 about["sex"] = meaning("sex")[folded]
             elif folded in meaning("residence"):
                 about["residence"] = meaning("residence")[folded]
@@ -317,9 +321,12 @@ class _Reader:
             label = " ".join(self.grid.columns[self.age][number].split())
             if label in groups.setdefault(key, {}):
                 raise DataError(
-                    f"The age '{label}' occurs twice for {', '.join(value for value in key if value != ALL) or 'the whole'}.",
-                    where=str(self.grid.file), expected="one row for each age", action="take the double row out of the file",
-                )  # fmt: skip
+                    f"The age '{label}' occurs twice for "
+                    f"{', '.join(value for value in key if value != ALL) or 'the whole'}.",
+                    where=str(self.grid.file),
+                    expected="one row for each age",
+                    action="take the double row out of the file",
+                )
             groups[key][label] = number
         keep: dict[int, str] = {}
         sums = agreed = totals = 0
@@ -344,30 +351,36 @@ class _Reader:
                     keep[labels[label]] = parts[label].label
                 elif item is None:
                     raise DataError(
-                        f"'{label}' in the column '{self.age}' is no age.", where=str(self.grid.file),
+                        f"'{label}' in the column '{self.age}' is no age.",
+                        where=str(self.grid.file),
                         expected="ages such as 7, 0-4, 100+, Not Stated, Total",
                         action=f"correct the cell, or say that it is a total: 'totals: [\"{label}\"]'",
-                    )  # fmt: skip
+                    )
             spellings |= {label for label, span in spans.items() if label != span.label}
             for check in checks:
                 sums += 1
                 agreed += check.agrees
                 if check.really:
                     self.notes.append(
-                        f"{where}: the row '{check.label}' holds the sums of {check.really.label}: its label is misprinted."
+                        f"{where}: the row '{check.label}' holds the sums of {check.really.label}: its "
+                        "label is misprinted."
                     )
                 elif not check.agrees:
                     self.notes.append(
-                        f"{where}: the row '{check.label}' differs from the sums of its ages (by up to {check.difference:,.0f}); "
+                        f"{where}: the row '{check.label}' differs from the sums of its ages (by up to "
+                        f"{check.difference:,.0f}); "
                         "the single ages were used."
                     )
         if sums or totals:
             self.notes.append(
-                f"Among the ages, {totals:,} rows are totals and {sums:,} are groups of other rows ({agreed:,} of them agree "
+                f"Among the ages, {totals:,} rows are totals and {sums:,} are groups of other rows "
+                f"({agreed:,} of them agree "
                 f"with their parts); {len(keep) - totals:,} rows are details."
             )
         if spellings:
-            self.notes.append(f"Ages in other spellings were understood: {', '.join(repr(item) for item in sorted(spellings)[:8])}.")  # fmt: skip
+            self.notes.append(
+                f"Ages in other spellings were understood: {', '.join(repr(item) for item in sorted(spellings)[:8])}."
+            )
         return keep
 
 
