@@ -37,7 +37,9 @@ def in_a_process(script: Path, job: dict[str, Any], *, python: str = sys.executa
     command = [python, str(script), "--child", json.dumps(job)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        return {"error": done.stderr.strip().splitlines()[-1][:300] if done.stderr.strip() else "no message"}
+        return {
+            "error": " / ".join(done.stderr.strip().splitlines()[-3:])[:400] if done.stderr.strip() else "no message"
+        }
     record: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return record
 

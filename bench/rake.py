@@ -91,6 +91,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
             scans.append(seen["seconds"])
         record["scan_seconds"] = min(scans)
     record["ratio_to_scan"] = round(record["seconds"] / record["scan_seconds"], 2)
+    record["sum_of_squared_weights"] = float(weights.weight2.sum())
     record["cells"], record["domains"] = len(cells), sum(len(result.value) for result in results)
     assert all(np.isfinite(result.se[result.n > 1]).all() for result in results)
     return record
