@@ -29,7 +29,8 @@ def compare(
 ) -> tuple[Comparison, ...]:
     """Compare the distribution of each item with the benchmark's.
 
-    Every category that either side has is compared; shares are among those who answered.
+    The benchmark's categories are compared; an answer that only the data know, such as a refusal, counts among those
+    who answered, as it does in the published shares of such questions.
 
     Raises
     ------
@@ -67,9 +68,8 @@ def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: We
     by = tuple(dict.fromkeys(key for key in keys if key))
     cells = reduce(dataset.kept(), by=by, measures={}, weight=base or None)
     truth = benchmark.items[item]
-    categories = sorted(set(truth) | {str(value) for value in cells.keys[item].tolist() if value is not None})
     result = []
-    for category in categories:
+    for category in sorted(truth):
         shared = share_of(cells, item, category)
         weighted = estimate_ratio(shared, "category", "answered", design=design, weights=weights)
         n = shared.plain[:, 1].sum()
