@@ -183,6 +183,21 @@ def test_numbers_in_the_data_match_text_in_the_benchmark():
     assert weights.total == pytest.approx(10)
 
 
+def test_it_records_where_the_base_weight_is_and_asks_for_it_only_where_factors_differ_by_it():
+    rows = rows_of({("f", "young"): 10, ("m", "old"): 10}, base=2.0)
+    weights = rake(cells_of(rows, "d"), [SEX], base_column="d")
+    assert weights.base_column == "d"
+    assert weights.base is None
+    assert len(weights.factor_of(cells_of(rows, "d"))[0]) == 2
+    split = rake(cells_of(rows, "d", by=("sex", "d")), [SEX], base="d")
+    assert split.base_column == "d"
+    assert split.base is not None
+    with pytest.raises(WeightingError, match="differ by d"):
+        split.factor_of(cells_of(rows, "d"))
+    with pytest.raises(WeightingError, match="10 rows are in cells that have no weight"):
+        weights.factor_of(cells_of([*rows, *rows_of({("x", "old"): 10})], "d"))
+
+
 def test_base_weights_change_nothing():
     weights = base_weights(cells_of(FOUR, "d"))
     assert weights.total == 100

@@ -294,7 +294,7 @@ def _sample(
     design = design or Design()
     size = len(columns[variable])
     wanted = [*by, *design.strata, design.psu, design.fpc]
-    wanted += [*weights.by, weights.base_column] if weights else []
+    wanted += [*weights.by, weights.base_column if weights.base is not None else ""] if weights else []
     names = [name for name in dict.fromkeys(wanted) if name and name in columns]
     code: Integers = np.zeros(size, dtype=np.int64)
     levels: dict[str, list[object]] = {}

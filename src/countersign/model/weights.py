@@ -77,7 +77,7 @@ class Weights:
 
         Parameters
         ----------
-        cells: any reduction whose keys include `by` (and `base_column`, where there is one).
+        cells: any reduction whose keys include `by` (and `base_column`, where there is a `base`).
 
         Returns
         -------
@@ -87,7 +87,7 @@ class Weights:
         ------
         WeightingError: `cells` lack a key, or hold a combination that was not weighted.
         """
-        names = [*self.by, self.base_column] if self.base_column else list(self.by)
+        names = list(self.by) if self.base is None or not self.base_column else [*self.by, self.base_column]
         lacking = [name for name in names if name not in cells.keys]
         if lacking:
             raise WeightingError(

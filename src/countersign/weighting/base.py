@@ -11,15 +11,16 @@ from countersign.model.cells import Cells
 from countersign.model.weights import Weights
 
 
-def base_weights(cells: Cells) -> Weights:
+def base_weights(cells: Cells, *, base_column: str = "") -> Weights:
     """Return weights of factor one: w = d, with Kish's design effect of the base weights.
 
     Parameters
     ----------
-    cells: any reduction of the rows.
+    cells: any reduction of the rows. base_column: column of the rows that holds the base weight; empty = 1 each.
     """
     return Weights(
         method="base",
+        base_column=base_column,
         by=(),
         keys={},
         factor=np.ones(1),

@@ -14,14 +14,16 @@ from countersign.weighting.encoding import encode
 from countersign.weighting.raking import weights_from
 
 
-def post_stratify(cells: Cells, margin: Margin, *, base: str = "", benchmark: str = "") -> Weights:
+def post_stratify(
+    cells: Cells, margin: Margin, *, base: str = "", base_column: str = "", benchmark: str = ""
+) -> Weights:
     """Fit weights to one margin, of one variable or of several jointly.
 
     Parameters
     ----------
     cells: rows reduced by (at least) the variables of `margin`.
     margin: population counts of each post-stratum.
-    base, benchmark: as in `rake`.
+    base, base_column, benchmark: as in `rake`.
 
     Returns
     -------
@@ -40,6 +42,7 @@ def post_stratify(cells: Cells, margin: Margin, *, base: str = "", benchmark: st
         coded,
         ratio[code],
         method="post-stratification",
+        base_column=base_column,
         benchmark=benchmark,
         iterations=(Iteration(1, distance, margin.name),),
     )

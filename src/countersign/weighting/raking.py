@@ -26,6 +26,7 @@ def rake(
     most: int = 500,
     totals: Literal["refuse", "scale"] = "refuse",
     base: str = "",
+    base_column: str = "",
     benchmark: str = "",
 ) -> Weights:
     """Fit weights to several margins at once.
@@ -38,6 +39,7 @@ def rake(
     most: passes after which it gives up.
     totals: what to do when totals of margins differ by more than 1e-6: ``refuse``, or ``scale`` to the first.
     base: key of the cells that holds the base weight: one factor per (cell, distinct base weight), as trimming needs.
+    base_column: column of the rows that holds the base weight, where it is not a key; for the record and for joining.
     benchmark: its name, for the record.
 
     Returns
@@ -51,7 +53,9 @@ def rake(
     """
     coded = encode(cells, margins, base=base, totals=totals)
     factor, iterations = _fit(coded, tolerance=tolerance, most=most)
-    return weights_from(coded, factor, method="raking", benchmark=benchmark, iterations=iterations)
+    return weights_from(
+        coded, factor, method="raking", base_column=base_column, benchmark=benchmark, iterations=iterations
+    )
 
 
 def _fit(coded: Encoded, *, tolerance: float, most: int) -> tuple[Floats, tuple[Iteration, ...]]:
@@ -84,6 +88,7 @@ def weights_from(
     factor: Floats,
     *,
     method: str,
+    base_column: str = "",
     benchmark: str = "",
     iterations: tuple[Iteration, ...] = (),
 ) -> Weights:
@@ -98,7 +103,7 @@ def weights_from(
         weight=final,
         weight2=coded.weight2 * factor**2,
         base=coded.base,
-        base_column=next((name for name in coded.keys if name not in coded.by), ""),
+        base_column=next((name for name in coded.keys if name not in coded.by), base_column),
         benchmark=benchmark,
         margins=coded.margins,
         iterations=iterations,
