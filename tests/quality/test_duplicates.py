@@ -8,7 +8,7 @@ from making import dataset, found, plan
 
 from countersign.catalogue import threshold
 from countersign.model.finding import State
-from countersign.quality.near_duplicates import similar
+from countersign.quality.near_duplicates import bits_needed, information, similar
 
 
 def test_a_record_that_repeats_another_counts_once_for_each_copy(engine):
@@ -100,3 +100,19 @@ def test_an_interview_is_too_fast_below_a_third_of_the_median(engine, fast, coun
 
 def test_without_times_speed_is_not_assessed(engine):
     assert found(dataset(engine, {"a": [1, 2]}), "speeders").state is State.NOT_ASSESSED
+
+
+def test_answers_that_cannot_tell_people_apart_prove_nothing(engine):
+    codes = answers(2000, 26) % 2  # 26 yes-no questions carry 26 bits; two thousand people make two million pairs
+    data = dataset(engine, {f"q{at}": [str(value) for value in codes[:, at]] for at in range(26)})
+    finding = found(data, "near_duplicates")
+    assert finding.state is State.NOT_ASSESSED
+    assert "by chance" in finding.message
+
+
+def test_information_is_counted_in_bits():
+    halves = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], dtype=np.int32)
+    assert information(halves, alike=1.0) == pytest.approx(2.0)
+    # 4 records are 6 pairs; of 20 answers 3 may differ in 1140 ways; margin 10 bits
+    many = np.zeros((4, 20), dtype=np.int32)
+    assert bits_needed(many, alike=0.85) == pytest.approx(np.log2(6) + np.log2(1140) + 10)

@@ -47,6 +47,11 @@ def test_without_roles_places_are_not_assessed(engine):
     assert found(dataset(engine, {"x": [1.0]}), "coordinates_missing").state is State.NOT_ASSESSED
 
 
+def test_people_are_no_places(engine):
+    data = dataset(engine, {"x": [1.0]}, unit="person")
+    assert found(data, "coordinates_missing").state is State.NOT_APPLICABLE
+
+
 def days(engine, dates, **more):
     return dataset(engine, {"d": dates}, roles={"time": ("d",)}, **more)
 

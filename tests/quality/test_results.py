@@ -45,6 +45,11 @@ def test_bias_is_the_mean_over_items_of_the_mean_over_categories():
     }
 
 
+def test_an_answer_the_benchmark_does_not_know_has_no_truth():
+    more = (*COMPARISONS, Comparison("voted", "refused", 0.01, 0.01, 0.0), Comparison("new", "yes", 1.0, 1.0, 0.0))
+    assert mean_absolute_bias(more) == mean_absolute_bias(COMPARISONS)
+
+
 def test_bias_before_and_after_and_what_got_worse_are_told():
     from countersign.quality.results import residual_bias
 

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 
 import narwhals as nw
 
+from countersign.catalogue import load
 from countersign.model.benchmark import Benchmark
-from countersign.model.dataset import Dataset, Variable
+from countersign.model.dataset import Dataset, Type, Variable
 from countersign.model.finding import Finding
 from countersign.model.plan import Plan, Source
 from countersign.model.weights import Weights
@@ -55,6 +56,12 @@ class Context:
         """What the study says about this data set's file."""
         return self.plan.data.get(self.dataset.name)
 
+    @cached_property
+    def types(self) -> Mapping[str, Type]:
+        """Column -> type, in the order of the table: ranges such as ``G1..G213`` go by it."""
+        types = self.dataset.codebook.types()
+        return {name: types[name] for name in self.schema if name in types}
+
     @property
     def is_main(self) -> bool:
         """Whether this is the data set the study's checks and weights are about."""
@@ -68,7 +75,7 @@ class Context:
     @cached_property
     def answers(self) -> tuple[Variable, ...]:
         """Variables that hold answers: those declared, else all from the file that play no part of their own."""
-        chosen = set(_spelled_out(self.dataset.answers, self.dataset.codebook.names))
+        chosen = set(_spelled_out(self.dataset.answers, tuple(self.types)))
         if not chosen:
             parts = {name for columns in self.dataset.roles.values() for name in columns}
             chosen = {variable.name for variable in self.from_file} - parts
@@ -81,7 +88,7 @@ class Context:
 
     def condition(self, text: str, *, where: str) -> nw.Expr:
         """Compile a condition over the variables of this data set."""
-        return compile_expression(text, self.dataset.codebook.types(), where=where)[0]
+        return compile_expression(text, self.types, where=where)[0]
 
     def applies(self, variable: Variable) -> nw.Expr | None:
         """Return where a question was asked, or None if everywhere."""
@@ -92,7 +99,7 @@ class Context:
 
 
 def _spelled_out(names: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Return column names with ranges such as ``G1..G213`` spelled out in the order of the codebook."""
+    """Return column names with ranges such as ``G1..G213`` spelled out in the order of the table."""
     found: list[str] = []
     for name in names:
         first, dots, last = name.partition("..")
@@ -101,6 +108,13 @@ def _spelled_out(names: Sequence[str], known: Sequence[str]) -> list[str]:
         elif name in known:
             found.append(name)
     return found
+
+
+def is_of(unit: str, kinds: Sequence[str]) -> bool:
+    """Whether a row is of one of these kinds (catalogue: ``units``), going by the words the study uses for it."""
+    known = load("units")
+    named = {word for kind in kinds for word in (kind, *(known[kind]["words"] if kind in known else ()))}
+    return any(word in unit.casefold() for word in named)
 
 
 def count(condition: nw.Expr) -> nw.Expr:

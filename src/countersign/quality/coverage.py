@@ -134,8 +134,9 @@ def _compared(context: Context, margin: Margin, benchmark: Benchmark) -> list[Fi
             "E1",
             "uncovered",
             uncovered,
-            f"By {margin.name}, {percent(uncovered)} of the population are in groups without a single record"
-            + (f": {listed(list(empty))}." if empty else "."),
+            f"By {margin.name}, {percent(uncovered)} of the population are in empty groups: {listed(list(empty))}."
+            if empty
+            else f"By {margin.name}, every group of the population has at least one record.",
             limit="uncovered_share",
             subject=margin.name,
             count=len(empty),

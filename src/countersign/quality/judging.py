@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from countersign.catalogue import Must, Use, criteria, load, uses
+from countersign.catalogue import Must, Use, criteria, uses
 from countersign.model.finding import Finding, Fitness, State
 from countersign.model.plan import Plan
+from countersign.quality.context import is_of
 
 _ASSESSED = (State.PASS, State.WARN, State.FAIL)
 
@@ -73,7 +74,7 @@ def answer(must: Must, findings: Sequence[Finding], *, plan: Plan) -> Answer:
     ``pass``: something was assessed and nothing failed. ``stated``, ``reported``, ``answered``: something was assessed
     (a person's answer may still fail). ``at_most``, ``at_least``: the values of the named measure keep to the limit.
     """
-    if plan.initiative.selection in must.unless or (must.only and not _is_of(plan, must.only)):
+    if plan.initiative.selection in must.unless or (must.only and not is_of(plan.main.unit, must.only)):
         return Answer.MET
     if any(finding.state is State.NOT_APPLICABLE for finding in findings) and not _assessed(findings):
         return Answer.MET
@@ -101,14 +102,6 @@ def ceiling(fitness: Fitness) -> str:
 
 def _assessed(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.state in _ASSESSED]
-
-
-def _is_of(plan: Plan, kinds: tuple[str, ...]) -> bool:
-    """Whether a row is of one of these kinds, going by the words the study uses for it."""
-    words = plan.main.unit.casefold()
-    known = load("units")
-    named = {word for kind in kinds for word in (kind, *(known[kind]["words"] if kind in known else ()))}
-    return any(word in words for word in named)
 
 
 def _next_step(

@@ -28,7 +28,8 @@ def near_duplicates(context: Context) -> Sequence[Finding]:
     """Count records whose answers agree with another record's in at least the share of the catalogue (0.85).
 
     Only answers count, no ids, times or places. Of two records those questions are compared that at least one of them
-    answered; records with fewer answers than the catalogue asks for (20) are not compared.
+    answered; records with fewer answers than the catalogue asks for (20) are not compared. Where the answers carry too
+    little information to tell so many people apart, agreement proves nothing and nothing is assessed.
     """
     if not context.is_main:
         return []
@@ -52,6 +53,14 @@ def near_duplicates(context: Context) -> Sequence[Finding]:
         why = f"Fewer than two records have {least} answers or more."
         return [not_assessed("E8", "near_duplicates", why)]
     alike = threshold("near_duplicate_share").good
+    known = information(codes[enough], alike=alike)
+    needed = bits_needed(codes[enough], alike=alike)
+    if known < needed:
+        why = (
+            f"{len(names)} answers cannot tell {number(len(enough))} records apart: people agree in {percent(alike)} "
+            f"of them by chance ({known:.0f} bits of information, {needed:.0f} needed)."
+        )
+        return [not_assessed("E8", "near_duplicates", why, fix="Record more answers, or who collected when and where.")]
     found = similar(codes[enough], alike=alike, most=int(threshold("largest_comparison").good))
     if found is None:
         why = "Too many records agree in half of their answers to compare them pair by pair."
@@ -93,6 +102,29 @@ def encode(column: Texts | npt.NDArray[np.float64]) -> Codes:
     place: dict[object, int] = {}
     coded = (-1 if value is None or value != value else place.setdefault(value, len(place)) for value in values)
     return np.fromiter(coded, dtype=np.int32, count=len(values))
+
+
+def information(codes: Codes, *, alike: float) -> float:
+    """Return how many bits `alike` of the answers carry: sum of -log2 sum p^2 over questions, p = shares of answers.
+
+    2 to the power of minus this is the chance that two people agree in them, if answers did not go together.
+    """
+    bits = 0.0
+    for column in codes.T:
+        _, counts = np.unique(column, return_counts=True)
+        bits -= math.log2(float(((counts / counts.sum()) ** 2).sum()))
+    return alike * bits
+
+
+def bits_needed(codes: Codes, *, alike: float) -> float:
+    """Return the bits that make a chance agreement unlikely among all pairs and all choices of what may differ.
+
+    log2 of the pairs, plus log2 of the ways to choose the answers that differ among those given, plus a margin from
+    the catalogue, because answers do go together.
+    """
+    given = round(float((codes >= 0).sum(axis=1).mean()))
+    ways = math.comb(given, math.floor((1 - alike) * given + 1e-9))
+    return math.log2(math.comb(len(codes), 2)) + math.log2(ways) + threshold("near_duplicate_margin").good
 
 
 def similar(codes: Codes, *, alike: float, most: int) -> tuple[int, int, int, bool] | None:

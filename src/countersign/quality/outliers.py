@@ -43,7 +43,7 @@ def outliers(context: Context) -> Sequence[Finding]:
 
 
 def _measured(context: Context) -> list[_Measured]:
-    types = context.dataset.codebook.types()
+    types = context.types
     found = [_Measured(name, nw.col(name), ()) for name in divisors(context)]
     for name, indicator in context.plan.indicators.items():
         mine = indicator.data == context.dataset.name or (not indicator.data and context.is_main)

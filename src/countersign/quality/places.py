@@ -5,7 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 
 from countersign.catalogue import threshold
-from countersign.quality.context import KEPT, Asking, Context, count, gone, in_file_and_kept, number, share
+from countersign.model.finding import Finding, State
+from countersign.quality.context import KEPT, Asking, Context, count, gone, in_file_and_kept, is_of, number, share
 from countersign.quality.findings import judged, not_assessed
 
 
@@ -18,6 +19,9 @@ def coordinates(context: Context) -> Asking:
     """
     names = context.role("longitude"), context.role("latitude")
     if not all(names):
+        if is_of(context.dataset.unit, ("person", "collective", "case")):
+            why = "Rows are not places."
+            return [Finding("E10", State.NOT_APPLICABLE, "coordinates_missing", why)] if context.is_main else []
         why = "The study does not say which columns hold longitude and latitude."
         fix = "Add 'roles: longitude:' and 'latitude:', or leave this open if places do not matter."
         return [not_assessed("E10", "coordinates_missing", why, fix=fix)] if context.is_main else []

@@ -70,7 +70,7 @@ def weight_spread(weights: Weights | None) -> list[Finding]:
     if weights is None or weights.method == "base" or not weights.count:
         return []
     message = (
-        f"The weights are so unequal that {number(weights.count)} records count like {number(weights.effective_n)} "
+        f"With unequal weights, {number(weights.count)} records count like {number(weights.effective_n)} "
         f"(design effect {weights.design_effect:.2f})."
     )
     return [
@@ -169,9 +169,12 @@ def _weak(figure: Estimate) -> bool:
 
 
 def mean_absolute_bias(comparisons: Sequence[Comparison]) -> dict[str, tuple[float, float]]:
-    """Return item -> mean absolute difference over its categories, before and after weighting, in percentage points."""
+    """Return item -> mean absolute difference over its categories, before and after weighting, in percentage points.
+
+    The categories are the benchmark's: an answer that only the data know, such as a refusal, has no known truth.
+    """
     items: dict[str, list[Comparison]] = {}
-    for one in comparisons:
+    for one in known(comparisons):
         items.setdefault(one.item, []).append(one)
     return {
         item: (
@@ -182,12 +185,18 @@ def mean_absolute_bias(comparisons: Sequence[Comparison]) -> dict[str, tuple[flo
     }
 
 
+def known(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return the comparisons whose category exists in the benchmark."""
+    return [one for one in comparisons if one.benchmark > 0]
+
+
 def residual_bias(comparisons: Sequence[Comparison], *, weighted: bool = True) -> list[Finding]:
     """E3: how wrong the data are on questions whose answer is known, before and after weighting.
 
     Value: mean over items of the mean absolute difference over the item's categories, after weighting, in percentage
     points. One further finding for each item that weighting made worse.
     """
+    comparisons = known(comparisons)
     if not comparisons:
         return [
             not_assessed(
