@@ -180,3 +180,10 @@ def test_unusual_dates_follow_their_declared_pattern(tmp_path: Path, engine: Eng
     path = write(tmp_path, "d,x\n3 Jan 2024,1\n14 Feb 2024,2\n")
     data = take(path, engine, variables={"d": {"type": "date", "format": "%d %b %Y"}})
     assert column(data, "d") == [dt.date(2024, 1, 3), dt.date(2024, 2, 14)]
+
+
+def test_ranges_of_answers_are_written_out(tmp_path: Path, engine: Engine) -> None:
+    path = write(tmp_path, PEOPLE)
+    assert take(path, engine, answers=("sex..income", "id")).answers == ("sex", "age", "income", "id")
+    with pytest.raises(DataError, match="Did you mean 'income'"):
+        take(path, engine, answers=("sex..incom",))

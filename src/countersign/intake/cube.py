@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 ALL = "*"
 NOT_SHOWN = "not shown in the table"
-# Up to this share of the totals (all together), people missing from its parts are taken as a group the table does not
-# show (Kenya 2019:
-# intersex persons, 0.003 %; ages not stated); above it, as a mistake in the table. Own choice, 2026, changeable by the
-# option `rest_share`.
+# Up to this share of the totals (all together), people missing from the parts are taken as a group the table does not
+# show (Kenya 2019: intersex persons, 0.003 %; ages not stated); above it, as a mistake in the table. Own choice, 2026,
+# changeable by the option `rest_share`.
 REST_SHARE = 0.01
 
 Key = tuple[str, ...]

@@ -40,10 +40,11 @@ def _quoted(text: str) -> str:
 
 def _head(proposal: Proposal) -> str:
     title = PurePath(proposal.file).name.split(".")[0].replace("_", " ").strip() or "Study"
-    return f"""# This file is the study. It says what is asked, of whom, from which data. Lines that begin with # are
-    explanations.
-# Every {ASK} is a question nobody can answer from the file. One of them is needed for a first report: what you want to
-# know (look for 'indicators' below). Leave the others open if you cannot answer them yet; the report will say so.
+    return f"""# This file is the study: what is asked, of whom, from which data.
+# Lines that begin with # are explanations.
+#
+# Every {ASK} is a question nobody can answer from the file. One of them is needed for a first report: what you want
+# to know (look for 'indicators' below). Leave the others open if you cannot answer them yet; the report says so.
 countersign: 1
 
 # What is it about? One line people will read first.
@@ -207,9 +208,9 @@ def _indicator(proposal: Proposal) -> str:
     shown = "\n".join(examples) or "  #   proportion: age >= 18"
     by = proposal.roles.get("area") or (category.variable.name if category else "")
     breakdown = f"    # by: [{_key(by)}]           # the same for each {by}\n" if by else ""
-    return f"""# What do you want to know? Answer this question mark and run the study. A share is 'proportion:' with
-    a condition on the
-# columns; for another kind of figure replace the word 'proportion'. Examples with the columns of this file:
+    return f"""# What do you want to know? Answer this question mark and run the study.
+# A share is 'proportion:' with a condition on the columns; for another kind of figure
+# replace the word 'proportion'. Examples with the columns of this file:
 {shown}
 indicators:
   first_figure:
@@ -225,8 +226,7 @@ def _name(item: ProposedVariable) -> str:
 def _benchmark(proposal: Proposal) -> str:
     example = next((i.variable.name for i in proposal.variables if i.variable.type == "category"), "sex")
     return f"""# Compared with what? Figures of the same population from a census or a survey: a CSV file with one
-    column per variable
-# and a column 'count'. With it the report says who is missing, and the figures can be weighted.
+# column per variable and a column 'count'. With it the report says who is missing, and the figures can be weighted.
 # benchmark:
 #   census: {{file: data/margins.csv, source: "census 2019, table 2.3", year: 2019}}
 # weights: {{rake: census, by: [{example}]}}

@@ -74,7 +74,8 @@ def read_layout(spec: Mapping[str, Any], where: str) -> Layout:
             expected="cells (its cells are taken) or rest (it adds what the other tables leave out)",
             action="correct it",
         )
-    return Layout(**{key: value if not isinstance(value, int) else str(value) for key, value in values.items()})
+    cleaned: dict[str, Any] = {key: str(value) if isinstance(value, int) else value for key, value in values.items()}
+    return Layout(**cleaned)
 
 
 @dataclass

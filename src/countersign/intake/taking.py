@@ -83,6 +83,7 @@ def take_in_raw(
         check_fit(made, raw, source)
         table, codebook = derive(engine.scan(typed), codebook, source, notes=hints)
         _check_asked(source, codebook)
+        answers = _answers(source, codebook)
         roles = _roles(source, codebook)
         columns = [item.variable.name for item in made]
         table, gates = keep(table, codebook, source, columns=columns, notes=hints)
@@ -110,7 +111,7 @@ def take_in_raw(
         codebook=codebook,
         unit=source.unit,
         roles=roles,
-        answers=source.answers,
+        answers=answers,
         gates=gates,
         readings=(reading,),
     )
@@ -157,6 +158,24 @@ def _roles(source: Source, codebook: Codebook) -> Mapping[str, tuple[str, ...]]:
                     action="correct the name",
                 )
     return source.roles
+
+
+def _answers(source: Source, codebook: Codebook) -> tuple[str, ...]:
+    """The columns that hold answers, with ranges such as ``G1..G213`` written out in the order of the file."""
+    places = {name: place for place, name in enumerate(codebook.names)}
+    found: list[str] = []
+    for item in source.answers:
+        ends = [part.strip() for part in item.split("..")] if item not in places else [item]
+        for name in ends:
+            if name not in places:
+                raise DataError(
+                    f"There is no variable '{name}'. {nearest(name, codebook.names)}".strip(),
+                    where=f"data.{source.name}.answers",
+                    expected="variables of the data, or a range such as FIRST..LAST",
+                    action="correct the name",
+                )
+        found += codebook.names[places[ends[0]] : places[ends[-1]] + 1]
+    return tuple(dict.fromkeys(found))
 
 
 def _check_asked(source: Source, codebook: Codebook) -> None:
