@@ -46,23 +46,28 @@ def completeness(context: Context) -> Asking:
     counts = count_columns(context)
     answers, variables = context.answers, context.from_file
     looked_at = {variable.name: variable for variable in (*answers, *variables)}
-    questions: dict[str, nw.Expr] = {"rows": count(KEPT)}
+    questions: dict[str, nw.Expr] = {"file": nw.len(), "rows": count(KEPT)}
     for name, variable in looked_at.items():
         applies = context.applies(variable)
-        empty = nw.col(name).is_null()
-        questions |= in_file_and_kept(f"missing {name}", empty if applies is None else empty & applies)
-        if applies is not None:
+        cell = nw.col(name)
+        if applies is None:  # what is present is cheaper to ask for than what is missing
+            questions |= {f"present {name}": cell.count(), f"present {name} kept": nw.when(KEPT).then(cell).count()}
+        else:
+            questions |= in_file_and_kept(f"missing {name}", cell.is_null() & applies)
             questions[f"applies {name}"] = count(applies & KEPT)
     for variable in counts:
-        questions[f"zero {variable.name}"] = count((nw.col(variable.name) == 0) & KEPT)
+        questions[f"zero {variable.name}"] = nw.when(KEPT).then(nw.col(variable.name) == 0).sum()
     if answers:
         questions |= in_file_and_kept("empty", _all([nw.col(v.name).is_null() for v in answers]))
     if counts and len(counts) == len(answers):
         # Nothing but blanks and zeros: nothing was found, or nobody wrote it down.
         questions |= in_file_and_kept("nothing", _all([nw.col(v.name).fill_null(0) == 0 for v in counts]))
-    found = yield questions
-
+    found = dict((yield questions))
     rows = found["rows"]
+    for name in looked_at:
+        if f"present {name}" in found:
+            found[f"missing {name}"] = found["file"] - found[f"present {name}"]
+            found[f"missing {name} kept"] = rows - found[f"present {name} kept"]
     ambiguous = {v.name for v in counts} if is_ambiguous(counts, found, rows) else set()
     findings: list[Finding] = []
     missing = applicable = not_asked = 0
@@ -113,15 +118,17 @@ def blank_or_zero(context: Context) -> Asking:
     questions: dict[str, nw.Expr] = {"rows": nw.len()}
     for variable in counts:
         cell = nw.col(variable.name)
-        questions[f"missing {variable.name}"] = count(cell.is_null())
-        questions[f"zero {variable.name}"] = count(cell == 0)
-        questions[f"below {variable.name}"] = count(cell < 0)
-    found = yield questions
-    if not is_ambiguous(counts, found, found["rows"]) or any(found[f"below {v.name}"] for v in counts):
+        questions[f"present {variable.name}"] = cell.count()
+        questions[f"zero {variable.name}"] = (cell == 0).sum()
+        questions[f"least {variable.name}"] = cell.min()
+    found = dict((yield questions))
+    for variable in counts:
+        found[f"missing {variable.name}"] = found["rows"] - found[f"present {variable.name}"]
+    if not is_ambiguous(counts, found, found["rows"]) or any((found[f"least {v.name}"] or 0) < 0 for v in counts):
         return []
     cells = found["rows"] * len(counts)
     blanks = sum(found[f"missing {v.name}"] for v in counts)
-    zeros = sum(found[f"zero {v.name}"] for v in counts)
+    zeros = sum(found[f"zero {v.name}"] or 0 for v in counts)
     message = (
         f"In {len(counts)} columns of counts, {number(blanks)} of {number(cells)} cells are blank "
         f"({percent(blanks / cells)}), while {number(zeros)} say 0. A blank may mean that there was none, or that "
@@ -148,7 +155,7 @@ def is_ambiguous(counts: tuple[Variable, ...], found: Totals, rows: int) -> bool
         return False
     suffix = " kept" if f"missing {counts[0].name} kept" in found else ""
     blanks = sum(found[f"missing {v.name}{suffix}"] for v in counts)
-    zeros = sum(found[f"zero {v.name}"] for v in counts)
+    zeros = sum(found[f"zero {v.name}"] or 0 for v in counts)
     cells = rows * len(counts)
     if blanks / cells <= threshold("blank_cells").good:
         return False
