@@ -71,8 +71,10 @@ def prepare(*, everything: bool) -> None:
     chosen = ENVIRONMENT / "requirements.txt"
     chosen.write_text(lock, encoding="utf-8")
     uv = (PYTHON, "-m", "uv", "--quiet", "pip", "install", "--python", PYTHON)
-    must(*uv, "--no-config", "--require-hashes", "-r", chosen)
+    must(*uv, "--no-config", "--compile-bytecode", "--require-hashes", "-r", chosen)
     must(*uv, "--no-config", "--no-deps", "--editable", HERE)
+    # Where Python may not write its own cache, every start would compile the project anew.
+    call(PYTHON, "-m", "compileall", "-q", HERE / "src")
     stamp.write_text(mark, encoding="utf-8")
 
 

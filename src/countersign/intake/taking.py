@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from countersign.intake.profile import profile
 from countersign.intake.raw import RawTable, disk_full, read_raw, write_blocks
 from countersign.model.artefact import Artefact
 from countersign.model.dataset import ROLES, Codebook, Dataset, Reading
+from countersign.model.expression import columns_between
 from countersign.model.plan import Source
 from countersign.tables import Engine, compile_expression
 
@@ -65,6 +66,7 @@ def take_in_raw(
     source: Source, *, raw: RawTable, digest: str, engine: Engine, folder: Path, notes: tuple[str, ...] = ()
 ) -> Dataset:
     """Turn a raw table into a Dataset; see `take_in`."""
+    source = _spelled_out(source, raw.names)
     watch = {*source.missing, *(str(code) for spec in source.variables.values() for code in spec.get("missing", {}))}
     profiles = profile(raw, watch=watch)
     made, hints = conversions(raw, source, profiles)
@@ -162,20 +164,36 @@ def _roles(source: Source, codebook: Codebook) -> Mapping[str, tuple[str, ...]]:
 
 def _answers(source: Source, codebook: Codebook) -> tuple[str, ...]:
     """The columns that hold answers, with ranges such as ``G1..G213`` written out in the order of the file."""
-    places = {name: place for place, name in enumerate(codebook.names)}
     found: list[str] = []
     for item in source.answers:
-        ends = [part.strip() for part in item.split("..")] if item not in places else [item]
-        for name in ends:
-            if name not in places:
-                raise DataError(
-                    f"There is no variable '{name}'. {nearest(name, codebook.names)}".strip(),
-                    where=f"data.{source.name}.answers",
-                    expected="variables of the data, or a range such as FIRST..LAST",
-                    action="correct the name",
-                )
-        found += codebook.names[places[ends[0]] : places[ends[-1]] + 1]
+        where = f"data.{source.name}.answers"
+        found += [item] if item in codebook else _between(item, codebook.names, where=where)
     return tuple(dict.fromkeys(found))
+
+
+def _between(item: str, known: Sequence[str], *, where: str) -> tuple[str, ...]:
+    first, dots, last = (part.strip() for part in item.partition(".."))
+    found = columns_between(first, last, known) if dots else ()
+    if not found:
+        raise DataError(
+            f"There is no variable '{item}'. {nearest(first, known)}".strip(),
+            where=where,
+            expected="variables of the data, or a range such as FIRST..LAST",
+            action="correct the name",
+        )
+    return found
+
+
+def _spelled_out(source: Source, names: Sequence[str]) -> Source:
+    """Return the source with variables that are described together, as ``G1..G213``, described one by one."""
+    variables: dict[str, Mapping[str, Any]] = {}
+    for name, spec in source.variables.items():
+        if ".." in name and name not in names:
+            for each in _between(name, names, where=f"data.{source.name}.variables.{name}"):
+                variables[each] = {**spec, **source.variables.get(each, {})}
+        else:
+            variables.setdefault(name, spec)
+    return replace(source, variables=variables)
 
 
 def _check_asked(source: Source, codebook: Codebook) -> None:

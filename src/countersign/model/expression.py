@@ -199,25 +199,44 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(part)
 
 
+_NUMBERED = re.compile(r"(.*?)(\d+)$")
+
+
+def columns_between(first: str, last: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that ``first..last`` stands for, in the order of the file.
+
+    Where both ends are the same letters with a number (``G1..G213``), these are all columns of that family with a
+    number in between, wherever they stand and even if an end itself is not there: deliveries of one form differ in the
+    columns they hold. Otherwise these are the columns from the one to the other; none if an end is unknown.
+    """
+    low, high = _NUMBERED.match(first), _NUMBERED.match(last)
+    if low and high and low[1] == high[1]:
+        family = ((name, _NUMBERED.match(name)) for name in columns)
+        between = range(int(low[2]), int(high[2]) + 1)
+        return tuple(name for name, own in family if own and own[1] == low[1] and int(own[2]) in between)
+    order = list(columns)
+    if first not in order or last not in order:
+        return ()
+    return tuple(order[order.index(first) : order.index(last) + 1])
+
+
 def spelled_out(node: Range, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns of a range.
+    """Return the columns of a range; see `columns_between`.
 
     Raises
     ------
-    ExpressionError: an end is unknown, or the last stands before the first.
+    ExpressionError: it stands for no column: an end is unknown, or the last stands before the first.
     """
-    order = list(columns)
+    if found := columns_between(node.first, node.last, columns):
+        return found
     for end in (node.first, node.last):
-        if end not in order:
-            raise unknown_column(end, order, at=node.at)
-    first, last = order.index(node.first), order.index(node.last)
-    if last < first:
-        raise ExpressionError(
-            f"'{node.last}' stands before '{node.first}' in the file{place(node.at)}.",
-            expected=f"{node.last}..{node.first}",
-            action="Write the column that comes first in the file first.",
-        )
-    return tuple(order[first : last + 1])
+        if end not in columns:
+            raise unknown_column(end, columns, at=node.at)
+    raise ExpressionError(
+        f"'{node.last}' stands before '{node.first}' in the file{place(node.at)}.",
+        expected=f"{node.last}..{node.first}",
+        action="Write the column that comes first in the file first.",
+    )
 
 
 def unknown_column(name: str, known: Sequence[str], *, at: int) -> ExpressionError:

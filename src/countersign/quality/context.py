@@ -75,7 +75,7 @@ class Context:
     @cached_property
     def answers(self) -> tuple[Variable, ...]:
         """Variables that hold answers: those declared, else all from the file that play no part of their own."""
-        chosen = set(_spelled_out(self.dataset.answers, tuple(self.types)))
+        chosen = set(self.dataset.answers)
         if not chosen:
             parts = {name for columns in self.dataset.roles.values() for name in columns}
             chosen = {variable.name for variable in self.from_file} - parts
@@ -96,18 +96,6 @@ class Context:
             return None
         where = f"data.{self.dataset.name}.variables.{variable.name}.asked_if"
         return self.condition(variable.asked_if, where=where).fill_null(False)
-
-
-def _spelled_out(names: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Return column names with ranges such as ``G1..G213`` spelled out in the order of the table."""
-    found: list[str] = []
-    for name in names:
-        first, dots, last = name.partition("..")
-        if dots and first.strip() in known and last.strip() in known:
-            found += known[known.index(first.strip()) : known.index(last.strip()) + 1]
-        elif name in known:
-            found.append(name)
-    return found
 
 
 def is_of(unit: str, kinds: Sequence[str]) -> bool:

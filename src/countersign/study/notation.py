@@ -1,6 +1,6 @@
 """Nouns <-> JSON: how findings, weights and estimates are kept between steps, digit for digit.
 
-Floats are written so that they read back equal; arrays become lists; keys that are tuples become lists of pairs.
+Floats are written so that they read back equal; arrays become lists; mappings become lists of pairs.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ def _converter() -> Any:
     converter.register_structure_hook_func(lambda kind: _is_array(kind), _list_to_array)
     converter.register_unstructure_hook(np.ndarray, _array_to_list)
     converter.register_unstructure_hook(np.generic, lambda value: value.item())
-    converter.register_unstructure_hook_func(_has_tuple_keys, lambda value: [[list(k), v] for k, v in value.items()])
-    converter.register_structure_hook_func(_has_tuple_keys, lambda value, _: {tuple(k): float(v) for k, v in value})
-    converter.register_structure_hook_func(_is_object_mapping, lambda value, _: dict(value))
-    converter.register_structure_hook_func(lambda kind: kind is Any or kind is object, lambda value, _: value)
+    # Pairs, not objects: canonical JSON sorts the keys of objects, and the order of columns must not be lost.
+    converter.register_unstructure_hook_func(_is_mapping, lambda value: _pairs(converter, value))
+    converter.register_unstructure_hook(dict, lambda value: _pairs(converter, value))
+    converter.register_structure_hook_func(_is_mapping, lambda value, kind: _mapping(converter, value, kind))
+    converter.register_structure_hook_func(lambda kind: kind is Any or kind is object, lambda value, _: _plainly(value))
     converter.register_structure_hook_func(_is_plain_union, _plain)
     return converter
 
@@ -48,17 +49,28 @@ def _list_to_array(value: Any, _: Any) -> Any:
     return np.asarray(value["values"], dtype=np.dtype(value["dtype"]))
 
 
-def _has_tuple_keys(kind: Any) -> bool:
-    return _is_mapping(kind) and get_origin(get_args(kind)[0]) is tuple
+# Marks a mapping that became a list of pairs; no field of a noun is called so.
+PAIRS = "pairs"
+
+
+def _pairs(converter: Any, value: Mapping[Any, Any]) -> dict[str, list[Any]]:
+    return {PAIRS: [[converter.unstructure(key), converter.unstructure(item)] for key, item in value.items()]}
+
+
+def _mapping(converter: Any, value: Mapping[str, Any], kind: Any) -> dict[Any, Any]:
+    of_keys, of_items = get_args(kind)
+    return {converter.structure(key, of_keys): converter.structure(item, of_items) for key, item in value[PAIRS]}
+
+
+def _plainly(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plainly(item) for key, item in value[PAIRS]}
+    return [_plainly(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_mapping(kind: Any) -> bool:
     origin = get_origin(kind)
     return isinstance(origin, type) and issubclass(origin, Mapping) and len(get_args(kind)) == 2
-
-
-def _is_object_mapping(kind: Any) -> bool:
-    return _is_mapping(kind) and get_args(kind)[1] in (Any, object)
 
 
 def _is_plain_union(kind: Any) -> bool:

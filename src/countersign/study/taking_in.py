@@ -46,7 +46,7 @@ def take_in_source(name: str, file: StudyFile, place: Workplace) -> tuple[Datase
     take_in = importer(source.format, where=file.document.where("data", name, "format"))
     inputs = _inputs(source, place, where=where)
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
-    parameters = {"source": as_json(source), "selection": file.plan.initiative.selection, "engine": place.engine_name}
+    parameters = {"source": source, "selection": file.plan.initiative.selection, "engine": place.engine_name}
     with place.step("take_in", inputs=originals, parameters=parameters) as step:
         if not step.done:
             folder = place.scratch / f"data-{name}"
@@ -113,7 +113,7 @@ def take_in_benchmark(name: str, file: StudyFile, place: Workplace) -> tuple[Ben
     items = plan.compare[1] if plan.compare and plan.compare[0] == name else ()
     inputs = _inputs(spec.source, place, where=file.document.where("benchmark", name, "file"))
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
-    parameters = {"benchmark": as_json(spec), "margins": wanted, "items": items, "engine": place.engine_name}
+    parameters = {"benchmark": spec, "margins": wanted, "items": items, "engine": place.engine_name}
     with place.step("read_benchmark", inputs=originals, parameters=parameters) as step:
         if not step.done:
             folder = place.scratch / f"benchmark-{name}"
