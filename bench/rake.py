@@ -51,12 +51,13 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     ]
     types: dict[str, Type] = dict.fromkeys([*generated.LEVELS, "y"], "integer")
     base = "base" if job["base"] else None
+    needed = [*generated.LEVELS, "y", *([base] if base else [])]
     record: dict[str, Any] = {}
     with open_engine(job["engine"], memory=job["memory"], temp_folder=generated.FOLDER / "spill") as engine:
         with measuring.timed(record, "start"):  # what a first query imports, pandas if it is there; not in `seconds`
             reduce(engine.from_arrow(pa.table({"k": ["a"]})), by=["k"], measures={"one": nw.lit(True)})
         with measuring.timed(record):
-            table = engine.scan(path)
+            table = engine.scan(path).select(needed)
             measures = {
                 "yes": compile_expression("y = 1", types)[0],
                 "asked": compile_expression("y is not missing", types)[0],
@@ -64,7 +65,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
             with measuring.timed(record, "reduce"):
                 cells = reduce(table, by=tuple(generated.LEVELS), measures=measures, weight=base)
             with measuring.timed(record, "rake"):
-                weights = rake(cells, margins)
+                weights = rake(cells, margins, base_column=base or "")
             with measuring.timed(record, "estimate"):
                 sample = prepare(cells, weights=weights)
                 results = [
@@ -82,7 +83,6 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
             assert found["n"] == job["rows"]
             assert abs(found["total"] / (1000.0 * job["rows"]) - 1) < 1e-9
             target.unlink()
-        needed = [*generated.LEVELS, "y", *([base] if base else [])]
         scans = []
         for _ in range(3):
             seen: dict[str, Any] = {}
