@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+LONGEST = 900  # seconds a run may take
+
 
 @contextmanager
 def timed(record: dict[str, Any], name: str = "") -> Iterator[None]:
@@ -35,7 +37,10 @@ def peak_mib() -> float:
 def in_a_process(script: Path, job: dict[str, Any], *, python: str = sys.executable) -> dict[str, Any]:
     """Run `script --child JOB` and return the JSON of its last line."""
     command = [python, str(script), "--child", json.dumps(job)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return {"error": f"not finished after {LONGEST} seconds"}
     if done.returncode:
         return {
             "error": " / ".join(done.stderr.strip().splitlines()[-3:])[:400] if done.stderr.strip() else "no message"

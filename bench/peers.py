@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Yield one record a program: its fastest run, and its seconds over ours in the same round."""
     path = generated.written(arguments.rows)
     programs = {"countersign": (sys.executable, HERE / "rake.py")}
-    for line in (HERE / "peers.txt").read_text(encoding="utf-8").split():
+    for line in (HERE / "peers.txt").read_text(encoding="utf-8").splitlines():
         programs[line.split("==")[0]] = (str(environment(line)), HERE / "peers.py")
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in programs}
     try:
@@ -56,7 +56,7 @@ def environment(pin: str) -> Path:
     if not python.exists():
         uv = [sys.executable, "-m", "uv", "--quiet"]
         subprocess.run([*uv, "venv", "--python", sys.executable, str(folder)], check=True)
-        subprocess.run([*uv, "pip", "install", "--python", str(python), pin, "pyarrow"], check=True)
+        subprocess.run([*uv, "pip", "install", "--python", str(python), *pin.split()], check=True)
     return python
 
 
