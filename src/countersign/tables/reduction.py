@@ -51,7 +51,7 @@ def reduce(
         number of threads. Summands are added as integers: each is cut to a multiple of B 2^-61, B the largest of
         them (2^-122 where they spread over more than 22 powers of two), which is finer than adding floats.
         Conditions and small integers cost nothing; weights and other numbers need one more look at their columns
-        for B (a tenth of a scan) and make the pass up to twice as long. False = plain float sums.
+        for B, and half as much time again in all. False = plain float sums.
 
     Raises
     ------
