@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import PROJECT
+from real_data import PROJECT
 
 
 def test_the_notebook_runs_from_top_to_bottom() -> None:

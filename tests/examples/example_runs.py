@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import subprocess
 import sys
@@ -11,20 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[2]
+from real_data import PROJECT, shared
 
-
-def _conftest() -> Any:
-    """tests/conftest.py by its path: other folders have a conftest too."""
-    spec = importlib.util.spec_from_file_location("shared_data", PROJECT / "tests" / "conftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-shared = _conftest().shared
+__all__ = ["PROJECT", "shared"]
 
 
 def command(*words: str | Path) -> subprocess.CompletedProcess[str]:

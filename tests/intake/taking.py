@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +31,3 @@ def take(path: Path, engine: Engine, **options: Any) -> Dataset:
 def column(dataset: Dataset, name: str, *, kept: bool = False) -> list[Any]:
     table = (dataset.kept() if kept else dataset.table).sort("_row")
     return table.select(name).collect().to_arrow().column(name).to_pylist()
-
-
-def shared(*parts: str) -> Path:
-    """Real data, or a skipped test with a reason; see tests/conftest.py."""
-    spec = importlib.util.spec_from_file_location("_shared", Path(__file__).parent.parent / "conftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    path: Path = module.shared(*parts)
-    return path

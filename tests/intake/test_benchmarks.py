@@ -12,8 +12,9 @@ from countersign.intake import read_benchmark, write_margins
 from countersign.model.benchmark import Benchmark
 from countersign.model.plan import BenchmarkPlan, Source
 from countersign.tables import Engine
+from real_data import shared
 
-from .taking import keep, shared, write
+from .taking import keep, write
 
 MARGINS = "sex,age,count\nm,18-34,10\nf,18-34,20\nm,35+,5\nf,35+,8\n"
 

@@ -9,8 +9,9 @@ import pytest
 from countersign.intake import draft, propose
 from countersign.study.reading import read_study
 from countersign.tables import Engine
+from real_data import shared
 
-from .taking import shared, take, write
+from .taking import take, write
 
 
 @pytest.fixture

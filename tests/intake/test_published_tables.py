@@ -18,8 +18,9 @@ from countersign.intake.cube import NOT_SHOWN
 from countersign.intake.published_tables import Tables, read_tables
 from countersign.model.plan import BenchmarkPlan, Source
 from countersign.tables import Engine
+from real_data import shared
 
-from .taking import column, keep, shared, take, write
+from .taking import column, keep, take, write
 
 Row = dict[str, str]
 

@@ -11,8 +11,9 @@ from countersign.errors import DataError
 from countersign.intake import take_in
 from countersign.model.plan import GatePlan, Source
 from countersign.tables import Engine, aggregate
+from real_data import shared
 
-from .taking import keep, shared
+from .taking import keep
 
 
 def test_marine_litter_repeats_and_blanks(tmp_path: Path, engine: Engine) -> None:

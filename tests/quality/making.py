@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,11 +13,9 @@ from countersign.model.finding import Finding
 from countersign.model.plan import Plan, Source
 from countersign.quality import assess
 from countersign.tables import open_engine
+from real_data import shared
 
-_spec = importlib.util.spec_from_file_location("all_tests", Path(__file__).parents[1] / "conftest.py")
-_all = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_all)
-shared = _all.shared
+__all__ = ["ENGINES", "dataset", "engine", "found", "plan", "shared"]
 
 ENGINES = ("duckdb", "polars")
 

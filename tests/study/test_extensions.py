@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from small_study import STUDY, countersign, write_study
 
-from conftest import PROJECT
 from countersign.hooks import Hooks, hookimpl, manager
 from countersign.study import extensions
+from real_data import PROJECT
 
 
 def documented(name: str) -> Any:

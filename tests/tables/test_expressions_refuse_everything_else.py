@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from countersign.errors import ExpressionError
-from countersign.model.expression import Binary, Name, Number, names, parse
+from countersign.model.expression import Binary, Name, Number, columns_between, names, parse
 from countersign.tables import compile_expression
 
 TYPES = {
@@ -79,4 +79,18 @@ def test_the_tree_binds_as_in_school():
 def test_names_are_listed_once_and_ranges_spelled_out():
     node = parse("total(G1..G3) + a * a > `odd name` and upper(b) = 'a'")
     assert names(node) == ("G1", "G3", "a", "odd name", "b")
-    assert names(node, ["a", "G1", "x", "G3", "b"]) == ("G1", "x", "G3", "a", "odd name", "b")
+    assert names(node, ["a", "G1", "x", "G3", "b"]) == ("G1", "G3", "a", "odd name", "b")
+
+
+def test_a_range_of_numbered_columns_is_the_family_whatever_the_delivery_holds():
+    columns = ["G1", "G2", "other", "G5", "G301", "note"]
+    assert columns_between("G1", "G999", columns) == ("G1", "G2", "G5", "G301")
+    assert columns_between("G2", "G213", columns) == ("G2", "G5")
+    assert columns_between("G3", "G4", columns) == ()
+
+
+def test_any_other_range_goes_by_the_order_of_the_file():
+    columns = ["sex", "age", "water", "note"]
+    assert columns_between("age", "note", columns) == ("age", "water", "note")
+    assert columns_between("note", "age", columns) == ()
+    assert columns_between("age", "nowhere", columns) == ()

@@ -29,6 +29,10 @@ ASSUMPTIONS = {
     "enumeration": "full count: no sampling error; coverage and measurement error are not in the interval",
 }
 
+OBSERVED = "observed range"
+TOO_FEW = "too-few"
+ALONE = "too few answers for an interval, so no figure is shown"
+
 
 @dataclass(frozen=True)
 class FigureContext:
@@ -75,7 +79,8 @@ def figures(
 
     Returns
     -------
-    One estimate a domain, in sorted order. A domain where nobody answered has status ``no_data``.
+    One estimate a domain, in sorted order. A domain where nobody answered has status ``no_data``; one
+    that is too small for an interval ``too_few``.
     """
     context = context or FigureContext()
     if selection == "enumeration":
@@ -173,9 +178,15 @@ def quantile_figures(
             limits = Interval(value, value, "full count")
         elif math.isnan(value):
             limits, note = None, "nobody answered"
+        elif result.n[k] < 2:
+            limits, note = None, ALONE
         elif math.isnan(result.lower[k]) or math.isnan(result.upper[k]):
-            limits, note = None, "too few answers for an interval, so no figure is shown"
-        spread = 0.0 if full else float(result.se[k])
+            # A small group stays visible: what was observed is shown, and said to be no more than that.
+            limits = Interval(float(result.smallest[k]), float(result.largest[k]), OBSERVED)
+            note = (
+                f"too few answers for a {context.level:.0%} interval; the range of what was observed is shown instead"
+            )
+        spread = 0.0 if full or math.isnan(result.se[k]) else float(result.se[k])
         made.append(
             _figure(
                 indicator,
@@ -225,7 +236,7 @@ def _limits(
     except EstimationError:
         if degrees >= 1:
             raise
-        return None, "too few answers for an interval, so no figure is shown"
+        return None, ALONE
     return limits, ""
 
 
@@ -287,12 +298,14 @@ def _figure(
             upper=None,
             n=n,
             convention=convention or "none",
-            status=Status.NO_DATA,
-            flags=("too-few",) if n else (),
+            status=Status.TOO_FEW if n else Status.NO_DATA,
+            flags=(TOO_FEW,) if n else (),
             note=note,
         )
     rules = context.rules.get(indicator.statistic, APPLIES[indicator.statistic])
     status, flags = (Status.PUBLISHED, ()) if full else judge(precision, rules)
+    if convention == OBSERVED:
+        status, flags = Status.UNRELIABLE, (TOO_FEW,)
     words = {
         Status.CAUTION: "use with caution: imprecise",
         Status.UNRELIABLE: "not precise enough to be quoted",
@@ -300,7 +313,7 @@ def _figure(
     return Estimate(
         **common,  # type: ignore[arg-type]
         value=precision.value,
-        standard_error=precision.se,
+        standard_error=None if convention == OBSERVED else precision.se,
         lower=precision.lower,
         upper=precision.upper,
         n=n,

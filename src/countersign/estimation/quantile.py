@@ -36,7 +36,7 @@ class QuantileResult:
     value, lower, upper: (K,), nan where no value is present or the limit lies outside the data.
     se: (upper - lower) / (2 t), (K,). n, degrees: rows with a value, and PSUs minus strata among them, (K,).
     raw: the quantile without weights, (K,). convention: ``woodruff-mean``, ``woodruff-beta`` or ``score``.
-    n_effective: (sum w)^2 / sum w^2 (Kish), (K,).
+    n_effective: (sum w)^2 / sum w^2 (Kish), (K,). smallest, largest: of the values observed, (K,).
     """
 
     by: tuple[str, ...]
@@ -50,6 +50,8 @@ class QuantileResult:
     degrees: Integers
     raw: Floats
     n_effective: Floats
+    smallest: Floats
+    largest: Floats
     convention: str
 
 
@@ -135,6 +137,8 @@ def estimate_quantile(
         raw=raw,
         n_effective=sums(domain[there], w[there], len(labels)) ** 2
         / np.maximum(sums(domain[there], w[there] ** 2, len(labels)), np.finfo(float).tiny),
+        smallest=np.array([x[part][0] if part.stop > part.start else np.nan for part in parts]),
+        largest=np.array([x[part][-1] if part.stop > part.start else np.nan for part in parts]),
         convention=interval if interval.startswith("score") else f"woodruff-{interval}",
     )
 

@@ -30,8 +30,9 @@ class Conversion:
     ----------
     variable: what it should be. missing: text in the file -> reason. decimal, thousands: marks in numbers.
     timed: whether dates carry a time of day.
-    reasons: reason -> cells made missing. padded: cells with blanks around. bad, bad_rows, bad_codes: cells that do not
-        fit the type: how many, the first data rows, and how many of them look like well-known missing codes.
+    reasons: reason -> cells made missing. recoded: value -> cells given another. padded: cells with blanks
+        around. bad, bad_rows, bad_codes: cells that do not fit the type: how many, the first data rows, and how many of
+        them look like well-known missing codes.
     """
 
     variable: Variable
@@ -40,6 +41,7 @@ class Conversion:
     thousands: str = ""
     timed: bool = False
     reasons: Counter[str] = field(default_factory=Counter)
+    recoded: Counter[str] = field(default_factory=Counter)
     padded: int = 0
     bad: int = 0
     bad_rows: list[int] = field(default_factory=list)
@@ -72,7 +74,7 @@ class Conversion:
         self._count(BLANK, array.null_count)
         texts = self._drop_missing(texts, numbers)
         self.padded += int(numbers[padded & _bools(texts.is_valid())].sum())
-        texts = self._recode(texts)
+        texts = self._recode(texts, numbers)
         values, fits = self._typed(texts)
         wrong = _bools(texts.is_valid()) & ~fits
         if wrong.any():
@@ -94,10 +96,13 @@ class Conversion:
             self._count(reasons[where], number)
         return pc.if_else(pa.array(hit), pa.scalar(None, pa.string()), texts)
 
-    def _recode(self, texts: Any) -> Any:
+    def _recode(self, texts: Any, numbers: npt.NDArray[np.int64]) -> Any:
         if not self.variable.recode:
             return texts
         place = pc.index_in(texts, pa.array(list(self.variable.recode), pa.string()))
+        hit = _bools(place.is_valid())
+        for value, number in zip(texts.filter(pa.array(hit)).to_pylist(), numbers[hit].tolist(), strict=True):
+            self.recoded[value] += number
         new = pa.array(list(self.variable.recode.values()), pa.string()).take(place)
         return pc.if_else(place.is_valid(), new, texts)
 

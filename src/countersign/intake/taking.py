@@ -105,6 +105,7 @@ def take_in_raw(
         delimiter=raw.dialect.delimiter if raw.dialect else "",
         detected=raw.detected,
         missing={item.variable.name: dict(item.reasons) for item in made if item.reasons},
+        recoded={item.variable.name: dict(item.recoded) for item in made if item.recoded},
         notes=(*raw.notes, *notes, *hints, *_notes(made)),
     )
     return Dataset(
@@ -176,7 +177,7 @@ def _between(item: str, known: Sequence[str], *, where: str) -> tuple[str, ...]:
     found = columns_between(first, last, known) if dots else ()
     if not found:
         raise DataError(
-            f"There is no variable '{item}'. {nearest(first, known)}".strip(),
+            f"There is no variable '{item}'. {nearest(first if first not in known else last or item, known)}".strip(),
             where=where,
             expected="variables of the data, or a range such as FIRST..LAST",
             action="correct the name",

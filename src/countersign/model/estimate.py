@@ -21,6 +21,7 @@ class Status(StrEnum):
     CAUTION = "caution"  # published, with a warning about its precision
     UNRELIABLE = "unreliable"  # shown so that a small group stays visible, not fit for quoting
     SUPPRESSED = "suppressed"  # withheld to protect people
+    TOO_FEW = "too_few"  # observed, but too few for an interval, so no value
     NO_DATA = "no_data"  # asked for, nobody observed
     NOT_ASKED = "not_asked"  # the question was not put to this group or in this form version
 

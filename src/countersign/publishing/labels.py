@@ -94,6 +94,7 @@ def status_word(status: Status, words: Words) -> str:
         Status.CAUTION: words.gettext("use with caution"),
         Status.UNRELIABLE: words.gettext("unreliable"),
         Status.SUPPRESSED: words.gettext("withheld to protect people"),
+        Status.TOO_FEW: words.gettext("too few"),
         Status.NO_DATA: words.gettext("no data"),
         Status.NOT_ASKED: words.gettext("not asked"),
     }[status]

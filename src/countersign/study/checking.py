@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from countersign.errors import ExpressionError
+from countersign.errors import ExpressionError, StudyError
 from countersign.model.expression import parse
-from countersign.study.document import Place, unanswered
+from countersign.study.document import OPEN, Place, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +101,23 @@ def _filled(values: object, place: Place) -> bool:
     return True
 
 
+def refuse_open(file: StudyFile) -> None:
+    """Refuse to run while a question is open that a run needs answered.
+
+    Raises
+    ------
+    StudyError: names the first such question.
+    """
+    for question in open_questions(file):
+        if question.must:
+            raise StudyError(
+                question.question,
+                where=question.where,
+                expected="an answer in place of the question mark",
+                action="write it into the study file; 'countersign check' lists every open question",
+            )
+
+
 def check_expressions(file: StudyFile) -> None:
     """Parse every expression of the study file, without data.
 
@@ -109,6 +126,8 @@ def check_expressions(file: StudyFile) -> None:
     ExpressionError: the first that is not arithmetic on columns, with the line it stands on.
     """
     for place, text in _expressions(file):
+        if text == OPEN:
+            continue
         try:
             parse(text)
         except ExpressionError as error:

@@ -16,7 +16,7 @@ from countersign.model.cells import Cells
 from countersign.model.dataset import Dataset
 from countersign.model.release import Comparison
 from countersign.model.weights import Weights
-from countersign.study.designing import design_of
+from countersign.study.designing import base_of, design_of
 
 
 def compare(
@@ -61,12 +61,12 @@ def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: We
     from countersign.tables import reduce
 
     design = design_of(dataset)
-    base = weights.base_column if weights and weights.base_column else dataset.role("weight")
+    base = base_of(dataset, weights)
     keys = [item, *design.strata, design.psu, design.fpc, *(weights.by if weights else ())]
-    if weights and weights.base_column:
+    if weights and weights.base is not None:
         keys.append(weights.base_column)
     by = tuple(dict.fromkeys(key for key in keys if key))
-    cells = reduce(dataset.kept(), by=by, measures={}, weight=base or None)
+    cells = reduce(dataset.kept(), by=by, measures={}, weight=base)
     truth = benchmark.items[item]
     result = []
     for category in sorted(truth):

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from countersign.model.dataset import Dataset
 from countersign.model.design import Design
+from countersign.model.weights import Weights
+
+
+def base_of(dataset: Dataset, weights: Weights | None) -> str | None:
+    """Return the column of base weights: the one the weights were fitted with, else the role ``weight``, else none."""
+    return (weights.base_column if weights else dataset.role("weight")) or None
 
 
 def design_of(dataset: Dataset) -> Design:

@@ -16,6 +16,9 @@ from countersign.errors import StudyError
 
 Place = tuple[str | int, ...]
 
+# Stands for a question nobody has answered yet.
+OPEN = "?"
+
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 # A code such as 007 is not a number.
 _DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$")
@@ -144,7 +147,7 @@ def unanswered(document: Document) -> Iterator[Place]:
         elif isinstance(value, list):
             for number, item in enumerate(value):
                 yield from walk(item, (*place, number))
-        elif value == "?":
+        elif value == OPEN:
             yield place
 
     yield from walk(document.values, ())

@@ -15,7 +15,7 @@ from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.weights import Weights
 from countersign.study.comparing import share_of
-from countersign.study.designing import design_of
+from countersign.study.designing import base_of, design_of
 from countersign.study.measuring import Measures, known_breakdowns, measures_of
 from countersign.study.reading import StudyFile
 
@@ -86,13 +86,9 @@ def _figures(
 def _keys(indicator: IndicatorPlan, design: Design, weights: Weights | None) -> tuple[str, ...]:
     names = [*design.strata, design.psu, design.fpc]
     if weights:
-        names += [*weights.by, weights.base_column]
+        names += [*weights.by, weights.base_column if weights.base is not None else ""]
     names += [name for group in indicator.by for name in group]
     return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _base(dataset: Dataset, weights: Weights | None) -> str | None:
-    return (weights.base_column if weights and weights.base_column else dataset.role("weight")) or None
 
 
 def _ratios(
@@ -104,27 +100,27 @@ def _ratios(
     measures: Measures,
     place: str,
 ) -> Iterator[Estimate]:
-    from countersign.estimation import figures
+    from countersign.estimation import figures, prepare
     from countersign.tables import reduce
 
     by = _keys(indicator, design, weights)
     sums = {"value": measures.value, "base": measures.base}
     if indicator.statistic in ("total", "ratio"):
         sums["present"] = measures.present
-    cells = reduce(dataset.kept(), by=by, measures=sums, weight=_base(dataset, weights))
+    cells = reduce(dataset.kept(), by=by, measures=sums, weight=base_of(dataset, weights))
     present = "present" if "present" in sums else "base"
+    sample = prepare(cells, design=design, weights=weights, residuals=context.residuals)
     if not cells.plain[:, cells.measures.index(present)].sum():
         yield from _nobody(indicator, context, place)
         return
     denominator = None if indicator.statistic == "total" else "base"
     for group in indicator.by:
         yield from figures(
-            cells,
+            sample,
             indicator,
             measures=("value", denominator),
             counted=present,
             by=group,
-            design=design,
             weights=weights,
             context=context,
             selection=dataset.selection,
@@ -164,22 +160,22 @@ def _nobody(indicator: IndicatorPlan, context: FigureContext, place: str) -> Ite
 def _distribution(
     indicator: IndicatorPlan, dataset: Dataset, design: Design, weights: Weights | None, context: FigureContext
 ) -> Iterator[Estimate]:
-    from countersign.estimation import figures
+    from countersign.estimation import figures, prepare
     from countersign.tables import reduce
 
     variable = indicator.numerator
     by = tuple(dict.fromkeys((variable, *_keys(indicator, design, weights))))
-    cells = reduce(dataset.kept(), by=by, measures={}, weight=_base(dataset, weights))
+    cells = reduce(dataset.kept(), by=by, measures={}, weight=base_of(dataset, weights))
     for category in _categories(cells, variable):
         shares = share_of(cells, variable, category)
+        sample = prepare(shares, design=design, weights=weights, residuals=context.residuals)
         for group in indicator.by:
             yield from figures(
-                shares,
+                sample,
                 indicator,
                 measures=("category", "answered"),
                 category=category,
                 by=group,
-                design=design,
                 weights=weights,
                 context=context,
                 selection=dataset.selection,
@@ -209,7 +205,7 @@ def _quantiles(
     from countersign.estimation import quantile_figures
     from countersign.tables import collect
 
-    base = _base(dataset, weights) or ""
+    base = base_of(dataset, weights) or ""
     table = dataset.kept().with_columns(_value=measures.value_null)
     columns = collect(
         table, list(dict.fromkeys(("_value", *_keys(indicator, design, weights), *([base] if base else ()))))

@@ -250,13 +250,6 @@ def _indicator(name: str, spec: Mapping[str, Any], document: Document) -> Indica
         )
     statistic = found[0]
     body = spec[statistic]
-    if body == "?":
-        raise StudyError(
-            f"The indicator '{name}' is not filled in yet.",
-            where=document.where(*place, statistic),
-            expected="an expression on the columns, for example 'water = \"piped\"'",
-            action="write what you want to know in place of the question mark",
-        )
     by = tuple(_names(item) for item in cast("Sequence[Any]", spec.get("by") or ()))
     sdg = spec.get("sdg") or {}
     return IndicatorPlan(

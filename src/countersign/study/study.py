@@ -160,9 +160,10 @@ class Study:
     @cached_property
     def datasets(self) -> dict[str, Dataset]:
         """Every data source, taken in."""
-        from countersign.study.checking import check_expressions
+        from countersign.study.checking import check_expressions, refuse_open
         from countersign.study.taking_in import take_in_source
 
+        refuse_open(self.file)
         check_expressions(self.file)
         result = {}
         for name in self.plan.data:

@@ -49,9 +49,11 @@ def weigh(dataset: Dataset, benchmark: Benchmark, *, plan: WeightingPlan, where:
     if trimming and not base:
         cells, key = _with_equal_base(cells), "_base"
     if plan.method == "rake":
-        weights = rake(cells, margins, base=key if trimming else "", benchmark=benchmark.name)
+        weights = rake(cells, margins, base=key if trimming else "", base_column=base, benchmark=benchmark.name)
     else:
-        weights = post_stratify(cells, margins[0], base=key if trimming else "", benchmark=benchmark.name)
+        weights = post_stratify(
+            cells, margins[0], base=key if trimming else "", base_column=base, benchmark=benchmark.name
+        )
     if trimming:
         weights = trim(weights, upper=plan.upper, lower=plan.lower)
         if not base:
