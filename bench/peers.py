@@ -27,7 +27,8 @@ def run(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     path = generated.written(arguments.rows)
     programs = {"countersign": (sys.executable, HERE / "rake.py")}
     for line in (HERE / "peers.txt").read_text(encoding="utf-8").splitlines():
-        programs[line.split("==")[0]] = (str(environment(line)), HERE / "peers.py")
+        if line.split("==")[0] in arguments.peers.split(","):
+            programs[line.split("==")[0]] = (str(environment(line)), HERE / "peers.py")
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in programs}
     try:
         for _ in range(arguments.repeat):

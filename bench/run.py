@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--engine", default="duckdb", choices=("duckdb", "polars", "spark"))
     parser.add_argument("--base", action="store_true", help="with a column of base weights")
     parser.add_argument("--memory", default="", help="memory limit of the engine, such as 1GB")
+    parser.add_argument("--peers", default="svy,samplics,balance", help="which peers to run beside ours")
     parser.add_argument("--keep", action="store_true", help="keep the generated rows for the next run")
     arguments = parser.parse_args()
     if not arguments.name:
