@@ -8,12 +8,14 @@ rewrites the whole file is found only by a signature on its last line, which a l
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -39,13 +41,27 @@ def software(*engines: str) -> dict[str, str]:
     ----------
     engines: packages of the engine in use, such as ``duckdb``. Without any, those of all engines installed.
     """
-    versions = {"python": platform.python_version()}
+    versions = {"python": platform.python_version(), "countersign code": code_digest()}
     for name in (*COMPUTING, *(engines or ("duckdb", "polars", "pyspark"))):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
+
+
+@cache
+def code_digest() -> str:
+    """Return the beginning of the SHA-256 over this package's code and reference lists.
+
+    The version number alone does not tell two states of the code apart, and a step computed by other code is not the
+    same step.
+    """
+    root = Path(__file__).resolve().parent.parent
+    total = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".json")):
+        total.update(path.relative_to(root).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
 
 
 def key(verb: str, inputs: Mapping[str, str], parameters: Mapping[str, Any], software: Mapping[str, str]) -> str:

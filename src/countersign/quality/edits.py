@@ -8,9 +8,21 @@ from collections.abc import Iterator
 import narwhals as nw
 
 from countersign.errors import ExpressionError
+from countersign.model.dataset import Variable
 from countersign.model.expression import Binary, Name, parse
 from countersign.model.finding import Finding, State
-from countersign.quality.context import KEPT, Asking, Context, count, gone, in_file_and_kept, number, percent, share
+from countersign.quality.context import (
+    KEPT,
+    Asking,
+    Context,
+    Totals,
+    count,
+    gone,
+    in_file_and_kept,
+    number,
+    percent,
+    share,
+)
 from countersign.quality.findings import judged
 
 
@@ -98,6 +110,23 @@ def gates(context: Context) -> Asking:
     ]
 
 
+MANY = 5  # answers that are all within their ranges make one finding
+
+
+def _all_within(variables: list[Variable], found: Totals) -> Finding:
+    known = sum(found[f"known {variable.name}"] for variable in variables)
+    return judged(
+        "E9",
+        "out_of_range",
+        share(0, known),
+        f"In {number(len(variables))} answers no value is outside the plausible range.",
+        limit="out_of_range",
+        subject="answers",
+        count=0,
+        evidence={"variables": len(variables), "values": known},
+    )
+
+
 def ranges(context: Context) -> Asking:
     """Values outside the plausible range that the codebook declares."""
     limited = [
@@ -120,7 +149,13 @@ def ranges(context: Context) -> Asking:
         return []
     found = yield questions
     findings = []
-    for variable in limited:
+    answers = {variable.name for variable in context.answers}
+    within = [v for v in limited if v.name in answers and not (found[f"low {v.name}"] or found[f"high {v.name}"])]
+    # A form with two hundred counts is not two hundred findings when all is well.
+    together = within if len(within) >= MANY else []
+    if together:
+        findings.append(_all_within(together, found))
+    for variable in [v for v in limited if v not in together]:
         low, high = found[f"low {variable.name}"], found[f"high {variable.name}"]
         kept = found[f"low {variable.name} kept"] + found[f"high {variable.name} kept"]
         limits = (

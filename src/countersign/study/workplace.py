@@ -93,7 +93,7 @@ class Workplace:
         """Versions of what computes the figures."""
         from countersign.evidence.trail import software
 
-        return software(self.engine_name)
+        return software({"spark": "pyspark"}.get(self.engine_name, self.engine_name))
 
     def step(self, verb: str, **arguments: Any) -> Any:
         """Begin a step on the trail."""
