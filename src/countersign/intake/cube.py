@@ -48,12 +48,18 @@ class Cube:
 
     Parameters
     ----------
-    dims: names; cells: key -> measure -> number; notes: what was found while taking the table apart.
+    dims: names; cells: key -> measure -> number; notes: what was found while taking the table apart; groups: rows that
+    were sums of other rows and left out.
     """
 
     dims: tuple[str, ...]
     cells: dict[Key, Numbers] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    groups: int = 0
+
+    def total(self) -> dict[str, float]:
+        """Sum of each measure over all cells."""
+        return _totals(self)
 
     def add(self, key: Key, measure: str, value: float) -> bool:
         """Put a number into a cell; return False if another one is there already."""

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from countersign.errors import DataError
 from countersign.intake.age_labels import OPEN, Span, group_of, parse_age
 from countersign.intake.area_names import alike, spellings
-from countersign.intake.cube import ALL, NOT_SHOWN, REST_SHARE, Cube, check_sums, details, rest_of, sentence
+from countersign.intake.cube import ALL, NOT_SHOWN, REST_SHARE, Cube, SumCheck, check_sums, details, rest_of, sentence
 from countersign.intake.dialect import check_file
 from countersign.intake.raw import RawTable, read_raw
 from countersign.intake.table_layout import (
@@ -32,7 +32,7 @@ from countersign.intake.table_layout import (
 )
 from countersign.intake.words import fold, known, meaning
 from countersign.model.artefact import Artefact
-from countersign.model.dataset import Dataset
+from countersign.model.dataset import Dataset, HiddenTotals
 from countersign.model.plan import Source
 from countersign.tables import Engine
 
@@ -46,7 +46,8 @@ class Tables:
     Parameters
     ----------
     dims: variables. measures: number columns. cells: category of each variable -> measure -> number; no cell is a sum
-        of others. notes: totals found and disagreements, in sentences. digests: file -> SHA-256.
+        of others. notes: totals found and disagreements, in sentences. digests: file -> SHA-256. totals: what was
+        found, counted, per file.
     """
 
     dims: tuple[str, ...]
@@ -54,6 +55,7 @@ class Tables:
     cells: Mapping[tuple[str, ...], Mapping[str, float]]
     notes: tuple[str, ...]
     digests: Mapping[str, str]
+    totals: tuple[HiddenTotals, ...] = ()
 
     def total(self, measure: str) -> float:
         """Sum of a measure over all cells."""
@@ -86,22 +88,41 @@ def read_tables(source: Source, *, path: Path, store: Store, folder: Path) -> Ta
     spelling, notes = _spelling(grids, layouts)
     share = float(source.options.get("rest_share", REST_SHARE))
     main: Cube | None = None
+    totals: list[HiddenTotals] = []
     for layout, grid in sorted(zip(layouts, grids, strict=True), key=lambda item: item[0].use):
         cube = take_apart(grid, layout, spelling)
         name = layout.file
         notes += [f"{name}: {note}" for note in cube.notes]
-        notes += [f"{name}: {sentence(check)}" for check in check_sums(cube)]
+        checks = check_sums(cube)
+        notes += [f"{name}: {sentence(check)}" for check in checks]
         tidy, found = details(cube, _by(cube, layout, grid), rest=_people(cube, layout), share=share)
         notes += [f"{name}: {note}" for note in found]
+        before: Mapping[str, float] = {}
         if main is None:
             main = tidy
         elif layout.use == "rest":
             main = _widened(main, tidy)
+            before = main.total()
             notes += rest_of(main, tidy, name, areas=sorted(_area_dims(tidy, layout)), share=share)
         else:
             main = _stacked(main, tidy, name)
+        added = {measure: main.total()[measure] - number for measure, number in before.items()}
+        totals.append(_counted(name, cube, tidy, checks, added))
     assert main is not None
-    return _tidy(main, source, notes, digests)
+    return replace(_tidy(main, source, notes, digests), totals=tuple(totals))
+
+
+def _counted(file: str, cube: Cube, tidy: Cube, checks: Sequence[SumCheck], added: Mapping[str, float]) -> HiddenTotals:
+    return HiddenTotals(
+        file=file,
+        totals=sum(ALL in key for key in cube.cells),
+        groups=cube.groups,
+        details=len(tidy.cells),
+        compared=sum(check.compared for check in checks),
+        agree=sum(check.equal for check in checks),
+        difference=sum(check.by[0] - check.by[1] for check in checks),
+        added={measure: number for measure, number in added.items() if number},
+    )
 
 
 def _people(cube: Cube, layout: Layout) -> list[str]:
@@ -327,7 +348,7 @@ def take_in_tables(source: Source, *, path: Path, engine: Engine, store: Store, 
         replace(first, file=file, digest=digest, missing={}, notes=())
         for file, digest in list(tables.digests.items())[1:]
     ]
-    return replace(dataset, readings=(replace(first, file=next(iter(tables.digests))), *more))
+    return replace(dataset, readings=(replace(first, file=next(iter(tables.digests)), totals=tables.totals), *more))
 
 
 __all__ = ["ALL", "Tables", "read_tables", "take_in_tables"]

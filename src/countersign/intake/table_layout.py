@@ -128,6 +128,7 @@ class _Reader:
     def __init__(self, grid: Grid, layout: Layout, spelling: Mapping[str, str]) -> None:
         self.grid, self.layout, self.spelling = grid, layout, spelling
         self.notes: list[str] = []
+        self.groups = 0
         for name in (*layout.areas, *filter(None, (layout.age,))):
             if name not in grid.columns:
                 raise DataError(
@@ -197,7 +198,7 @@ class _Reader:
         keep = self._ages(rows, dims) if self.age else dict.fromkeys(range(len(rows)), "")
         if self.age:
             dims.append("age")
-        cube = Cube(tuple(dims), notes=self.notes)
+        cube = Cube(tuple(dims), notes=self.notes, groups=self.groups)
         clashes: list[str] = []
         for number, age in keep.items():
             base = {**rows[number], **self.layout.set}
@@ -372,6 +373,7 @@ class _Reader:
                         f"{check.difference:,.0f}); "
                         "the single ages were used."
                     )
+        self.groups = sums
         if sums or totals:
             self.notes.append(
                 f"Among the ages, {totals:,} rows are totals and {sums:,} are groups of other rows "

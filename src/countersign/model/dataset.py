@@ -116,6 +116,28 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class HiddenTotals:
+    """Totals and sub-totals found among the rows and columns of a published table, and whether they hold.
+
+    Parameters
+    ----------
+    file: name. totals: cells that are totals over some dimension. groups: rows that are sums of other rows, such as an
+        age group beside its single years. details: cells that remain, none of them a sum of others.
+    compared, agree: sums of details held against the totals given. difference: of those that do not, added up without
+        sign. added: measure -> number counted by this table and by no detail, put back.
+    """
+
+    file: str
+    totals: int
+    groups: int
+    details: int
+    compared: int
+    agree: int
+    difference: float = 0.0
+    added: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Reading:
     """How a file was read: what was detected, what was declared.
 
@@ -125,7 +147,7 @@ class Reading:
     encoding, delimiter: for text files, with `detected` naming those that were not declared.
     missing: variable -> reason -> number of cells turned into missing; ``blank`` is the empty cell.
     recoded: variable -> value in the file -> number of cells given the value the study uses instead.
-    notes: plain sentences for the report.
+    totals: what was found in a published table. notes: plain sentences for the report.
     """
 
     file: str
@@ -137,6 +159,7 @@ class Reading:
     detected: tuple[str, ...] = ()
     missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     recoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    totals: tuple[HiddenTotals, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -27,6 +27,7 @@ from countersign.quality import (
     near_duplicates,
     outliers,
     places,
+    published,
     speed,
     spellings,
 )
@@ -57,6 +58,7 @@ MEASURES: list[Measure] = [
     dates.periods,
     dates.impossible_dates,
     spellings.category_spellings,
+    published.hidden_totals,
     description.claims,
     description.later,
 ]

@@ -67,6 +67,11 @@ class Context:
         """Whether this is the data set the study's checks and weights are about."""
         return self.source is None or self.plan.main.name == self.dataset.name
 
+    @property
+    def is_published_table(self) -> bool:
+        """Whether records are cells of a published table: numbers of people, not people."""
+        return any(reading.totals for reading in self.dataset.readings)
+
     @cached_property
     def from_file(self) -> tuple[Variable, ...]:
         """Variables that came with the file and are in the table, in order."""

@@ -26,6 +26,16 @@ def coverage(context: Context) -> Sequence[Finding]:
     benchmark = context.benchmark
     if not context.is_main:
         return []
+    if context.is_published_table:
+        return [
+            Finding(
+                "E1",
+                State.NOT_APPLICABLE,
+                "coverage",
+                "Records are cells of a published table, not people: whom the table leaves out is a question about its "
+                "source.",
+            )
+        ]
     if benchmark is None:
         return [
             not_assessed(

@@ -108,6 +108,18 @@ def precision(plan: Plan, estimates: EstimateTable) -> list[Finding]:
 
 def _precision(name: str, figures: list[Estimate]) -> Finding:
     main = next((figure for figure in figures if not figure.domain), figures[0])
+    if all(figure.standard_error == 0 and figure.lower == figure.upper == figure.value for figure in figures):
+        return Finding(
+            "E2",
+            State.PASS,
+            "precision",
+            f"'{name}': a full count, {number(main.n)} counted. Chance plays no part; who was missed does.",
+            subject=name,
+            value=0.0,
+            unit="ratio",
+            count=0,
+            evidence={"n": main.n, "figures": len(figures), "weak": []},
+        )
     cv = variation(main)
     size = float(main.n if main.n_effective is None else main.n_effective)
     states = {"effective_n": threshold("effective_n").state(size)}

@@ -109,6 +109,9 @@ def _ratios(
         sums["present"] = measures.present
     cells = reduce(dataset.kept(), by=by, measures=sums, weight=base_of(dataset, weights))
     present = "present" if "present" in sums else "base"
+    if any(reading.totals for reading in dataset.readings):
+        # Rows of a published table are numbers of people: behind a figure stand those people, not the rows.
+        present = "value" if indicator.statistic == "total" else "base"
     sample = prepare(cells, design=design, weights=weights, residuals=context.residuals)
     if not cells.plain[:, cells.measures.index(present)].sum():
         yield from _nobody(indicator, context, place)
