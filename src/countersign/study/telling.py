@@ -108,10 +108,30 @@ def _verdict(fitness: Sequence[Fitness]) -> list[str]:
     lines = []
     for verdict in fitness:
         about = f"{verdict.subject}: " if verdict.subject else ""
-        lines.append(f"{about}good enough for {verdict.use or 'no use yet'}; wanted {verdict.wanted}.")
+        lines.append(about + _use(verdict))
         if verdict.next_step:
             lines.append(f"What would help most: {verdict.next_step}")
     return lines
+
+
+def _use(verdict: Fitness) -> str:
+    from countersign.catalogue import uses
+    from countersign.quality import ceiling
+
+    def title(use: str) -> str:
+        return f"{use} ({uses()[use].title.lower()})"
+
+    wanted = f"Wanted: {title(verdict.wanted)}."
+    if verdict.use:
+        return f"Good enough for {title(verdict.use)}. {wanted}"
+    highest = ceiling(verdict)
+    if not highest:
+        return f"Not good enough for any use yet. {wanted}"
+    waiting = next(iter(verdict.open.values()), ())
+    return (
+        f"Not established for any use yet, because nobody has answered {', '.join(waiting)}. "
+        f"Nothing found so far speaks against {title(highest)}. {wanted}"
+    )
 
 
 def tell_weights(study: Study, weights: Weights) -> Account:
