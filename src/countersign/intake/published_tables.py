@@ -325,7 +325,7 @@ def take_in_tables(source: Source, *, path: Path, engine: Engine, store: Store, 
     from countersign.intake.taking import take_in_raw
 
     tables = read_tables(source, path=path, store=store, folder=folder)
-    target = folder / f".{source.name}.tables.parquet"
+    target = folder / f"{source.name}.tables.parquet"
     try:
         raw = raw_table(tables, path, target)
         dims = {name: {"type": "integer" if name == "age" else "category"} for name in tables.dims}

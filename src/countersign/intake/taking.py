@@ -66,10 +66,11 @@ def take_in_raw(
     source: Source, *, raw: RawTable, digest: str, engine: Engine, folder: Path, notes: tuple[str, ...] = ()
 ) -> Dataset:
     """Turn a raw table into a Dataset; see `take_in`."""
-    source = _spelled_out(source, raw.names)
+    source, absent = _without_absent(_spelled_out(source, raw.names), raw)
     watch = {*source.missing, *(str(code) for spec in source.variables.values() for code in spec.get("missing", {}))}
     profiles = profile(raw, watch=watch)
     made, hints = conversions(raw, source, profiles)
+    hints = [*absent, *hints]
     codebook = Codebook(
         {
             item.variable.name: replace(
@@ -78,7 +79,7 @@ def take_in_raw(
             for item in made
         }
     )
-    typed = folder / f".{source.name}.typed.parquet"
+    typed = folder / f"{source.name}.typed.parquet"
     target = folder / f"{source.name}.parquet"
     try:
         _write_typed(raw, made, typed)
@@ -195,6 +196,25 @@ def _spelled_out(source: Source, names: Sequence[str]) -> Source:
         else:
             variables.setdefault(name, spec)
     return replace(source, variables=variables)
+
+
+def _without_absent(source: Source, raw: RawTable) -> tuple[Source, list[str]]:
+    """Return the source without the optional variables whose column this file lacks, and a note about them."""
+    gone = {
+        name: str(spec.get("column", "") or name)
+        for name, spec in source.variables.items()
+        if spec.get("optional") and str(spec.get("column", "") or name) not in raw.names
+    }
+    if not gone:
+        return source, []
+    listed = ", ".join(f"'{column}'" for column in gone.values())
+    roles = {role: tuple(name for name in names if name not in gone) for role, names in source.roles.items()}
+    return replace(
+        source,
+        variables={name: spec for name, spec in source.variables.items() if name not in gone},
+        roles={role: names for role, names in roles.items() if names},
+        answers=tuple(name for name in source.answers if name not in gone),
+    ), [f"Columns that the study calls optional are not in this file: {listed}."]
 
 
 def _check_asked(source: Source, codebook: Codebook) -> None:

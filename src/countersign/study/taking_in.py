@@ -55,7 +55,7 @@ def take_in_source(name: str, file: StudyFile, place: Workplace) -> tuple[Datase
                 source, path=inputs["file"], engine=place.engine, store=_keeper(place, originals), folder=folder
             )
             dataset = replace(dataset, selection=file.plan.initiative.selection)
-            parquet = next(folder.glob("*.parquet"))
+            parquet = folder / f"{name}.parquet"
             rows = dataset.readings[0].rows if dataset.readings else None
             step.output("table", _kept_table(place, parquet, name, rows))
             described = _Described(**{field.name: getattr(dataset, field.name) for field in fields(_Described)})

@@ -36,6 +36,7 @@ def open_engine(*, memory: str, threads: int, temp_folder: Path | None) -> Spark
         builder = (
             builder.master(f"local[{threads or '*'}]")
             .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.shuffle.partitions", str(2 * (threads or os.cpu_count() or 2)))
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.execution.arrow.pyspark.enabled", "true")
