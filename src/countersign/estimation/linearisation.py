@@ -45,7 +45,8 @@ def domain_variance(sample: Sample, domain: Integers, slope: Floats) -> Floats:
     found = np.zeros(count)
     b = _coefficients(sample, domain, own, count)
     for low, high in _blocks(sample, count):
-        inside = np.flatnonzero((domain >= low) & (domain < high))
+        whole = high - low == count
+        inside = slice(None) if whole else np.flatnonzero((domain >= low) & (domain < high))
         found[low:high] = _residual(sample, domain, own, u1, b, low, high, inside)
     return found
 
@@ -94,36 +95,16 @@ def _coefficients(sample: Sample, domain: Integers, own: Floats, count: int) -> 
 
 def _solve(sample: Sample, right: Floats) -> Floats:
     """Solve the normal equations of the margins for right-hand sides (L, K)."""
-    cells = sample.cells
     if sample.residuals == "joint":
-        solved: Floats = np.linalg.pinv(_crossed(sample, cells.weight), rcond=1e-12, hermitian=True) @ right
+        solved: Floats = sample.inverse @ right
         return solved
-    crossed = _crossed(sample, cells.n.astype(float))
+    crossed = sample.crossed(sample.cells.n.astype(float))
     b = np.zeros_like(right)
     for _ in range(10):  # R survey 4.5, svyrecvar: ten passes over the margins
         for code in sample.margins:
             own = np.unique(code)
             b[own] += (right[own] - crossed[own] @ b) / crossed[own, own][:, None]
     return b
-
-
-def _crossed(sample: Sample, amount: Floats) -> Floats:
-    """X' diag(amount) X for the margin dummies, (L, L)."""
-    size = sample.size
-    found = np.zeros((size, size))
-    for one in sample.margins:
-        for other in sample.margins:
-            found += sums(one * size + other, amount, size * size).reshape(size, size)
-    return found
-
-
-def _by_group(sample: Sample, group: Integers, groups: int, amount: Floats) -> Floats:
-    """Sum of amount x' per group, (G, L)."""
-    size = sample.size
-    found = np.zeros((groups, size))
-    for code in sample.margins:
-        found += sums(group * size + code, amount, groups * size).reshape(groups, size)
-    return found
 
 
 def _residual(
@@ -134,7 +115,7 @@ def _residual(
     b: Floats,
     low: int,
     high: int,
-    inside: Integers,
+    inside: Integers | slice,
 ) -> Floats:
     """Variances of the domains low .. high - 1 with calibration residuals, which live on all cells."""
     cells, strata, width = sample.cells, len(sample.sampled), high - low
@@ -145,7 +126,7 @@ def _residual(
         totals = sums(sample.unit[inside] * width + place, u1[inside], units * width)
         z = totals.reshape(units, width)
         if sample.calibrated:
-            z = z - _by_group(sample, sample.unit, units, cells.weight * sample.fitted) @ mine
+            z = z - sample.margin_totals @ mine
         s1, s2 = np.zeros((strata, width)), np.zeros((strata, width))
         np.add.at(s1, sample.of_unit, z)
         np.add.at(s2, sample.of_unit, z**2)
@@ -155,12 +136,12 @@ def _residual(
     s1 = sums(pair, u1[inside], strata * width).reshape(strata, width)
     s2 = sums(pair, squares, strata * width).reshape(strata, width)
     if sample.calibrated:
-        predicted = np.zeros(len(inside))
+        predicted = np.zeros(len(place))
         for code in sample.margins:
             predicted += mine[code[inside], place]
         crossed = sample.final[inside] * sample.fitted[inside] * predicted
         crossed *= np.einsum("cj,cj->c", cells.cross[inside], own[inside])
-        s1 = s1 - _by_group(sample, sample.stratum, strata, cells.weight * sample.fitted) @ mine
+        s1 = s1 - sample.margin_totals @ mine
         s2 = s2 - 2 * sums(pair, crossed, strata * width).reshape(strata, width)
         s2 = s2 + _squared(sample, mine)
     return _summed(sample, s1, s2)
@@ -168,19 +149,7 @@ def _residual(
 
 def _squared(sample: Sample, b: Floats) -> Floats:
     """Sum of d^2 g^2 (x'b)^2 per stratum and domain, (H, K)."""
-    cells, size, strata = sample.cells, sample.size, len(sample.sampled)
-    amount = cells.weight2 * sample.fitted**2
-    found = np.empty((strata, b.shape[1]))
-    order = np.argsort(sample.stratum, kind="stable")
-    edges = np.searchsorted(sample.stratum[order], np.arange(strata + 1))
-    for h in range(strata):
-        at = order[edges[h] : edges[h + 1]]
-        crossed = np.zeros((size, size))
-        for one in sample.margins:
-            for other in sample.margins:
-                crossed += sums(one[at] * size + other[at], amount[at], size * size).reshape(size, size)
-        found[h] = np.einsum("lk,lk->k", b, crossed @ b)
-    return found
+    return np.stack([np.einsum("lk,lk->k", b, crossed @ b) for crossed in sample.margin_squares()])
 
 
 def _summed(sample: Sample, s1: Floats, s2: Floats) -> Floats:

@@ -258,11 +258,9 @@ def _squares(sample: Sample, y: int, x: int | None, square: str) -> tuple[Floats
     """Sum d y^2, sum d y x, sum d x^2 per cell; nan where the cells cannot tell."""
     cells = sample.cells
     unknown = np.full(len(cells), np.nan)
-    if (np.abs(cells.weight2 * cells.n - cells.weight**2) <= 1e-10 * cells.weight**2).all():
-        d = cells.weight / cells.n  # one base weight in every cell: divide it out
-        d = np.where(d > 0, d, 1.0)
-        over = cells.second / d[:, None, None]
-        return over[:, y, y], unknown if x is None else over[:, y, x], unknown if x is None else over[:, x, x]
+    if (d := sample.one_weight) is not None:  # one base weight in every cell: divide it out
+        yy = cells.second[:, y, y] / d
+        return yy, *((unknown, unknown) if x is None else (cells.second[:, y, x] / d, cells.second[:, x, x] / d))
     name = square or f"{cells.measures[y]}^2"
     if name in cells.measures:
         yy = cells.first[:, cells.measures.index(name)]

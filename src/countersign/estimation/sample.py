@@ -6,8 +6,10 @@ per margin, because calibration residuals need every cell, also those outside a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -19,6 +21,8 @@ from countersign.model.design import Design
 from countersign.model.weights import Weights
 
 Residuals = Literal["joint", "alternating", "none"]
+KEPT = 2_000_000
+"""Numbers of crossed margins that are kept for the next breakdown; more are computed again."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,56 @@ class Sample:
     def calibrated(self) -> bool:
         """Whether variances are of calibration residuals."""
         return bool(self.margins) and self.residuals != "none"
+
+    @cached_property
+    def one_weight(self) -> Floats | None:
+        """Base weight of the rows of each cell, (C,), or None where it varies within a cell."""
+        cells = self.cells
+        if not (np.abs(cells.weight2 * cells.n - cells.weight**2) <= 1e-10 * cells.weight**2).all():
+            return None
+        d = cells.weight / cells.n
+        return np.where(d > 0, d, 1.0)
+
+    @cached_property
+    def inverse(self) -> Floats:
+        """(X'DX)^-1 of the margin dummies, generalised (margins overlap), (L, L)."""
+        return np.asarray(np.linalg.pinv(self.crossed(self.cells.weight), rcond=1e-12, hermitian=True), np.float64)
+
+    @cached_property
+    def margin_totals(self) -> Floats:
+        """Sum of d g x' before trimming, per PSU, or per stratum where every row is its own, (G, L)."""
+        group, size = self.stratum if self.unit is None else self.unit, self.size
+        groups = len(self.sampled if self.of_unit is None else self.of_unit)
+        amount: Floats = self.cells.weight * self.fitted
+        found: Floats = np.zeros((groups, size))
+        for code in self.margins:
+            found = found + sums(group * size + code, amount, groups * size).reshape(groups, size)
+        return found
+
+    def margin_squares(self) -> Iterable[Floats]:
+        """Sum of d^2 g^2 x x' before trimming, of each stratum, H times (L, L); kept where they are small."""
+        if len(self.sampled) * self.size**2 > KEPT:
+            return self._margin_squares()
+        return self._kept_squares
+
+    @cached_property
+    def _kept_squares(self) -> list[Floats]:
+        return list(self._margin_squares())
+
+    def _margin_squares(self) -> Iterator[Floats]:
+        amount = self.cells.weight2 * self.fitted**2
+        order = np.argsort(self.stratum, kind="stable")
+        edges = np.searchsorted(self.stratum[order], np.arange(len(self.sampled) + 1))
+        return (self.crossed(amount, order[low:high]) for low, high in itertools.pairwise(edges))
+
+    def crossed(self, amount: Floats, at: Integers | slice = slice(None)) -> Floats:
+        """X' diag(amount) X for the margin dummies of all cells, or of some, (L, L)."""
+        size = self.size
+        found = np.zeros((size, size))
+        for one in self.margins:
+            for other in self.margins:
+                found += sums(one[at] * size + other[at], amount[at], size * size).reshape(size, size)
+        return found
 
     def measure(self, name: str) -> int:
         """Return the place of a measure.

@@ -6,8 +6,10 @@ rows and 10^8 rows run the same code after the reduction.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -52,6 +54,25 @@ class Cells:
     def __len__(self) -> int:
         return len(self.n)
 
+    @cached_property
+    def _coded(self) -> dict[str, tuple[Integers, list[object]]]:
+        return {}
+
+    def coded(self, name: str) -> tuple[Integers, list[object]]:
+        """Number the categories of one variable, once.
+
+        Returns
+        -------
+        For each cell the number of its category (C,), and the categories in sorted order.
+        """
+        if name not in self._coded:
+            values = self.keys[name].tolist()
+            distinct = sorted(set(values), key=_order)
+            place = {value: number for number, value in enumerate(distinct)}
+            own = np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values))
+            self._coded[name] = (own, distinct)
+        return self._coded[name]
+
     def codes(self, variables: Sequence[str]) -> tuple[Integers, list[tuple[object, ...]]]:
         """Number the combinations of `variables`.
 
@@ -65,13 +86,15 @@ class Cells:
         code = np.zeros(len(self), dtype=np.int64)
         levels: list[list[object]] = []
         for name in variables:
-            column = self.keys[name]
-            distinct = sorted(set(column.tolist()), key=_order)
-            place = {value: number for number, value in enumerate(distinct)}
-            own = np.fromiter(map(place.__getitem__, column.tolist()), dtype=np.int64, count=len(column))
+            own, distinct = self.coded(name)
             code = code * len(distinct) + own
             levels.append(distinct)
-        used, code = np.unique(code, return_inverse=True)
+        span = math.prod(map(len, levels))
+        if span <= 16 * len(self):  # few enough to count: sorting is slower
+            seen = np.bincount(code, minlength=span) > 0
+            used, code = np.flatnonzero(seen), (np.cumsum(seen) - 1)[code]
+        else:
+            used, code = np.unique(code, return_inverse=True)
         combinations: list[tuple[object, ...]] = []
         for number in used.tolist():
             parts: list[object] = []

@@ -97,13 +97,15 @@ class Weights:
             )
         own, other = np.zeros(len(self.factor), dtype=np.int64), np.zeros(len(cells), dtype=np.int64)
         for name in names:
-            mine, theirs = self.keys[name].tolist(), cells.keys[name].tolist()
+            mine = self.keys[name].tolist()
+            code, theirs = cells.coded(name)
             place: dict[object, int] = {}
             for value in mine:
                 place.setdefault(value, len(place))
             unknown = len(place)
-            own = own * (unknown + 1) + np.fromiter((place[v] for v in mine), np.int64, len(mine))
-            other = other * (unknown + 1) + np.fromiter((place.get(v, unknown) for v in theirs), np.int64, len(theirs))
+            own = own * (unknown + 1) + np.fromiter(map(place.__getitem__, mine), np.int64, len(mine))
+            known = np.array([place.get(value, unknown) for value in theirs], dtype=np.int64)
+            other = other * (unknown + 1) + known[code]
         order = np.argsort(own, kind="stable")
         at = np.minimum(np.searchsorted(own[order], other), len(order) - 1)
         found = order[at]
