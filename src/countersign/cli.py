@@ -1,16 +1,17 @@
 """The command line: parses, prints, calls study verbs; nothing else.
 
 Every command says in plain sentences what it did, ends with the next sensible command, answers `--json` for machines
-and leaves with 0 when it worked and 2 when the reader has something to mend.
+and leaves with 0 when it worked, 2 when the reader has something to mend and 1 when the program has a defect.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +21,7 @@ import click
 from countersign import __version__
 
 if TYPE_CHECKING:
+    from countersign.errors import CountersignError
     from countersign.study import Study
     from countersign.study.progress import Progress
     from countersign.study.telling import Account
@@ -60,25 +62,13 @@ def _progress(quiet: bool) -> Iterator[Progress]:
 
 
 def _answering(command: Command) -> Command:
-    """Give a command `--json` and turn every error a reader can mend into plain words and exit code 2."""
+    """Give a command `--json`, and print what it did."""
 
     @click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")
     @wraps(command)
     def run(*, as_json: bool, **options: Any) -> None:
-        from countersign.errors import CountersignError
-
-        try:
-            with _progress(quiet=as_json) as progress:
-                account = command(progress=progress, **options)
-        except CountersignError as error:
-            if as_json:
-                click.echo(json.dumps(error.as_dict(), ensure_ascii=False, indent=2))
-            else:
-                click.echo(error.sentence(), err=True)
-            raise SystemExit(error.exit_code) from None
-        except KeyboardInterrupt:
-            click.echo("Stopped. Nothing is lost: start the same command again and it continues.", err=True)
-            raise SystemExit(130) from None
+        with _progress(quiet=as_json) as progress:
+            account = command(progress=progress, **options)
         _print(account, as_json=as_json)
 
     return run  # type: ignore[return-value]
@@ -112,7 +102,68 @@ def _on_study(command: Command) -> Command:
     return run  # type: ignore[return-value]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Door(click.Group):
+    """The group of all commands: whatever goes wrong behind it leaves in plain words, or as JSON where asked for."""
+
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]
+        """Run a command and leave: 0 it worked, 2 the reader has something to mend, 1 a defect, 130 stopped."""
+        words = list(sys.argv[1:] if args is None else args)
+        try:
+            code = super().main(args=words, **{**extra, "standalone_mode": False})
+            sys.stdout.flush()
+        except click.exceptions.NoArgsIsHelpError as help_asked:
+            click.echo(help_asked.format_message())
+            raise SystemExit(0) from None
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Stopped. Nothing is lost: start the same command again and it continues.", err=True)
+            raise SystemExit(130) from None
+        except BrokenPipeError:
+            # Whoever read the answer has heard enough. Python would complain again when it closes the stream.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(1) from None
+        except Exception as error:
+            raise SystemExit(self._tell(error, words)) from None
+        raise SystemExit(code if isinstance(code, int) else 0)
+
+    def _tell(self, error: Exception, words: Sequence[str]) -> int:
+        """Say what went wrong; return the exit code."""
+        from countersign.errors import CountersignError
+
+        if isinstance(error, click.ClickException):
+            problem = self._misused(error)
+        elif isinstance(error, CountersignError):
+            problem = error
+        else:
+            from countersign.study.defect import explain
+
+            known = [word for word in words if word in self.commands or word == "--json"]
+            problem = explain(error, command=" ".join(known))
+        if "--json" in words:
+            click.echo(json.dumps(problem.as_dict(), ensure_ascii=False, indent=2))
+        else:
+            click.echo(problem.sentence(), err=True)
+        return problem.exit_code
+
+    def _misused(self, error: click.ClickException) -> CountersignError:
+        from countersign.errors import CommandError, nearest
+
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "countersign"
+        message = error.format_message()
+        if context is None or context.command is self:
+            unknown = next((word for word in message.split("'")[1::2] if "No such command" in message), "")
+            hint = nearest(unknown, self.commands) if unknown and "Did you mean" not in message else ""
+            return CommandError(
+                f"{message} {hint}".strip(),
+                expected="one of " + ", ".join(self.commands),
+                action="see: countersign --help",
+            )
+        usage = " ".join(context.command.collect_usage_pieces(context))
+        return CommandError(message, expected=f"{path} {usage}", action=f"see: {path} --help")
+
+
+@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="countersign")
 def main() -> None:
     """Citizen data that official statistics can countersign.

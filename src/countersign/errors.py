@@ -4,6 +4,7 @@ Each says three things: where (file, line or key), what was found against what w
 No message carries a value from a row of data: only names of files, columns, categories and line numbers.
 
     CountersignError
+    ├── CommandError        the command line asks for something that does not exist
     ├── StudyError          the study file says something that cannot be done
     │   └── ExpressionError an expression in it cannot be understood
     ├── DataError           a data file cannot be read as described
@@ -60,6 +61,10 @@ class CountersignError(Exception):
             "expected": self.expected,
             "action": self.action,
         }
+
+
+class CommandError(CountersignError):
+    """The command line asks for something that does not exist."""
 
 
 class StudyError(CountersignError):

@@ -63,7 +63,7 @@ def test_a_good_file_becomes_a_plan() -> None:
         ("trim: 5", "trim: -1", 7, "another form"),
         ("by: [sea, [sea, year]]", "by: [sea, [sea, year]], mean: items", 9, "more than one statistic"),
         ("countersign: 1", "countersign: 2", 1, "another form"),
-        ("  events:", "\tevents:", 4, "not YAML"),
+        ("  events:", "\tevents:", 4, "begins with a tab"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, line: int, says: str) -> None:

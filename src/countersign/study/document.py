@@ -84,13 +84,9 @@ def parse_document(text: str, *, file: str = "study.yaml") -> Document:
     try:
         node = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise StudyError(
-            f"The study file is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}.",
-            where=f"{file}, line {mark.line + 1}" if mark else file,
-            expected="`key: value` lines, indented with spaces; text that holds ': ' or '#' stands in quotes",
-            action="compare the line with docs/study-file.md",
-        ) from None
+        raise _not_yaml(error, text, file) from None
+    except RecursionError:
+        raise _too_deep(file) from None
     if node is None:
         raise StudyError(
             "The study file is empty.",
@@ -99,20 +95,69 @@ def parse_document(text: str, *, file: str = "study.yaml") -> Document:
             action="make one with: countersign new FOLDER --from data.csv",
         )
     lines: dict[Place, int] = {}
-    values = _value(node, (), lines, file)
+    try:
+        values = _value(node, (), lines, file, set())
+    except RecursionError:
+        raise _too_deep(file) from None
     return Document(file=file, text=text, values=values, lines=lines)
 
 
-def _value(node: Any, place: Place, lines: dict[Place, int], file: str) -> Any:
+def _not_yaml(error: Any, text: str, file: str) -> StudyError:
+    """Say where a text stops being YAML; tabs and invisible signs, which nobody sees, by name."""
+    mark = getattr(error, "problem_mark", None)
+    line = 1 + (mark.line if mark is not None else text[: getattr(error, "position", 0)].count("\n"))
+    own = [*text.split("\n"), ""][line - 1]
+    problem = f"The study file is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}."
+    action = "compare the line with docs/study-file.md"
+    if "\t" in own[: len(own) - len(own.lstrip())]:
+        problem = "The line begins with a tab."
+        action = "replace the tab by spaces, as many as the lines around it have"
+    elif mark is None:
+        problem, action = "The line holds an invisible sign that no text should hold.", "write the line anew"
+    elif "mapping values are not allowed" in problem:
+        action = "put the text after the first ':' in quotes, or check that the line is indented like its neighbours"
+    return StudyError(
+        problem,
+        where=f"{file}, line {line}",
+        expected="`key: value` lines, indented with spaces; text that holds ': ' or '#' stands in quotes",
+        action=action,
+    )
+
+
+def _too_deep(file: str) -> StudyError:
+    return StudyError(
+        "Brackets or lists are nested too deeply.",
+        where=file,
+        expected="a handful of levels, as in docs/study-file.md",
+        action="look for brackets that are opened and never closed",
+    )
+
+
+def _value(node: Any, place: Place, lines: dict[Place, int], file: str, seen: set[int]) -> Any:
     lines.setdefault(place, node.start_mark.line + 1)
     kind = node.id
+    if id(node) in seen:
+        raise StudyError(
+            "A part of the file is used a second time, with '&' and '*'.",
+            where=f"{file}, line {node.start_mark.line + 1}, {'.'.join(str(part) for part in place)}",
+            expected="everything written where it belongs; a text that begins with & or * in quotes",
+            action="write the part out in both places",
+        )
+    seen.add(id(node))
     if kind == "scalar":
         return node.value if node.style in ("'", '"', "|", ">") else _scalar(node.value)
     if kind == "sequence":
-        return [_value(item, (*place, number), lines, file) for number, item in enumerate(node.value)]
+        return [_value(item, (*place, number), lines, file, seen) for number, item in enumerate(node.value)]
     result: dict[str, Any] = {}
     for key, value in node.value:
-        name = str(key.value)
+        name = str(key.value) if key.id == "scalar" else ""
+        if not name.strip():
+            raise StudyError(
+                "A key is empty or not a text.",
+                where=f"{file}, line {key.start_mark.line + 1}",
+                expected="a name before the ':'",
+                action="write the name; a line that begins with '?', '[' or '{' needs quotes around its key",
+            )
         if name in result:
             raise StudyError(
                 f"The key '{name}' stands twice.",
@@ -121,7 +166,7 @@ def _value(node: Any, place: Place, lines: dict[Place, int], file: str) -> Any:
                 action="remove or rename one of the two",
             )
         lines[(*place, name)] = key.start_mark.line + 1
-        result[name] = _value(value, (*place, name), lines, file)
+        result[name] = _value(value, (*place, name), lines, file, seen)
     return result
 
 
@@ -147,7 +192,7 @@ def unanswered(document: Document) -> Iterator[Place]:
         elif isinstance(value, list):
             for number, item in enumerate(value):
                 yield from walk(item, (*place, number))
-        elif value == OPEN:
+        elif value == OPEN and place[-1:] != ("column",):  # a column may be called so
             yield place
 
     yield from walk(document.values, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,9 @@ def read_plan(document: Document) -> Plan:
         statistic.
     """
     values = document.values
+    for section in ("data", "benchmark"):
+        for name, spec in (values.get(section) or {}).items():
+            _usable(document, section, name, spec)
     benchmarks = {name: _benchmark(name, spec) for name, spec in (values.get("benchmark") or {}).items()}
     data = {name: _source(name, spec) for name, spec in values["data"].items()}
     plan = Plan(
@@ -92,6 +96,27 @@ def read_plan(document: Document) -> Plan:
         if indicator.data:
             _known(indicator.data, data, document, ("indicators", name, "data"), "data")
     return plan
+
+
+def _usable(document: Document, section: str, name: str, spec: Mapping[str, Any]) -> None:
+    """Refuse names that the house needs itself, or that cannot name a file or a column."""
+    if any(sign in name for sign in "/\\:\n") or name.startswith("."):
+        raise StudyError(
+            f"'{name}' cannot be the name of a file.",
+            where=document.where(section, name),
+            expected="a name of letters, numbers, '-' and '_'",
+            action="choose another name; where the data are is said by 'file:'",
+        )
+    for key in ("variables", "derive"):
+        for variable in spec.get(key) or {}:
+            if variable in ("_row", "_kept") or any(sign in variable for sign in '."'):
+                raise StudyError(
+                    f"'{variable}' cannot be the name of a variable.",
+                    where=document.where(section, name, key, variable),
+                    expected="a name without dots and quotation marks, and neither _row nor _kept, which have a "
+                    "meaning of their own",
+                    action=f"choose another name; the name in the file stays: {{column: {json.dumps(variable)}}}",
+                )
 
 
 def _known(name: str, known: Mapping[str, Any], document: Document, place: tuple[str, ...], section: str) -> None:
