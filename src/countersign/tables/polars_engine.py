@@ -12,6 +12,7 @@ import narwhals as nw
 import polars as pl
 
 from countersign.tables.cleaning import empty_is_missing, without_nan
+from countersign.tables.counting import counted as counted
 from countersign.tables.failures import in_plain_words
 from countersign.tables.replacing import replacing, rows_of
 from countersign.tables.text_files import header, verify

@@ -7,7 +7,7 @@ Engines add in parallel, so sums of floats differ in the last digits from run to
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce as fold
 from typing import Any
@@ -17,10 +17,12 @@ import numpy as np
 
 from countersign.model.cells import Cells, Floats, Integers, Texts
 from countersign.tables.collection import aggregate, as_array, as_arrow, sorted_keys
+from countersign.tables.counting import meeting
 from countersign.tables.engine import native_module
 
 _BITS = 61  # a summand fills at most so many bits of a 64-bit integer
 _SPREAD = 22  # values further apart than 2^22 need a second integer for their last bits
+_PATTERNS = 3  # conditions that are made part of the key while adding: each may double the groups
 _FARTHEST = 1000  # powers of two beyond it leave the range of floats
 _SMALL: dict[Any, int] = {
     nw.Int8: 2**7,
@@ -138,26 +140,32 @@ class _Sum:
             wide_spread = found.smallest < found.largest * 2.0**-_SPREAD
             self.folds = (2 if wide_spread else 1) if fits else 0
 
-    def made(self, name: str, wide: Any) -> dict[str, nw.Expr]:
-        """Return the sums the engine computes for it, by name."""
-        if all(factor.truth for factor in self.term):  # counting is half the work of adding ones and zeros
-            held = fold(lambda a, b: a & b, [nw.col(factor.name) for factor in self.term])
-            return {name: nw.when(held).then(nw.lit(1)).count().cast(nw.Float64)}
+    @property
+    def core(self) -> tuple[str, ...]:
+        """The factors that decide how large a product is."""
+        return _core(self.term)
+
+    @property
+    def truths(self) -> frozenset[str]:
+        """The conditions a row must meet to be added."""
+        return frozenset(factor.name for factor in self.term if factor.truth)
+
+    def amounts(self) -> dict[str, nw.Expr]:
+        """Return what is added up of a row that meets the conditions: in one piece, or in two of different units.
+
+        Sums of one core add up the same amounts.
+        """
+        core = tuple(factor for factor in self.term if not factor.truth)
         if self.whole:
-            product = fold(lambda a, b: a * b, [nw.col(factor.name).cast(nw.Int64) for factor in self.term])
-            return {name: wide(product).sum().cast(nw.Float64)}
-        product = _product(self.term)
+            return {"": fold(lambda a, b: a * b, [nw.col(factor.name).cast(nw.Int64) for factor in core])}
+        product = _product(core)
         if not self.folds:
-            return {name: product.sum()}
+            return {"": product}
         scaled = product * 2.0**self.shift if self.shift else product
         if self.folds == 1:
-            return {name: wide(scaled.cast(nw.Int64)).sum().cast(nw.Float64)}
+            return {"": scaled.cast(nw.Int64)}
         upper = scaled.floor()
-        lower = (scaled - upper) * 2.0**_BITS
-        return {
-            name: wide(upper.cast(nw.Int64)).sum().cast(nw.Float64),
-            f"{name}_low": wide(lower.cast(nw.Int64)).sum().cast(nw.Float64),
-        }
+        return {"": upper.cast(nw.Int64), "_low": ((scaled - upper) * 2.0**_BITS).cast(nw.Int64)}
 
     def value(self, found: Mapping[str, Floats], name: str) -> Floats:
         """Return the sum from what the engine computed."""
@@ -241,14 +249,74 @@ def _grouped(
     rows = [nw.col(name).alias(key) for key, name in zip(keys, by, strict=True)]
     rows += [factor.made.alias(name) for name, factor in factors.items()]
     prepared = table.select(rows) if rows else table
-    wide = native_module(table).wide
-    computed: dict[str, nw.Expr] = {"n": nw.len()}
-    for name, each in sums.items():
-        computed |= each.made(name, wide)
-    found = as_arrow(prepared.group_by(*keys).agg(**computed) if keys else prepared.select(**computed))
+    native = native_module(table)
+    if any(each.core for each in sums.values()):
+        found = as_arrow(_added(prepared, keys, sums, native.wide))
+    else:
+        found = native.counted(prepared, keys, {name: sorted(each.truths) for name, each in sums.items()})
     if not keys:
         return found, [], np.arange(found.num_rows, dtype=np.int64)
     return found, *sorted_keys([found.column(key) for key in keys])
+
+
+def _added(
+    prepared: nw.LazyFrame[Any], keys: Sequence[str], sums: Mapping[str, _Sum], wide: Callable[[nw.Expr], nw.Expr]
+) -> nw.LazyFrame[Any]:
+    """Return the sums by group.
+
+    The sum over rows that meet conditions is a sum over the patterns of conditions that meet them. So each amount is
+    added once by group and pattern, and the few patterns are put together in a second step, in integers all the way.
+    """
+    truths = sorted({name for each in sums.values() for name in each.truths})
+    folded = bool(keys) and 0 < len(truths) <= _PATTERNS
+    places: dict[tuple[str, ...], str] = {}
+    amounts: dict[str, nw.Expr] = {}
+    totals: dict[str, nw.Expr] = {}
+    for each in sums.values():
+        if not each.core or each.core in places:
+            continue
+        places[each.core] = f"a{len(places)}"
+        for piece, made in each.amounts().items():
+            name = places[each.core] + piece
+            amounts[name] = made
+            totals[name] = wide(nw.col(name)) if each.whole or each.folds else nw.col(name)
+    rows = prepared.select(
+        *map(nw.col, keys),
+        *([_pattern(truths).alias("pattern")] if folded else map(nw.col, truths)),
+        *(made.alias(name) for name, made in amounts.items()),
+    )
+    if folded:
+        added = {name: made.sum() for name, made in totals.items()}
+        rows = rows.group_by(*keys, "pattern").agg(n=nw.len(), **added)
+        totals = {name: nw.col(name) for name in totals}
+    computed: dict[str, nw.Expr] = {"n": nw.col("n").sum().cast(nw.Int64) if folded else nw.len()}
+    for name, each in sums.items():
+        meets = None
+        if each.truths:
+            meets = nw.col("pattern").is_in(_having(truths, each.truths)) if folded else meeting(sorted(each.truths))
+        if not each.core and meets is not None:
+            ones = nw.when(meets).then(nw.col("n") if folded else nw.lit(1))
+            computed[name] = (ones.sum() if folded else ones.count()).cast(nw.Float64)
+            continue
+        for piece in each.amounts():
+            amount = totals[places[each.core] + piece]
+            held = amount if meets is None else nw.when(meets).then(amount)
+            computed[name + piece] = held.sum().cast(nw.Float64)
+    return rows.group_by(*keys).agg(**computed) if keys else rows.select(**computed)
+
+
+def _pattern(truths: Sequence[str], number: int = 0) -> nw.Expr:
+    """Return which of the conditions a row meets, as one small number with a bit for each."""
+    if not truths:
+        return nw.lit(number).cast(nw.Int8)
+    yes, no = (_pattern(truths[:-1], number + bit) for bit in (2 ** (len(truths) - 1), 0))
+    return nw.when(nw.col(truths[-1])).then(yes).otherwise(no)
+
+
+def _having(truths: Sequence[str], wanted: frozenset[str]) -> list[int]:
+    """Return the patterns in which all the `wanted` conditions are met."""
+    bits = sum(1 << place for place, name in enumerate(truths) if name in wanted)
+    return [number for number in range(2 ** len(truths)) if number & bits == bits]
 
 
 def _matrix(totals: Mapping[str, Floats], letter: str, width: int, count: int) -> Floats:

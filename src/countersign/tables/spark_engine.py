@@ -18,6 +18,7 @@ import pyspark.sql.functions as sf
 from pyspark.sql import SparkSession, Window
 
 from countersign.tables.cleaning import empty_is_missing, without_nan
+from countersign.tables.counting import counted as counted
 from countersign.tables.failures import in_plain_words
 from countersign.tables.replacing import replacing, rows_of
 from countersign.tables.text_files import header, verify
