@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from countersign.errors import DataError, nearest
 from countersign.intake.conversion import Conversion, date_parts
-from countersign.intake.profile import SWAPPED, DateShape, Profile
+from countersign.intake.profile import DATES, SWAPPED, DateShape, Profile
 from countersign.intake.raw import RawTable
 from countersign.intake.words import looks_missing
 from countersign.model.dataset import TYPES, Type, Variable
@@ -152,7 +153,7 @@ def conversions(raw: RawTable, source: Source, profiles: Mapping[str, Profile]) 
     made, notes = [], []
     for column in raw.names:
         found = profiles[column]
-        for name in by_column.get(column, [column]):
+        for name in by_column.get(column, [_without_dots(column)]):
             spec = source.variables.get(name, {})
             missing = {**source.missing, **{str(code): str(why) for code, why in spec.get("missing", {}).items()}}
             hint = suggest(found, missing=missing, decimal=decimal, thousands=thousands)
@@ -168,18 +169,31 @@ def conversions(raw: RawTable, source: Source, profiles: Mapping[str, Profile]) 
                     action="correct it",
                 )
             made.append(_conversion(variable, spec, hint, found, missing, raw, source))
+            if name != column and column not in by_column:
+                notes.append(f"Column '{column}' is called '{name}' here: a name cannot hold dots or quotation marks.")
             if hint.note and "type" not in spec:
                 notes.append(f"Column '{column}' {hint.note}.")
+            if (declared := spec.get("format", "")) and made[-1].variable.format != declared:
+                notes.append(
+                    f"The study says that the dates in '{column}' are written {declared}. In this file all of them are "
+                    f"written {made[-1].variable.format}, and they were read so."
+                )
     names = [item.variable.name for item in made]
+    counts = Counter(name.casefold() for name in names)
     for name in names:
-        if names.count(name) > 1:
+        if counts[name.casefold()] > 1:
             raise DataError(
                 f"Two columns would be called '{name}'.",
-                where=f"data.{source.name}.variables.{name}",
-                expected="a different name for every variable",
+                where=f"data.{source.name}.variables.{name} ({raw.file.name})",
+                expected="a different name for every variable; capital letters alone make no difference",
                 action="rename one: the file has a column of that name too",
             )
     return made, notes
+
+
+def _without_dots(column: str) -> str:
+    """The name of a column nobody named: engines read ``a.b`` as column b of table a."""
+    return column.replace(".", "_").replace('"', "_")
 
 
 def _conversion(
@@ -196,7 +210,7 @@ def _conversion(
         variable=variable, missing=missing, decimal=decimal or hint.decimal, thousands=thousands or hint.thousands
     )
     if variable.type == "date":
-        if not variable.format and found.typed is None:
+        if found.typed is None and not _as_declared(variable, found, missing):
             made.variable = replace(variable, format=_date_format(variable, found, raw, source))
         shape = made.variable.format.replace("T%H", " %H").split(" %H")[0]
         usual = date_parts(shape) is not None
@@ -205,6 +219,19 @@ def _conversion(
     if variable.type == "number" and not decimal and not spec.get("type") and hint.type != "number":
         made.decimal = "."
     return made
+
+
+def _as_declared(variable: Variable, found: Profile, missing: Mapping[str, str]) -> bool:
+    """Whether the declared pattern of dates is the one to use: not if every cell is a date of another shape."""
+    if not variable.format:
+        return False
+    declared = variable.format.replace("T%H", " %H").split(" %H")[0]
+    declared = {swapped: usual for usual, swapped in SWAPPED.items()}.get(declared, declared)
+    shapes = {name: shape.count for name, shape in found.dates.items() if shape.count}
+    if declared not in DATES or set(shapes) <= {declared}:
+        return True
+    filled = found.filled - sum(found.values[code] for code in missing)
+    return sum(shapes.values()) < filled
 
 
 def _typed_time(found: Profile) -> bool:

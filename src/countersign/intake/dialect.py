@@ -80,8 +80,14 @@ def check_file(path: Path) -> None:
 
 
 def open_bytes(path: Path) -> BinaryIO:
-    """Open a file, unpacking ``.gz``."""
-    return cast("BinaryIO", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    """Open a file, unpacking it if it is packed with gzip."""
+    return cast("BinaryIO", gzip.open(path, "rb")) if packed(path) else path.open("rb")
+
+
+def packed(path: Path) -> bool:
+    """Say whether a file is packed with gzip, by its first bytes: files are renamed more often than repacked."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
 
 
 def blocks(path: Path) -> Iterator[bytes]:
@@ -96,7 +102,7 @@ def blocks(path: Path) -> Iterator[bytes]:
             while block := stream.read(_BLOCK):
                 yield block
     except (EOFError, gzip.BadGzipFile, OSError) as problem:
-        if path.suffix != ".gz":
+        if not packed(path):
             raise
         raise DataError(
             "The packed file is damaged or not a .gz file.",

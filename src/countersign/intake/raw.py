@@ -16,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from countersign.errors import DataError, StoreError
-from countersign.intake.dialect import Dialect, check_file, check_names, find_dialect, lines
+from countersign.intake.dialect import Dialect, check_file, check_names, find_dialect, lines, packed
 
 ROWS_PER_BLOCK = 1 << 17
 FORMATS = ("csv", "xlsx", "parquet", "published-tables")
@@ -161,7 +161,7 @@ def read_text(path: Path, *, target: Path, options: Mapping[str, Any] | None = N
     encoding = "utf-8" if dialect.encoding == "utf-8-sig" else dialect.encoding
     places = [str(place) for place in range(len(dialect.header))]
     try:
-        with pa.input_stream(str(path)) as stream:
+        with pa.input_stream(str(path), compression="gzip" if packed(path) else None) as stream:
             reader = pyarrow.csv.open_csv(
                 stream,
                 read_options=pyarrow.csv.ReadOptions(

@@ -17,6 +17,7 @@ from countersign.model.finding import Finding
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
 from countersign.quality import (
+    asked_for,
     collectors,
     completeness,
     coverage,
@@ -58,6 +59,7 @@ MEASURES: list[Measure] = [
     dates.periods,
     dates.impossible_dates,
     spellings.category_spellings,
+    asked_for.answers_asked_for,
     published.hidden_totals,
     description.claims,
     description.later,

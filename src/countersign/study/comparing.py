@@ -5,7 +5,8 @@ How far the weighted answers still are from the benchmark's tells how wrong the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -68,6 +69,7 @@ def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: We
     by = tuple(dict.fromkeys(key for key in keys if key))
     cells = reduce(dataset.kept(), by=by, measures={}, weight=base)
     truth = benchmark.items[item]
+    _alike(item, {str(value) for value in cells.keys[item].tolist() if value is not None}, truth, benchmark.name)
     result = []
     for category in sorted(truth):
         shared = share_of(cells, item, category)
@@ -85,6 +87,25 @@ def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: We
             )
         )
     return result
+
+
+def _alike(item: str, answers: Collection[str], truth: Collection[str], benchmark: str) -> None:
+    """Refuse an answer that the data and the benchmark spell in two ways: it would count as nobody's answer."""
+    spelled = {_plain(answer): answer for answer in answers if answer not in truth}
+    for category in sorted(truth):
+        other = spelled.get(_plain(category))
+        if category not in answers and other is not None:
+            raise BenchmarkError(
+                f"The data write '{other}' in '{item}', the benchmark '{benchmark}' writes '{category}'.",
+                where="compare.items",
+                expected="the same spelling on both sides",
+                action=f"add 'recode: {{{json.dumps(other)}: {json.dumps(category)}}}' to the variable '{item}' of "
+                "the data",
+            )
+
+
+def _plain(label: str) -> str:
+    return "".join(letter for letter in label.casefold() if letter.isalnum()) or label
 
 
 def share_of(cells: Cells, variable: str, category: str) -> Cells:

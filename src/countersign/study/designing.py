@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from countersign.errors import EstimationError
 from countersign.model.dataset import Dataset
 from countersign.model.design import Design
 from countersign.model.weights import Weights
@@ -23,4 +24,27 @@ def design_of(dataset: Dataset) -> Design:
         psu=dataset.role("psu"),
         fpc=dataset.role("fpc"),
         enumeration=dataset.selection == "enumeration",
+    )
+
+
+def refuse_nothing(dataset: Dataset) -> None:
+    """Refuse to weight, or to estimate from, a data set of which the quality gates left nothing.
+
+    Raises
+    ------
+    EstimationError: no record is left; it names the gates and how many records each took out.
+    """
+    import narwhals as nw
+
+    from countersign.tables import aggregate
+
+    if aggregate(dataset.kept(), rows=nw.col("_row").count())["rows"]:
+        return
+    gates = ", ".join(f"'{gate.name}' ({gate.dropped:,})" for gate in dataset.gates if gate.dropped)
+    raise EstimationError(
+        f"The quality gates set every record of '{dataset.name}' aside: {gates or 'none is left'}.",
+        where=f"data.{dataset.name}.keep",
+        expected="at least one record that passes all of them",
+        action="look whether this delivery has other units or codes than the study expects; then correct the file, "
+        "or the rules under 'keep'",
     )

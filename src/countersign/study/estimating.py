@@ -15,7 +15,7 @@ from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.weights import Weights
 from countersign.study.comparing import share_of
-from countersign.study.designing import base_of, design_of
+from countersign.study.designing import base_of, design_of, refuse_nothing
 from countersign.study.measuring import Measures, known_breakdowns, measures_of
 from countersign.study.reading import StudyFile
 
@@ -71,6 +71,7 @@ def _label(label: Mapping[str, str]) -> str:
 def _figures(
     plan: Plan, indicator: IndicatorPlan, dataset: Dataset, weights: Weights | None, place: str
 ) -> Iterator[Estimate]:
+    refuse_nothing(dataset)
     design = design_of(dataset)
     context = _context(plan)
     if indicator.statistic == "distribution":

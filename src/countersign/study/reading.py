@@ -109,7 +109,9 @@ def _usable(document: Document, section: str, name: str, spec: Mapping[str, Any]
         )
     for key in ("variables", "derive"):
         for variable in spec.get(key) or {}:
-            if variable in ("_row", "_kept") or any(sign in variable for sign in '."'):
+            # G1..G999 under 'variables' describes a whole family of columns; each has a name of its own.
+            first, dots, last = variable.partition("..") if key == "variables" else (variable, "", "")
+            if variable in ("_row", "_kept") or any(sign in first + last for sign in '."') or (dots and not last):
                 raise StudyError(
                     f"'{variable}' cannot be the name of a variable.",
                     where=document.where(section, name, key, variable),

@@ -15,6 +15,7 @@ from countersign.model.cells import Cells
 from countersign.model.dataset import Dataset
 from countersign.model.plan import WeightingPlan
 from countersign.model.weights import Weights
+from countersign.study.designing import refuse_nothing
 
 if TYPE_CHECKING:
     from countersign.study.reading import StudyFile
@@ -37,6 +38,7 @@ def weigh(dataset: Dataset, benchmark: Benchmark, *, plan: WeightingPlan, where:
     from countersign.tables import reduce
     from countersign.weighting import post_stratify, rake, trim
 
+    refuse_nothing(dataset)
     variables = tuple(dict.fromkeys(name for group in plan.by for name in group))
     for name in variables:
         _known(name, dataset, where=where)

@@ -102,6 +102,8 @@ class Workplace:
     def find(self, file: str, *, where: str) -> Path:
         """Return the path of an input: in the delivery if there is one, else in the study's folder.
 
+        A file may come packed where the study names it unpacked, and the reverse: ``x.csv.gz`` is ``x.csv``.
+
         Raises
         ------
         DataError: there is no such file; the message names the nearest one.
@@ -113,8 +115,9 @@ class Workplace:
         else:
             places = [self.study / file]
         for place in places:
-            if place.is_file():
-                return place
+            for spelled in (place, _repacked(place)):
+                if spelled.is_file():
+                    return spelled
         folder = places[0].parent if places[0].parent.is_dir() else places[min(1, len(places) - 1)].parent
         present = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
         hint = nearest(Path(file).name, present)
@@ -135,3 +138,8 @@ class Workplace:
             self.trail.__exit__(None, None, None)
         for name in ("engine", "scratch", "trail", "store"):
             self.__dict__.pop(name, None)
+
+
+def _repacked(path: Path) -> Path:
+    """The same file packed, or unpacked if its name says that it is packed."""
+    return path.with_suffix("") if path.suffix == ".gz" else path.with_name(f"{path.name}.gz")

@@ -160,7 +160,7 @@ def _numbered(cells: Cells, name: str) -> tuple[list[str], Integers]:
             f"{count} rows have no value of the weighting variable '{name}'.",
             where="weights.by",
             expected="a category for every row",
-            action=f"set these rows aside (keep: {name} is present), or give them a category of their own"
+            action=f"set these rows aside (keep: {name} is not missing), or give them a category of their own"
             " that the benchmark has too",
         )
     return [str(value) for value in place], code
