@@ -176,12 +176,16 @@ def main() -> None:
 @main.command()
 @click.argument("folder", type=FOLDER)
 @click.option("--from", "source", type=FOLDER, required=True, help="The data file to start from.")
+@click.option("--sheet", help="The sheet of a workbook, if not the one with most cells.")
+@click.option("--skip", type=click.IntRange(min=0), help="Lines above the column names, if not found by itself.")
+@click.option("--delimiter", help="What separates cells, if not found by itself.")
+@click.option("--encoding", help="How letters are written, such as cp1252, if not found by itself.")
 @_answering
-def new(*, folder: Path, source: Path, progress: Progress) -> Account:
+def new(*, folder: Path, source: Path, progress: Progress, **options: Any) -> Account:
     """Write a commented study.yaml for a data file."""
     from countersign.study.starting import start
 
-    return start(folder, source=source)
+    return start(folder, source=source, options={key: value for key, value in options.items() if value is not None})
 
 
 @main.command()

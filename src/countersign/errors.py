@@ -13,6 +13,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── EstimationError     a figure cannot be estimated
     ├── CatalogueError      a reference list lacks the entry asked for
     ├── StoreError          the artefact store or the disk refused
+    ├── DefectError         the program failed, not the reader
     └── ReleaseError        a release cannot be made, found or retraced
 """
 
@@ -61,6 +62,12 @@ class CountersignError(Exception):
             "expected": self.expected,
             "action": self.action,
         }
+
+
+class DefectError(CountersignError):
+    """The program failed, not the reader."""
+
+    exit_code = 1
 
 
 class CommandError(CountersignError):

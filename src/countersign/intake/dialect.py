@@ -9,8 +9,9 @@ import codecs
 import csv
 import gzip
 import io
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -150,7 +151,8 @@ def find_dialect(path: Path, options: Mapping[str, Any] | None = None) -> Dialec
             action="export the data again",
         )
     delimiter = _delimiter(head, skip, options, path, detected)
-    header, blank = _header(path, Dialect(encoding=encoding, delimiter=delimiter, header=(), skip=skip))
+    bare = Dialect(encoding=encoding, delimiter=delimiter, header=(), skip=skip)
+    header, blank = _header(path, bare, repair=bool(options.get("repair_names", False)))
     return Dialect(encoding, delimiter, header, skip + blank, quotes, tuple(detected), tuple(notes))
 
 
@@ -301,7 +303,7 @@ def _delimiter(head: str, skip: int, options: Mapping[str, Any], path: Path, det
     body = rows.read()
     # The last record of the head may be cut; it must not decide.
     whole = len(body) < _HEAD - 1
-    best, score = ",", (0.0, 0.0)
+    best, score = ",", (False, 0.0, 0.0)
     for mark in DELIMITERS:
         try:
             counts = [len(cells) for cells in _first_records(body, mark, 200) if cells]
@@ -311,8 +313,11 @@ def _delimiter(head: str, skip: int, options: Mapping[str, Any], path: Path, det
         if not counts:
             continue
         width, times = Counter(counts).most_common(1)[0]
-        own = (times / len(counts) if width > 1 else 0.0, float(width))
-        if own[0] >= 0.5 and (own[0] > score[0] + 0.2 or (own[0] >= score[0] - 0.2 and own[1] > score[1])):
+        # A mark that cuts the line of names like the others wins: commas may also stand inside numbers.
+        own = (counts[0] == width, times / len(counts) if width > 1 else 0.0, float(width))
+        if own[1] < 0.5 or (score[0] and not own[0]):
+            continue
+        if own[0] > score[0] or own[1] > score[1] + 0.2 or (own[1] >= score[1] - 0.2 and own[2] > score[2]):
             best, score = mark, own
     return best
 
@@ -323,7 +328,34 @@ def _first_records(text: str, mark: str, most: int) -> list[list[str]]:
     return [cells for cells, _ in zip(reader, range(most), strict=False)]
 
 
-def _header(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], int]:
+def lines_above(path: Path, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Propose ``skip``, and the ``delimiter`` that a first line ``sep=;`` names; nothing where all is usual.
+
+    A line above the column names fills no more than a third of the columns that the lines below have.
+    """
+    options = dict(options or {})
+    encoding, _ = _encoding(path, options, [], [])
+    head = _head(path, encoding)
+    first = head.split("\n", 1)[0].strip().strip('"')
+    found: dict[str, Any] = {}
+    if re.fullmatch(r"sep=.", first, re.IGNORECASE):
+        found = {"skip": 1, "delimiter": first[-1]}
+    delimiter = found.get("delimiter") or _delimiter(head, 0, options, path, [])
+    records = [cells for cells in _first_records(head, delimiter, 60) if any(cell.strip() for cell in cells)]
+    filled = [sum(1 for cell in cells if cell.strip()) for cells in records]
+    width = Counter(filled).most_common(1)[0][0] if filled else 0
+    titles = next((place for place, count in enumerate(filled) if count > max(1, width // 3)), 0)
+    if not found and width > 1 and titles:
+        reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+        met = 0
+        for cells in reader:
+            met += any(cell.strip() for cell in cells)
+            if met == titles:
+                return {"skip": reader.line_num}
+    return found
+
+
+def _header(path: Path, dialect: Dialect, *, repair: bool = False) -> tuple[tuple[str, ...], int]:
     """Return the column names and the number of blank lines above them."""
     records = lines(path, dialect)
     blank = 0
@@ -343,6 +375,8 @@ def _header(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], int]:
     line, header = first
     where = f"{path}, line {line}"
     names = tuple(name.strip() for name in header)
+    if repair:
+        names = repaired(names)
     empty = [place for place, name in enumerate(names, 1) if not name]
     if empty:
         action = f"give column {empty[0]} a name in the file"
@@ -371,6 +405,18 @@ def _header(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], int]:
             action=f"if titles stand above the column names, say how many lines: 'skip: {second[0] - 1}'",
         )
     return names, blank
+
+
+def repaired(names: Sequence[str]) -> tuple[str, ...]:
+    """Name what has no name ``column 3`` after its place, and number repeated names ``sex``, ``sex 2``."""
+    made: list[str] = []
+    for place, name in enumerate(names, 1):
+        base = unique = name or f"column {place}"
+        number = 2
+        while unique in made or (unique != name and unique in names):
+            unique, number = f"{base} {number}", number + 1
+        made.append(unique)
+    return tuple(made)
 
 
 def check_names(names: tuple[str, ...], where: str) -> None:

@@ -40,7 +40,8 @@ def _quoted(text: str) -> str:
 
 def _head(proposal: Proposal) -> str:
     title = PurePath(proposal.file).name.split(".")[0].replace("_", " ").strip() or "Study"
-    return f"""# This file is the study: what is asked, of whom, from which data.
+    return f"""# yaml-language-server: $schema=study.schema.json
+# This file is the study: what is asked, of whom, from which data.
 # Lines that begin with # are explanations.
 #
 # Every {ASK} is a question nobody can answer from the file. One of them is needed for a first report: what you want
@@ -100,6 +101,7 @@ def _data(proposal: Proposal, file: str, name: str) -> str:
         "data:",
         f"  {name}:",
         f"    file: {_quoted(file)}",
+        *_reading(proposal),
         "    unit: record       # what one row is: person, household, survey event",
     ]
     lines += _missing(proposal)
@@ -108,6 +110,22 @@ def _data(proposal: Proposal, file: str, name: str) -> str:
         lines += _variable(item)
     lines += _roles(proposal)
     return "\n".join(lines) + "\n"
+
+
+def _reading(proposal: Proposal) -> list[str]:
+    """The reading options the file needs, each with its reason."""
+    why = {
+        "sheet": "the sheet with most cells; sheets with data: " + ", ".join(proposal.sheets),
+        "skip": "lines above the column names, which are not data",
+        "footer": "rows under the table, which are not data",
+        "delimiter": "what stands between two cells",
+        "encoding": "how letters are written",
+        "repair_names": "columns without a name, or with the same name, are numbered; better: name them in the file",
+    }
+    return [
+        f"    {key}: {json.dumps(value, ensure_ascii=False)}       # {why.get(key, 'as asked for')}"
+        for key, value in proposal.options.items()
+    ]
 
 
 def _missing(proposal: Proposal) -> list[str]:
@@ -194,18 +212,26 @@ def _indicator(proposal: Proposal) -> str:
         (
             i
             for i in proposal.variables
-            if i.variable.type in ("number", "integer") and i.variable.name not in proposal.roles.values()
+            if i.variable.type in ("number", "integer")
+            and i.variable.name not in proposal.roles.values()
+            and (i.variable.type == "number" or 1 < i.distinct < 0.9 * i.rows or proposal.rows < 20)
+            and not i.personal
         ),
         None,
     )
     examples = []
     if category:
         value = next(iter(category.values))
-        examples.append(f"""  #   proportion: {_name(category)} = '{value.replace("'", "''")}'""")
+        condition = f"""{_name(category)} = '{value.replace("'", "''")}'"""
+        examples.append(f"  #   proportion: {_in_yaml(condition)}")
         examples.append(f"  #   distribution: {_name(category)}")
     if number:
-        examples.append(f"  #   mean: {_name(number)}          (also: median, total)")
-    shown = "\n".join(examples) or "  #   proportion: age >= 18"
+        examples.append(f"  #   mean: {_name(number)}          # also: median, total")
+    if not examples:
+        examples.append(
+            f"  #   proportion: {_name(proposal.variables[0])} is not missing     # how often it was filled in"
+        )
+    shown = "\n".join(examples)
     by = proposal.roles.get("area") or (category.variable.name if category else "")
     breakdown = f"    # by: [{_key(by)}]           # the same for each {by}\n" if by else ""
     return f"""# What do you want to know? Answer this question mark and run the study.
@@ -217,6 +243,12 @@ indicators:
     title: First figure
     proportion: {ASK}
 {breakdown}"""
+
+
+def _in_yaml(expression: str) -> str:
+    """An expression as a value of YAML: in quotes where a sign in it would end it."""
+    plain = not any(sign in expression for sign in (" #", ": ", "\n", "\t", "\\")) and not expression.endswith(":")
+    return expression if plain else _quoted(expression)
 
 
 def _name(item: ProposedVariable) -> str:

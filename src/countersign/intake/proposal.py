@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from countersign.errors import DataError
 from countersign.intake.codebook import Suggestion, suggest
+from countersign.intake.dialect import check_file, lines_above
 from countersign.intake.profile import MOST_VALUES, Profile, profile
-from countersign.intake.raw import RawTable, read_raw
+from countersign.intake.raw import RawTable, file_format, read_raw, write_blocks
 from countersign.intake.words import fold, looks_missing, words
+from countersign.intake.workbook import choices, sheets
 from countersign.model.dataset import Variable
 from countersign.tables import Engine, aggregate
 
@@ -60,6 +67,8 @@ class Proposal:
     ----------
     file: its name; rows; encoding, delimiter, detected, notes: as in `Reading`. variables: one per column, in order.
     roles: role -> variable. missing: word -> cells: words that stand where numbers or dates should.
+    options: how to read the file where it is not plain: ``sheet``, ``skip``, ``footer``, ``delimiter``,
+        ``repair_names``. sheets: names of the sheets with data, if there are several.
     """
 
     file: str
@@ -71,21 +80,27 @@ class Proposal:
     notes: tuple[str, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
 
     def named(self, name: str) -> ProposedVariable:
         """Return one variable."""
         return next(item for item in self.variables if item.variable.name == name)
 
 
-def propose(path: Path, *, engine: Engine) -> Proposal:
+def propose(path: Path, *, engine: Engine, options: Mapping[str, Any] | None = None) -> Proposal:
     """Look at every cell of a file and propose a codebook. Nothing is decided: the study file says what holds.
+
+    Parameters
+    ----------
+    options: reading options that are known already, such as ``sheet``; others are proposed where the file needs them.
 
     Raises
     ------
     DataError: the file cannot be read, see `read_raw`.
     """
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
-        raw = read_raw(path, folder=Path(folder))
+        raw, chosen = _opened(path, Path(folder), dict(options or {}))
         profiles = profile(raw)
         distinct = _distinct(raw, profiles, engine)
     needed = _words_among_numbers(profiles)
@@ -123,17 +138,45 @@ def propose(path: Path, *, engine: Engine) -> Proposal:
         detected=raw.detected,
         notes=raw.notes,
         missing=needed,
+        options=chosen,
+        sheets=sheets(path) if "sheet" in chosen else (),
     )
     return replace(proposal, roles=_roles(proposal))
 
 
+def _opened(path: Path, folder: Path, options: dict[str, Any]) -> tuple[RawTable, dict[str, Any]]:
+    """Read a file with the options it needs; names are repaired only where nothing else helps."""
+    check_file(path)
+    kind = file_format(path)
+    if kind == "xlsx":
+        with contextlib.suppress(Exception):  # what is wrong with the workbook is said when it is read
+            options = {**choices(path, options), **options}
+    elif kind == "csv" and "skip" not in options:
+        options = {**lines_above(path, options), **options}
+    try:
+        return read_raw(path, folder=folder, options=options), options
+    except DataError:
+        if kind == "parquet" or options.get("repair_names"):
+            raise
+        again = {**options, "repair_names": True}
+        try:
+            return read_raw(path, folder=folder, options=again), again
+        except DataError:
+            pass
+        raise
+
+
 def _distinct(raw: RawTable, profiles: Mapping[str, Profile], engine: Engine) -> dict[str, int]:
-    """Number of different values; the engine counts where the profile stopped."""
+    """Number of different values; counted anew where the profile stopped."""
     counts = {name: sum(1 for count in found.values.values() if count) for name, found in profiles.items()}
     many = [name for name, found in profiles.items() if found.many]
     if many:
-        table = engine.scan(raw.path)
-        measured = aggregate(table, **{f"c{place}": nw.col(name).n_unique() for place, name in enumerate(many)})
+        # Columns are numbered for the engine: their names may hold signs that mean something to it.
+        renamed = raw.path.with_name(".numbered.parquet")
+        schema = pa.schema([(f"c{place}", pa.string()) for place in range(len(many))])
+        blocks = ([pc.cast(column, pa.string()) for column in block.columns] for _, block in raw.blocks(many))
+        write_blocks(blocks, schema, renamed)
+        measured = aggregate(engine.scan(renamed), **{name: nw.col(name).n_unique() for name in schema.names})
         for place, name in enumerate(many):
             counts[name] = max(MOST_VALUES, int(measured[f"c{place}"]) - (1 if profiles[name].blank else 0))
     return counts
@@ -162,7 +205,22 @@ def _hint(found: Profile, column: str, needed: Mapping[str, int]) -> Suggestion:
     tokens = set(fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)).split())
     if hint.type == "integer" and day and day.count == left and tokens & {"date", "day", "datum", "fecha", "tarehe"}:
         return Suggestion("date", format="%Y%m%d")
+    sample = [value for value in found.distinct() if value]
+    if hint.type in ("text", "category") and not hint.note and sample and all(_SIGNED.match(value) for value in sample):
+        return replace(
+            hint,
+            note="numbers with a sign beside them (such as % or a currency): to compute with them, "
+            "take the sign out in the file",
+        )
     return hint
+
+
+# A number with a currency before it, or a currency, a per cent or a unit behind it; letters after a
+# blank only: R1 is a code.
+_NUMBER = r"[-+]?\d[\d.,]*(?: \d{3})*(?:[.,]\d+)?"
+_SIGNED = re.compile(
+    rf"(?:(?:[$€£¥₦₹₵]\s?|[^\W\d]{{1,4}}\.?\s){_NUMBER}|{_NUMBER}(?:\s?[%‰$€£¥₦₹₵]|\s[^\W\d]{{1,4}}\.?))$"
+)
 
 
 def _few(found: Profile, hint: Suggestion) -> dict[str, int]:
@@ -223,7 +281,11 @@ def _names(columns: tuple[str, ...]) -> dict[str, str]:
         if not re.fullmatch(r"[^\W\d]\w*", column) or column in ("and", "or", "not", "in", "between", "is", "missing"):
             name = re.sub(r"\W+", "_", column).strip("_") or "column"
             name = f"c_{name}" if name[0].isdigit() else name
-        while name in names.values() or (name != column and name in columns):
+        if name in ("_row", "_kept"):
+            name = name.strip("_")
+        # Engines do not tell capital letters apart.
+        taken, own = {made.casefold() for made in names.values()}, {other.casefold() for other in columns}
+        while name.casefold() in taken or (name != column and name.casefold() in own):
             name += "_"
         names[column] = name
     return names

@@ -91,7 +91,7 @@ def read_raw(path: Path, *, folder: Path, format: str = "", options: Mapping[str
     DataError: see `find_dialect`, `read_text`, `read_workbook`. StoreError: the disk is full.
     """
     check_file(path)
-    kind = format or _format(path)
+    kind = format or file_format(path)
     if kind == "parquet":
         return _parquet(path)
     target = folder / f".{path.name}.raw.parquet"
@@ -119,7 +119,8 @@ def disk_full(folder: Path) -> StoreError:
     )
 
 
-def _format(path: Path) -> str:
+def file_format(path: Path) -> str:
+    """Return ``csv``, ``xlsx`` or ``parquet``, by the file's ending and first bytes."""
     name = path.name.lower().removesuffix(".gz")
     with path.open("rb") as stream:
         mark = stream.read(8)
@@ -255,4 +256,4 @@ def _ragged(path: Path, dialect: Dialect) -> DataError | None:
     )
 
 
-__all__ = ["FORMATS", "RawTable", "disk_full", "read_raw", "read_text", "write_blocks"]
+__all__ = ["FORMATS", "RawTable", "disk_full", "file_format", "read_raw", "read_text", "write_blocks"]

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from countersign.errors import DataError, nearest
-from countersign.intake.dialect import check_names
+from countersign.intake.dialect import check_names, repaired
 from countersign.intake.raw import ROWS_PER_BLOCK, RawTable, write_blocks
 
 
@@ -47,8 +47,12 @@ def read_workbook(path: Path, *, target: Path, options: Mapping[str, Any]) -> Ra
             notes.append(
                 f"The column names of sheet '{name}' are on row {skip + 1}; the {skip} rows above were not read."
             )
-    header, used = _header(path, name, rows, skip)
+    header, used = _header(path, name, rows, skip, repair=bool(options.get("repair_names", False)))
     body = rows[skip + 1 :]
+    if footer := int(options.get("footer", 0)):
+        last = max((number for number, row in enumerate(body, 1) if _filled(row)), default=0)
+        body = body[: max(0, last - footer)]
+        notes.append(f"The last {footer} rows of sheet '{name}' are not data, as the study says; they were not read.")
     while body and not any(cell not in ("", None) for cell in body[-1]):
         body.pop()
     blank = sum(1 for row in body if not any(cell not in ("", None) for cell in row))
@@ -115,6 +119,41 @@ def _sheet(path: Path, book: Any, options: Mapping[str, Any]) -> tuple[str, bool
     )
 
 
+def choices(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Propose ``sheet`` (the one with most cells, if several hold data) and ``footer`` (notes under the table).
+
+    A note is a row at the end, of a table of three columns or more, with nothing but one text of several words.
+    """
+    import python_calamine
+
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    found: dict[str, Any] = {}
+    sizes = {name: sum(map(_filled, book.get_sheet_by_name(name).to_python())) for name in book.sheet_names}
+    if "sheet" not in options and sum(1 for size in sizes.values() if size) > 1:
+        found["sheet"] = max(sizes, key=lambda name: sizes[name])
+    name, _ = _sheet(path, book, {**options, **found})
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    while rows and not _filled(rows[-1]):
+        rows.pop()
+    notes = 0
+    for row in reversed(rows):
+        cells = [cell for cell in row if cell not in ("", None)]
+        if len(cells) > 1 or (cells and not (isinstance(cells[0], str) and " " in cells[0].strip())):
+            break
+        notes += 1
+    if "footer" not in options and notes and len(rows) - notes > 1 and max(map(_filled, rows)) >= 3:
+        found["footer"] = notes
+    return found
+
+
+def sheets(path: Path) -> tuple[str, ...]:
+    """Return the names of the sheets that hold something."""
+    import python_calamine
+
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    return tuple(name for name in book.sheet_names if book.get_sheet_by_name(name).to_python())
+
+
 def _filled(row: list[Any]) -> int:
     return sum(1 for cell in row if cell not in ("", None))
 
@@ -131,7 +170,9 @@ def _first_row(rows: list[list[Any]]) -> int:
     return 0
 
 
-def _header(path: Path, name: str, rows: list[list[Any]], skip: int) -> tuple[tuple[str, ...], list[int]]:
+def _header(
+    path: Path, name: str, rows: list[list[Any]], skip: int, *, repair: bool = False
+) -> tuple[tuple[str, ...], list[int]]:
     where = f"{path}, sheet '{name}', row {skip + 1}"
     if skip >= len(rows):
         raise DataError(
@@ -142,6 +183,9 @@ def _header(path: Path, name: str, rows: list[list[Any]], skip: int) -> tuple[tu
     width = max(
         (place + 1 for row in rows[skip + 1 :] for place, cell in enumerate(row) if cell not in ("", None)), default=0
     )
+    if repair and used:
+        places = [place for place in range(width) if place in used or any(_has(row, place) for row in rows[skip + 1 :])]
+        return repaired([cells[place].strip() if place < len(cells) else "" for place in places]), places
     empty = [
         place + 1 for place in range(min(width, len(cells))) if place not in used and place < (used[-1] if used else 0)
     ]
@@ -160,6 +204,10 @@ def _header(path: Path, name: str, rows: list[list[Any]], skip: int) -> tuple[tu
     header = tuple(cells[place].strip() for place in used)
     check_names(header, where)
     return header, used
+
+
+def _has(row: list[Any], place: int) -> bool:
+    return place < len(row) and row[place] not in ("", None)
 
 
 def _columns(body: list[list[Any]], used: list[int]) -> Iterator[list[pa.Array]]:

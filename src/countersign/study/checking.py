@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from countersign.errors import ExpressionError, StudyError
 from countersign.model.expression import parse
-from countersign.study.document import OPEN, Place, unanswered
+from countersign.study.document import OPEN, Document, Place, unanswered
+from countersign.study.reading import STATISTICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,7 @@ QUESTIONS: tuple[tuple[Place, str, str], ...] = (
     (("initiative", "organiser"), "Who organises it?", "Readers ask this first (A4)."),
     (("initiative", "funder"), "Who pays for it?", "Independence is judged by it (A4)."),
     (("initiative", "contact"), "How can the organiser be reached?", "Corrections need an address (A4)."),
+    (("initiative", "level"), "How far does it reach: one place, a region, the whole country?", ""),
     (("initiative", "selection"), "How did people or places get in?", "The method and its limits depend on it (D4)."),
     (
         ("initiative", "participation"),
@@ -53,6 +55,8 @@ QUESTIONS: tuple[tuple[Place, str, str], ...] = (
     ),
     (("initiative", "consent"), "How did people agree to take part?", "Without it no use is established (A1)."),
     (("initiative", "licence"), "Under which licence may the data be used?", "Others need permission (A6)."),
+    (("initiative", "steward"), "Who decides about the data?", "Requests and withdrawals go there (A1)."),
+    (("initiative", "protocol"), "Where is it written down how it was done?", "Others can then repeat it (D1)."),
     (("population", "who"), "Whom are the figures about?", "A figure without a population means nothing (C3)."),
     (("population", "area"), "Which area?", "(C3)"),
     (("population", "period"), "Which period?", "(C3)"),
@@ -83,14 +87,27 @@ def _questions(file: StudyFile) -> Iterator[OpenQuestion]:
     for place, question, why in QUESTIONS:
         inside = [mark for mark in marked if mark[: len(place)] == place]
         if inside or not _filled(document.values, place):
-            yield OpenQuestion(document.where(*(inside[0] if inside else place)), question, why)
+            yield OpenQuestion(_where(document, inside[0] if inside else place), question, why)
         marked -= set(inside)
     for mark in sorted(marked, key=lambda place: document.lines.get(place, 0)):
-        name = ".".join(str(part) for part in mark)
-        yield OpenQuestion(document.where(*mark), f"What should stand for '{name}'?", must=mark[0] in _NEEDED)
+        yield OpenQuestion(document.where(*mark), _question(mark), must=mark[0] in _NEEDED)
     if file.plan.weighting and not file.plan.compare:
         why = "Then the report can say how wrong the weighted figures still are (E3)."
         yield OpenQuestion(document.where("compare"), "Which questions did the benchmark ask too?", why)
+
+
+def _where(document: Document, place: Place) -> str:
+    """The line of a key; of a key that is not in the file, that it is not."""
+    if place in document.lines:
+        return document.where(*place)
+    return f"{document.file} has no '{'.'.join(str(part) for part in place)}:' yet"
+
+
+def _question(mark: Place) -> str:
+    name = ".".join(str(part) for part in mark)
+    if mark[0] == "indicators" and len(mark) == 3 and mark[2] in STATISTICS:
+        return f"What do you want to know? '{mark[1]}' needs a '{mark[2]}' (examples stand above the line)."
+    return f"What should stand for '{name}'?"
 
 
 def _filled(values: object, place: Place) -> bool:

@@ -15,13 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from countersign import __version__
-from countersign.errors import CountersignError, StoreError
-
-
-class DefectError(CountersignError):
-    """The program failed, not the reader."""
-
-    exit_code = 1
+from countersign.errors import CountersignError, DefectError, StoreError
 
 
 def explain(error: BaseException, *, command: str) -> CountersignError:

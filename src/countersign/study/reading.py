@@ -25,7 +25,7 @@ from countersign.study.document import Document, read_document
 from countersign.study.schema import check_schema
 
 STATISTICS = ("mean", "proportion", "total", "ratio", "median", "quantile", "distribution")
-_OPTIONS = ("delimiter", "encoding", "decimal", "thousands", "sheet", "skip", "tables")
+_OPTIONS = ("delimiter", "encoding", "decimal", "thousands", "sheet", "skip", "footer", "repair_names", "tables")
 
 
 @dataclass(frozen=True)

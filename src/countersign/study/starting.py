@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from countersign.errors import DataError, StudyError
 from countersign.study.progress import Progress
 from countersign.study.telling import Account, command, tell_release
 
+SCHEMA = "study.schema.json"
 
-def start(folder: Path, *, source: Path) -> Account:
+
+def start(folder: Path, *, source: Path, options: Mapping[str, Any] | None = None) -> Account:
     """Make a study folder for a data file: a copy of the file, and a commented study.yaml with open questions.
+
+    Beside it lies `study.schema.json`, with which editors complete the keys while one types.
+
+    Parameters
+    ----------
+    options: how to read the file, where the answer is known: ``sheet``, ``skip``, ``delimiter``, ``encoding``.
 
     Raises
     ------
@@ -36,15 +47,19 @@ def start(folder: Path, *, source: Path) -> Account:
             action="correct the path after --from",
         )
     with open_engine("duckdb") as engine:
-        proposal = propose(source, engine=engine)
+        proposal = propose(source, engine=engine, options=options)
     with guarded(folder):
         (folder / "data").mkdir(parents=True, exist_ok=True)
         kept = folder / "data" / source.name
         if not (kept.exists() and kept.samefile(source)):
             shutil.copyfile(source, kept)
+        schema = files("countersign.study").joinpath(SCHEMA).read_text(encoding="utf-8")
+        (folder / SCHEMA).write_text(schema, encoding="utf-8")
         (folder / "study.yaml").write_text(draft(proposal, file=f"data/{source.name}"), encoding="utf-8")
+    sheet = proposal.options.get("sheet")
+    chosen = f" The workbook has several sheets; '{sheet}' was taken (--sheet takes another)." if sheet else ""
     sentences = (
-        f"Looked at {source.name}: {proposal.rows:,} rows, {len(proposal.variables)} columns.",
+        f"Looked at {source.name}: {proposal.rows:,} rows, {len(proposal.variables)} columns.{chosen}",
         f"Wrote {folder / 'study.yaml'}: what the columns seem to be, and the questions only you can answer.",
         "Open it in any text editor. Each '?' is a question.",
     )

@@ -65,7 +65,10 @@ def tell_check(study: Study, questions: Sequence[OpenQuestion]) -> Account:
             "Those marked * are needed before a run; the others are reported as 'not assessed' until answered."
         )
         return Account(
-            "check", tuple(lines), f"answer the first in {study.file.path}, then {of_study(study, 'check')}", data
+            "check",
+            tuple(lines),
+            f"answer question {1 + questions.index(must[0])} in {study.file.path}, then {of_study(study, 'run')}",
+            data,
         )
     lines.append("None of them stops a run: they are reported as 'not assessed' until answered.")
     return Account("check", tuple(lines), of_study(study, "run"), data)
