@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ARRAY = 2**26  # bytes a thread may use to count in an array
+_MANY = 2**18  # rows from which the array is worth its size
 _USUAL_PLACES = 12  # DuckDB's own limit: 2^12 groups
 _MOST_PLACES = 21  # more places take longer to go through than a hash table
 
@@ -164,9 +165,10 @@ def counted(rows: nw.LazyFrame[Any], keys: Sequence[str], conditions: Mapping[st
     for name, truths in conditions.items():
         counts.append(f"count(*) FILTER ({' AND '.join(map(quoted, truths))}) AS {quoted(name)}")
     by = [quoted(key) for key in keys]
-    places = max(_ARRAY // (8 * len(counts)), 1).bit_length() - 1
     with in_plain_words():
-        relation.query("rows_", f"SET perfect_ht_threshold = {min(max(places, _USUAL_PLACES), _MOST_PLACES)}")
+        many = relation.aggregate("count(*)").fetchall()[0][0] >= _MANY  # a Parquet file tells without being read
+        places = min((_ARRAY // (8 * len(counts))).bit_length() - 1, _MOST_PLACES) if many else 0
+        relation.query("rows_", f"SET perfect_ht_threshold = {max(places, _USUAL_PLACES)}")
         try:
             return relation.aggregate(", ".join([*by, *counts]), ", ".join(by)).to_arrow_table()
         finally:
