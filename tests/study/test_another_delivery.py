@@ -54,3 +54,13 @@ def test_an_answer_that_only_one_side_has_is_compared(tmp_path: Path) -> None:
     study = with_sample(tmp_path / "study", ["piped", "well", "well", "spring"])
     done = countersign("run", study, "--folder", tmp_path / "out")
     assert done.exit_code == 0, done.output
+
+
+def test_a_delivery_from_one_place_only_is_refused_with_the_role_that_matters(tmp_path: Path) -> None:
+    study = STUDY.replace("    unit: person\n", "    unit: person\n    roles: {psu: village}\n")
+    study = study.replace("weights: {rake: census, by: [sex, region]}\n", "")
+    people = "\n".join([rows()[0] + ",village", *(f"{row},Upton" for row in rows()[1:])]) + "\n"
+    done = countersign("run", write_study(tmp_path / "study", study=study, people=people), "--folder", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "one value of 'village'" in done.output
+    assert "'psu'" in done.output

@@ -258,6 +258,18 @@ def _scale(
         return np.zeros(len(labels)), np.zeros(len(labels), dtype=bool)
     single = (sampled <= 1) & (fraction < 1)
     if single.any() and design.lonely == "refuse":
+        if not design.strata:
+            unit = f"one value of '{design.psu}'" if design.psu else "one record"
+            raise EstimationError(
+                f"All that is left of the data is {unit}, so nobody can say how far chance moves the figures.",
+                where="design",
+                expected="at least two units",
+                action="wait for more data"
+                + (
+                    f", or take '{design.psu}' out of the role 'psu' to treat records as drawn one by one"
+                    * bool(design.psu)
+                ),
+            )
         names = [_told(labels[place]) for place in np.flatnonzero(single)]
         shown = "; ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
         raise EstimationError(
