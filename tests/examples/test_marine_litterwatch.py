@@ -196,3 +196,21 @@ def test_a_missing_file_is_told_and_leaves_nothing_behind(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert "mlw_events.csv" in done.stdout + done.stderr
     assert not (tmp_path / "out" / "release").exists()
+
+
+def test_a_delivery_with_iso_dates_small_country_codes_and_fewer_columns_gives_the_same_figures(
+    run: Run, tmp_path: Path
+) -> None:
+    rows = events()
+    for event in rows:
+        day = event["EventDate"]
+        event["EventDate"] = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        event["BeachCountrycode"] = event["BeachCountrycode"].lower()
+    gone = {"NatRef", "BeachType", "BeachLocation", "lon_x2", "lat_y2"}
+    rows = [{name: cell for name, cell in event.items() if name not in gone} for event in rows]
+    other = run_example(NAME, data=delivered(rows, tmp_path / "data"), folder=tmp_path / "out")
+    assert len(other.figures) == len(run.figures)
+    for one, two in zip(run.figures, other.figures, strict=True):
+        assert (one["figure_id"], one["value"], one["n"]) == (two["figure_id"], two["value"], two["n"])
+    assert other.found("G5", "check", "Greece")["count"] == 9
+    assert "NatRef" in other.report

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from example_runs import Run, run_example, shared
+from example_runs import PROJECT, Run, command, run_example, shared
 
 NAME = "pew-optin"
 DEMOGRAPHIC = ("GENDER", "AGE", "EDUCCAT5", "DIVISION")
@@ -153,3 +153,19 @@ def test_one_vendor_alone_runs_as_another_delivery(tmp_path: Path) -> None:
     (data / name).write_bytes((shared("cases", "pew_optin_2016") / name).read_bytes())
     run = run_example(NAME, data=data, folder=tmp_path / "out")
     assert float(run.figure("food_stamps")["n"]) == 4746
+
+
+def test_an_answer_spelled_otherwise_is_refused_before_a_wrong_share_is_published(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("optin_sample.csv", "reference_population.csv"):
+        chosen = people(f"{name}.gz")
+        with (data / name).open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(chosen[0]), lineterminator="\n")
+            writer.writeheader()
+            spell = {"Yes": "yes"} if name.startswith("optin") else {}
+            writer.writerows({**row, "FDSTMP_CPS": spell.get(row["FDSTMP_CPS"], row["FDSTMP_CPS"])} for row in chosen)
+    done = command("run", PROJECT / "examples" / NAME, "--data", data, "--folder", tmp_path / "out")
+    assert done.returncode == 2
+    assert "FDSTMP_CPS" in done.stderr + done.stdout
+    assert "recode" in done.stderr + done.stdout

@@ -41,7 +41,8 @@ def checks(context: Context) -> Asking:
         fails, kept = found[f"fails {place}"], found[f"fails {place} kept"]
         unknown = found[f"unknown {place} kept"]
         name = check.name or check.rule
-        message = f"{number(fails)} records break the rule '{name}'." + gone(fails, kept)
+        broken = "1 record breaks" if fails == 1 else f"{number(fails)} records break"
+        message = f"{broken} the rule '{name}'." + gone(fails, kept)
         if not fails:
             message = f"No record breaks the rule '{name}'."
         if unknown:
