@@ -24,13 +24,19 @@ def published(engine, **counts: object) -> Dataset:
 def test_totals_and_groups_are_counted(engine):
     finding = found(published(engine), "hidden_totals")
     assert (finding.criterion, finding.state, finding.count) == ("G2", State.PASS, 3)
-    assert finding.subject == "t.csv"
+    assert finding.subject.endswith(": t.csv")
 
 
 def test_people_counted_in_one_table_only_are_named(engine):
     finding = found(published(engine, added={"persons": 1524.0}), "hidden_totals")
     assert finding.evidence["added"] == {"persons": 1524.0}
     assert "1,524" in finding.message
+
+
+def test_areas_that_only_one_table_has_are_named(engine):
+    finding = found(published(engine, absent={"Embu": 608599.0}), "areas_absent")
+    assert (finding.state, finding.count) == (State.WARN, 1)
+    assert "Embu (608,599)" in finding.message
 
 
 @pytest.mark.parametrize(("agree", "state", "count"), [(4, State.PASS, 0), (3, State.WARN, 1), (0, State.WARN, 4)])

@@ -98,18 +98,32 @@ def read_tables(source: Source, *, path: Path, store: Store, folder: Path) -> Ta
         tidy, found = details(cube, _by(cube, layout, grid), rest=_people(cube, layout), share=share)
         notes += [f"{name}: {note}" for note in found]
         before: Mapping[str, float] = {}
+        absent: Mapping[str, float] = {}
         if main is None:
             main = tidy
         elif layout.use == "rest":
             main = _widened(main, tidy)
             before = main.total()
+            absent = _absent(main, tidy, sorted(_area_dims(tidy, layout)))
             notes += rest_of(main, tidy, name, areas=sorted(_area_dims(tidy, layout)), share=share)
         else:
             main = _stacked(main, tidy, name)
         added = {measure: main.total()[measure] - number for measure, number in before.items()}
-        totals.append(_counted(name, cube, tidy, checks, added))
+        totals.append(replace(_counted(name, cube, tidy, checks, added), absent=absent))
     assert main is not None
     return replace(_tidy(main, source, notes, digests), totals=tuple(totals))
+
+
+def _absent(main: Cube, coarse: Cube, areas: Sequence[str]) -> dict[str, float]:
+    """Areas that a coarser table has and the details lack, with the number counted there (first measure)."""
+    found: dict[str, float] = {}
+    for dim in (dim for dim in areas if dim in main.dims and dim in coarse.dims):
+        here = {key[main.dims.index(dim)] for key in main.cells}
+        for key, numbers in coarse.cells.items():
+            name = key[coarse.dims.index(dim)]
+            if name not in here and name not in (ALL, NOT_SHOWN):
+                found[name] = found.get(name, 0.0) + next(iter(numbers.values()), 0.0)
+    return found
 
 
 def _counted(file: str, cube: Cube, tidy: Cube, checks: Sequence[SumCheck], added: Mapping[str, float]) -> HiddenTotals:

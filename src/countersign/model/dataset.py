@@ -124,7 +124,8 @@ class HiddenTotals:
     file: name. totals: cells that are totals over some dimension. groups: rows that are sums of other rows, such as an
         age group beside its single years. details: cells that remain, none of them a sum of others.
     compared, agree: sums of details held against the totals given. difference: of those that do not, added up without
-        sign. added: measure -> number counted by this table and by no detail, put back.
+        sign. added: measure -> number counted by this table and by no detail, put back. absent: area that this table
+        has and the details lack -> number it counts there; these are in no figure.
     """
 
     file: str
@@ -135,6 +136,7 @@ class HiddenTotals:
     agree: int
     difference: float = 0.0
     added: Mapping[str, float] = field(default_factory=dict)
+    absent: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,16 @@ def hidden_totals(context: Context) -> list[Finding]:
     findings: list[Finding] = []
     for reading in context.dataset.readings:
         for found in reading.totals:
-            findings.append(_hidden(found))
+            subject = f"{context.dataset.name}: {found.file}"
+            findings.append(_hidden(found, subject))
             if found.compared:
-                findings.append(_agree(found))
+                findings.append(_agree(found, subject))
+            if found.absent:
+                findings.append(_absent(found, subject))
     return findings
 
 
-def _hidden(found: HiddenTotals) -> Finding:
+def _hidden(found: HiddenTotals, subject: str) -> Finding:
     parts = [f"{number(found.totals)} cells are totals"]
     if found.groups:
         parts.append(f"{number(found.groups)} rows are groups of other rows")
@@ -34,7 +37,7 @@ def _hidden(found: HiddenTotals) -> Finding:
         State.PASS,
         "hidden_totals",
         text,
-        subject=found.file,
+        subject=subject,
         unit="cells",
         count=found.totals + found.groups,
         evidence={
@@ -46,7 +49,7 @@ def _hidden(found: HiddenTotals) -> Finding:
     )
 
 
-def _agree(found: HiddenTotals) -> Finding:
+def _agree(found: HiddenTotals, subject: str) -> Finding:
     wrong = found.compared - found.agree
     text = f"{found.file}: all {number(found.compared)} totals equal their parts."
     if wrong:
@@ -60,9 +63,27 @@ def _agree(found: HiddenTotals) -> Finding:
         share(found.agree, found.compared),
         text,
         limit="sums_agree",
-        subject=found.file,
+        subject=subject,
         count=wrong,
         evidence={"compared": found.compared, "agree": found.agree, "difference": round(found.difference, 6)},
         harshest=State.WARN,
         fix="Ask the office which of the two is right; until then say which one you used.",
+    )
+
+
+def _absent(found: HiddenTotals, subject: str) -> Finding:
+    areas = ", ".join(f"{name} ({number(round(count))})" for name, count in list(found.absent.items())[:5])
+    more = len(found.absent) - 5
+    return Finding(
+        "G2",
+        State.WARN,
+        "areas_absent",
+        f"{found.file} counts {number(len(found.absent))} area(s) that the detailed tables lack: {areas}"
+        + (f" and {more} more" if more > 0 else "")
+        + ". They are in no figure: the totals speak of the other areas only.",
+        subject=subject,
+        unit="areas",
+        count=len(found.absent),
+        evidence={"areas": {name: round(count, 6) for name, count in found.absent.items()}},
+        fix="Ask for the missing part of the tables; if a part of the country is meant, say so under 'population'.",
     )
