@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+DIRECTORY = click.Path(file_okay=False, dir_okay=True, path_type=Path)
 FOLDER = click.Path(file_okay=True, dir_okay=True, path_type=Path)
 
 
@@ -87,8 +88,8 @@ def _on_study(command: Command) -> Command:
     """Give a command the study, and the options that say where its data and its output are."""
 
     @click.argument("study", type=FOLDER, default=".")
-    @click.option("--data", type=FOLDER, help="Folder with another delivery of the same files.")
-    @click.option("--folder", type=FOLDER, help="Folder for the output; the study's own if left out.")
+    @click.option("--data", type=DIRECTORY, help="Folder with another delivery of the same files.")
+    @click.option("--folder", type=DIRECTORY, help="Folder for the output; the study's own if left out.")
     @click.option("--engine", type=click.Choice(["duckdb", "polars", "spark"]), help="Engine, instead of the study's.")
     @wraps(command)
     def run(
@@ -110,7 +111,8 @@ class _Door(click.Group):
         words = list(sys.argv[1:] if args is None else args)
         try:
             code = super().main(args=words, **{**extra, "standalone_mode": False})
-            sys.stdout.flush()
+            if sys.stdout is not None:  # a caller may have closed it
+                sys.stdout.flush()
         except click.exceptions.NoArgsIsHelpError as help_asked:
             click.echo(help_asked.format_message())
             raise SystemExit(0) from None
@@ -174,7 +176,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("folder", type=FOLDER)
+@click.argument("folder", type=DIRECTORY)
 @click.option("--from", "source", type=FOLDER, required=True, help="The data file to start from.")
 @click.option("--sheet", help="The sheet of a workbook, if not the one with most cells.")
 @click.option("--skip", type=click.IntRange(min=0), help="Lines above the column names, if not found by itself.")
@@ -261,7 +263,7 @@ def run(study: Study) -> Account:
 @main.command()
 @click.argument("release", type=FOLDER)
 @click.argument("figure", default="")
-@click.option("--data", type=FOLDER, help="Folder with the inputs, if they are not where the run left them.")
+@click.option("--data", type=DIRECTORY, help="Folder with the inputs, if they are not where the run left them.")
 @_answering
 def retrace(*, release: Path, figure: str, data: Path | None, progress: Progress) -> Account:
     """Walk from a figure back to its inputs and compute it again."""
@@ -271,7 +273,7 @@ def retrace(*, release: Path, figure: str, data: Path | None, progress: Progress
 
 
 @main.command()
-@click.option("--folder", type=FOLDER, default="demo", help="Where to write the example and its release.")
+@click.option("--folder", type=DIRECTORY, default="demo", help="Where to write the example and its release.")
 @_answering
 def demo(*, folder: Path, progress: Progress) -> Account:
     """Run the built-in example: a made-up country, a phone survey, and the truth beside it."""

@@ -1,4 +1,4 @@
-"""new, check, one edit, run: whatever the table looks like, a first report comes out, or a sentence says what to mend."""
+"""new, check, one edit, run: any table gives a first report, or one sentence says what to mend."""
 
 from __future__ import annotations
 

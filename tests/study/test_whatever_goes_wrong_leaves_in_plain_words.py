@@ -135,3 +135,47 @@ def test_strange_yaml_is_refused_with_its_line(name: str, tmp_path: Path) -> Non
     for words in says:
         assert words in result.stderr
     assert not (tmp_path / "people.parquet").exists()
+
+
+def test_a_file_in_place_of_a_folder_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "study")
+    file = tmp_path / "file"
+    file.touch()
+    table = folder / "data" / "people.csv"
+    for words in (
+        ["run", folder, "--folder", file],
+        ["run", folder, "--data", table],
+        ["new", file, "--from", table],
+        ["demo", "--folder", file],
+    ):
+        result = countersign(*words)
+        assert result.exit_code == 2, result.output
+        assert "is a file" in result.stderr
+    assert "is a folder" in countersign("new", tmp_path / "new", "--from", folder).stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_retracing_says_what_is_missing_or_does_not_agree(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "study")
+    assert countersign("run", folder).exit_code == 0
+    release = folder / "release"
+    assert str(release) in countersign("retrace", folder).stderr
+    assert "--data: There is no folder" in countersign("retrace", release, "--data", tmp_path / "nowhere").stderr
+    assert "Did you mean 'piped'?" in countersign("retrace", release, "pipd").stderr
+    figures = release / "estimates.csv"
+    lines = figures.read_text(encoding="utf-8").splitlines()
+    value = next(cell for cell in lines[1].split(",") if cell.startswith("0."))
+    lines[1] = lines[1].replace(value, "0.9")
+    figures.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = countersign("retrace", release, "piped")
+    assert result.exit_code == 2
+    assert "differs" in result.stderr
+    assert "0.9" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shell of Unix")
+def test_a_closed_output_is_no_defect(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "study")
+    command = f'exec "{sys.executable}" -m countersign check "{folder}" >&-'
+    result = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, check=False, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, b"")

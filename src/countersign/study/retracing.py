@@ -36,6 +36,13 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
     from countersign.evidence.store import Store
     from countersign.evidence.trail import Trail
 
+    if data is not None and not data.is_dir():
+        raise ReleaseError(
+            f"There is no folder '{data}'.",
+            where="--data",
+            expected="a folder with the inputs of the release",
+            action="correct the path",
+        )
     figures = _figures(release)
     row = _row(figures, figure, release)
     with_store = Store(release)
@@ -58,6 +65,13 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
 
 def _figures(release: Path) -> dict[str, dict[str, str]]:
     path = release / ESTIMATES
+    if not path.is_file() and (release / "release" / ESTIMATES).is_file():
+        raise ReleaseError(
+            f"'{release}' is a study, not its release.",
+            where=str(release),
+            expected="a folder that 'countersign run' wrote",
+            action=f"start: {command('retrace', release / 'release')}",
+        )
     if not path.is_file():
         raise ReleaseError(
             f"There is no release in '{release}'.",
@@ -148,4 +162,10 @@ def _compare(row: Mapping[str, str], again: Mapping[str, Mapping[str, Any]]) -> 
     differences = compare([other], [row], tolerance=TOLERANCE)
     if not differences:
         return ["Computed again from these inputs: the same figure, digit for digit within the declared tolerance."]
-    return ["Computed again from these inputs, it DIFFERS:", *(f"  {line}" for line in differences)]
+    raise ReleaseError(
+        "Computed again from its inputs, the figure differs: " + "; ".join(str(line) for line in differences) + ".",
+        where=ESTIMATES,
+        expected="the same figure, digit for digit within the declared tolerance",
+        action="do not use the figure; ask the organiser whether the release was altered, or compare the versions of "
+        "the software in trail.jsonl",
+    )

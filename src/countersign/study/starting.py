@@ -39,6 +39,13 @@ def start(folder: Path, *, source: Path, options: Mapping[str, Any] | None = Non
             expected="a new folder",
             action="choose another name, or edit the study that is there",
         )
+    if source.is_dir():
+        raise DataError(
+            f"'{source}' is a folder.",
+            where="--from",
+            expected="a CSV, XLSX or Parquet file",
+            action="name one file in it",
+        )
     if not source.is_file():
         raise DataError(
             f"There is no file '{source.name}' in '{source.parent}'.",
