@@ -88,9 +88,11 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
             seen: dict[str, Any] = {}
             with measuring.timed(seen):
                 aggregate(engine.scan(path), **{name: nw.col(name).sum() for name in needed})
-            scans.append(seen["seconds"])
-        record["scan_seconds"] = min(scans)
+            scans.append((seen["seconds"], seen["cpu"]))
+        record["scan_seconds"] = min(seconds for seconds, _ in scans)
+        record["scan_cpu"] = min(cpu for _, cpu in scans)
     record["ratio_to_scan"] = round(record["seconds"] / record["scan_seconds"], 2)
+    record["cpu_ratio_to_scan"] = round(record["cpu"] / record["scan_cpu"], 2)
     record["sum_of_squared_weights"] = float(weights.weight2.sum())
     record["cells"], record["domains"] = len(cells), sum(len(result.value) for result in results)
     assert all(np.isfinite(result.se[result.n > 1]).all() for result in results)
