@@ -81,6 +81,14 @@ CASES: dict[str, tuple[dict[str, object], list[str]]] = {
         {"people": with_line(4, lambda line: line.replace(",f,", ",,").replace(",m,", ",,"))},
         ["sex"],
     ),
+    "base weights that are no numbers": (
+        {"study": STUDY.replace("by: [sex, region]}", "by: [sex, region], base: water}", 1)},
+        ["weights.base", "water"],
+    ),
+    "base weights that are not there": (
+        {"study": STUDY.replace("by: [sex, region]}", "by: [sex, region], base: minuets}", 1)},
+        ["weights.base", "Did you mean 'minutes'?"],
+    ),
     "a missing margin": ({"study": STUDY.replace("by: [sex, region]}", "by: [sex, water]}", 1)}, ["water", "margin"]),
 }
 

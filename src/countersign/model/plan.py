@@ -69,7 +69,7 @@ class Source:
     variables: declared codebook by variable name; other columns get a proposed one.
     derive: name -> expression, in order. missing: value -> reason, for every column. answers: columns or ranges.
     keep: gates. unique: column groups by which a record must be unique; duplicates are set aside; ``[]`` inside means
-    the whole record.
+    the whole record. optional: a delivery without it still gives a release; its indicators then have no data.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Source:
     answers: tuple[str, ...] = ()
     keep: tuple[GatePlan, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from countersign.quality.assessing import MEASURES, assess
 from countersign.quality.context import Context, Measure
 from countersign.quality.judging import ceiling, judge
-from countersign.quality.results import assess_results, mean_absolute_bias
+from countersign.quality.results import absent_sources, assess_results, mean_absolute_bias
 
 __all__ = [
     "MEASURES",
     "Context",
     "Measure",
+    "absent_sources",
     "assess",
     "assess_results",
     "ceiling",

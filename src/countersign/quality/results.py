@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from countersign.catalogue import threshold
+from countersign.errors import CountersignError
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
 from countersign.model.plan import Plan
@@ -86,6 +87,24 @@ def weight_spread(weights: Weights | None) -> list[Finding]:
             fix="Recruit in the groups with the largest weights, or trim them.",
         )
     ]
+
+
+def absent_sources(absent: Mapping[str, CountersignError]) -> tuple[Finding, ...]:
+    """E4: optional data sources that this delivery does not give, and why; their indicators have no data."""
+    return tuple(
+        Finding(
+            "E4",
+            State.WARN,
+            "source_absent",
+            f"The data source '{name}' is not in this delivery: {error.problem} Its indicators have no data.",
+            subject=name,
+            unit="sources",
+            count=1,
+            evidence={"expected": error.expected},
+            fix=f"Ask for it, if these indicators are wanted: {error.action}.",
+        )
+        for name, error in absent.items()
+    )
 
 
 def precision(plan: Plan, estimates: EstimateTable) -> list[Finding]:

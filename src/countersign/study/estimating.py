@@ -52,6 +52,9 @@ def estimate_indicators(
     figures: list[Estimate] = []
     for name, indicator in plan.indicators.items():
         source = indicator.data or plan.main.name
+        if source not in datasets and plan.data[source].optional:
+            figures.append(_no_data(indicator, _context(plan), f"This delivery does not hold '{source}'."))
+            continue
         dataset = datasets[source]
         own = weights if source == plan.main.name else None
         place = where("indicators", name)
@@ -140,7 +143,11 @@ def _nobody(indicator: IndicatorPlan, context: FigureContext, place: str) -> Ite
             expected="at least one record",
             action="correct the condition; or write 'if_empty: report' if a delivery may hold none",
         )
-    yield Estimate(
+    yield _no_data(indicator, context, "This delivery holds no record of this indicator.")
+
+
+def _no_data(indicator: IndicatorPlan, context: FigureContext, note: str) -> Estimate:
+    return Estimate(
         indicator=indicator.name,
         statistic=indicator.statistic,
         domain={},
@@ -156,7 +163,7 @@ def _nobody(indicator: IndicatorPlan, context: FigureContext, place: str) -> Ite
         time=indicator.time or context.time,
         area=context.area,
         status=Status.NO_DATA,
-        note="This delivery holds no record of this indicator.",
+        note=note,
         figure_id=indicator.name,
     )
 

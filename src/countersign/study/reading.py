@@ -209,6 +209,7 @@ def _source(name: str, spec: Mapping[str, Any]) -> Source:
         answers=_names(spec.get("answers")),
         keep=tuple(GatePlan(rule=str(g["rule"]), name=g.get("name", ""), why=g.get("why", "")) for g in keep),
         unique=tuple(tuple(group) for group in spec.get("unique") or ()),
+        optional=bool(spec.get("optional", False)),
     )
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from countersign.errors import DataError
 from countersign.study.progress import Progress, silent
 from countersign.study.reading import StudyFile, read_study
 from countersign.study.workplace import Workplace
@@ -37,12 +38,14 @@ class Study:
     Attributes
     ----------
     file: the study file as read. plan: what it says. path: as given. data_folder, given_folder: as given, or None.
+    absent: optional data source -> why this delivery does not give it.
     """
 
     def __init__(self, file: StudyFile, place: Workplace, *, path: Path, folder: Path | None = None) -> None:
         self.file, self.place, self.path = file, place, path
         self.data_folder, self.given_folder = place.data, folder
         self._digests: dict[str, dict[str, str]] = {}
+        self.absent: dict[str, DataError] = {}
 
     @classmethod
     def open(
@@ -168,7 +171,12 @@ class Study:
         result = {}
         for name in self.plan.data:
             self._say(f"Taking in {name}", 0)
-            result[name], self._digests[f"data.{name}"] = take_in_source(name, self.file, self.place)
+            try:
+                result[name], self._digests[f"data.{name}"] = take_in_source(name, self.file, self.place)
+            except DataError as error:
+                if not self.plan.data[name].optional or name == self.plan.main.name:
+                    raise
+                self.absent[name] = error
         return result
 
     @property
@@ -291,11 +299,12 @@ class Study:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """All findings: from the data, the weights, the figures and the comparisons."""
-        from countersign.quality import assess_results
+        from countersign.quality import absent_sources, assess_results
 
-        return self.data_findings + assess_results(
+        results = assess_results(
             plan=self.plan, weights=self.weights, estimates=self.protected, comparisons=self.comparisons
         )
+        return self.data_findings + absent_sources(self.absent) + results
 
     @cached_property
     def fitness(self) -> tuple[Fitness, ...]:

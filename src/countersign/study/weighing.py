@@ -44,6 +44,8 @@ def weigh(dataset: Dataset, benchmark: Benchmark, *, plan: WeightingPlan, where:
         _known(name, dataset, where=where)
     margins = [_margin(group, benchmark, where=where) for group in plan.by]
     base = plan.base or dataset.role("weight")
+    if base:
+        _number(base, dataset, where=where)
     trimming = plan.upper is not None or plan.lower is not None
     by = (*variables, base) if trimming and base else variables
     cells = reduce(dataset.kept(), by=by, measures={}, weight=base or None)
@@ -83,6 +85,23 @@ def _known(name: str, dataset: Dataset, *, where: str) -> None:
             where=f"{where}.by",
             expected="a category, such as an age group",
             action=f"declare 'type: category' for '{name}' under 'variables', or derive groups: band({name}, 18, 30)",
+        )
+
+
+def _number(base: str, dataset: Dataset, *, where: str) -> None:
+    if base not in dataset.codebook:
+        raise StudyError(
+            f"'{base}' is not a column of '{dataset.name}'. {nearest(base, dataset.codebook.names)}".strip(),
+            where=f"{where}.base",
+            expected="the column that holds the base weights",
+            action="correct the name",
+        )
+    if dataset.codebook[base].type not in ("number", "integer"):
+        raise StudyError(
+            f"'{base}' does not hold numbers, so it cannot be a base weight.",
+            where=f"{where}.base",
+            expected="a column of numbers above 0",
+            action=f"name another column, or declare 'type: number' for '{base}' under 'variables'",
         )
 
 
