@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from countersign.model.cells import Cells, _order
+from real_data import shared
 
 Row = Mapping[str, Any]
 Measure = Callable[[Row], float | None]
-PROJECT = Path(__file__).resolve().parents[2]
-
-
-def data(*parts: str) -> Path:
-    """Return a path in the folder of real data, or skip."""
-    root = Path(os.environ.get("COUNTERSIGN_SHARED", PROJECT.parent / "shared" / "data"))
-    path = root.joinpath(*parts)
-    if not path.exists():
-        pytest.skip(f"real data are not in the project: {'/'.join(parts)} not found in the data folder")
-    return path
 
 
 def reduced(
@@ -95,7 +83,7 @@ def one(row: Row) -> float:
 
 def read(name: str, text: Sequence[str]) -> list[dict[str, Any]]:
     """Read one of the inference files; columns in `text` stay text, an empty cell is missing."""
-    with data("inference", name).open(newline="") as lines:
+    with shared("inference", name).open(newline="") as lines:
         return [
             {key: cell if key in text else (float(cell) if cell != "" else None) for key, cell in row.items()}
             for row in csv.DictReader(lines)
@@ -114,5 +102,5 @@ def people() -> list[dict[str, Any]]:
 
 def expected(name: str) -> dict[str, Any]:
     """Return a file of results of R survey."""
-    found: dict[str, Any] = json.loads(data("inference", name).read_text())
+    found: dict[str, Any] = json.loads(shared("inference", name).read_text())
     return found

@@ -6,12 +6,13 @@ import csv
 
 import numpy as np
 import pytest
-from reduction import data, equals, expected, field, one, people, present, reduced, schools
+from reduction import equals, expected, field, one, people, present, reduced, schools
 
 from countersign.estimation import covariance_of, estimate_ratio, fit_regression, prepare, rao_scott
 from countersign.model.benchmark import Margin
 from countersign.model.design import Design
 from countersign.weighting import post_stratify, rake, trim
+from real_data import shared
 
 POINT, ERROR = 1e-10, 1e-8
 FILES = [
@@ -287,5 +288,5 @@ def test_a_calibrated_margin_has_no_sampling_error():
 
 
 def test_the_weights_file_holds_as_many_rows_as_the_sample():
-    with data("inference", "apistrat_calibration_weights.csv").open(newline="") as lines:
+    with shared("inference", "apistrat_calibration_weights.csv").open(newline="") as lines:
         assert len(list(csv.DictReader(lines))) == 200

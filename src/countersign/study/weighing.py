@@ -41,11 +41,11 @@ def weigh(dataset: Dataset, benchmark: Benchmark, *, plan: WeightingPlan, where:
     refuse_nothing(dataset)
     variables = tuple(dict.fromkeys(name for group in plan.by for name in group))
     for name in variables:
-        _known(name, dataset, where=where)
+        _category(name, dataset, where=f"{where}.by")
     margins = [_margin(group, benchmark, where=where) for group in plan.by]
     base = plan.base or dataset.role("weight")
     if base:
-        _number(base, dataset, where=where)
+        _number(base, dataset, where=f"{where}.base")
     trimming = plan.upper is not None or plan.lower is not None
     by = (*variables, base) if trimming and base else variables
     cells = reduce(dataset.kept(), by=by, measures={}, weight=base or None)
@@ -71,37 +71,35 @@ def _with_equal_base(cells: Cells) -> Cells:
     return replace(cells, keys={**cells.keys, "_base": ones})
 
 
-def _known(name: str, dataset: Dataset, *, where: str) -> None:
+def _known(name: str, dataset: Dataset, *, where: str) -> str:
+    """Return the type of a column, or refuse a name the data set does not have."""
     if name not in dataset.codebook:
         raise StudyError(
             f"'{name}' is not a column of '{dataset.name}'. {nearest(name, dataset.codebook.names)}".strip(),
-            where=f"{where}.by",
+            where=where,
             expected="a column of the data or a name under 'derive'",
             action="correct the name, or derive it first",
         )
-    if dataset.codebook[name].type not in ("category", "text"):
+    return dataset.codebook[name].type
+
+
+def _category(name: str, dataset: Dataset, *, where: str) -> None:
+    if _known(name, dataset, where=where) not in ("category", "text"):
         raise StudyError(
             f"'{name}' holds numbers or dates; margins are known by category.",
-            where=f"{where}.by",
+            where=where,
             expected="a category, such as an age group",
             action=f"declare 'type: category' for '{name}' under 'variables', or derive groups: band({name}, 18, 30)",
         )
 
 
-def _number(base: str, dataset: Dataset, *, where: str) -> None:
-    if base not in dataset.codebook:
+def _number(name: str, dataset: Dataset, *, where: str) -> None:
+    if _known(name, dataset, where=where) not in ("number", "integer"):
         raise StudyError(
-            f"'{base}' is not a column of '{dataset.name}'. {nearest(base, dataset.codebook.names)}".strip(),
-            where=f"{where}.base",
-            expected="the column that holds the base weights",
-            action="correct the name",
-        )
-    if dataset.codebook[base].type not in ("number", "integer"):
-        raise StudyError(
-            f"'{base}' does not hold numbers, so it cannot be a base weight.",
-            where=f"{where}.base",
+            f"'{name}' does not hold numbers, so it cannot be a base weight.",
+            where=where,
             expected="a column of numbers above 0",
-            action=f"name another column, or declare 'type: number' for '{base}' under 'variables'",
+            action=f"name another column, or declare 'type: number' for '{name}' under 'variables'",
         )
 
 
