@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "estimation"))
-from reduction import data, expected, schools
+from reduction import expected, schools
 
 from countersign.errors import WeightingError
 from countersign.estimation.regression import row_covariance
 from countersign.weighting import calibrate
+from real_data import shared
 
 CASES = [
     ("greg_linear", "linear", 0.0, np.inf),
@@ -37,7 +38,7 @@ def api(distance, lower, upper):
 @pytest.mark.parametrize(("case", "distance", "lower", "upper"), CASES)
 def test_weights_are_those_of_r_survey(case, distance, lower, upper):
     _, found, base = api(distance, lower, upper)
-    with data("inference", "apistrat_calibration_weights.csv").open(newline="") as lines:
+    with shared("inference", "apistrat_calibration_weights.csv").open(newline="") as lines:
         theirs = np.array([float(row[case]) for row in csv.DictReader(lines)])
     np.testing.assert_allclose(found.factor * base, theirs, rtol=1e-8)
 

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "estimation"))
-from reduction import data, expected, one, reduced, schools
+from reduction import expected, one, reduced, schools
 
 from countersign.errors import BenchmarkError, WeightingError
 from countersign.model.benchmark import Margin
 from countersign.weighting import balance, base_weights, post_stratify, rake, trim
+from real_data import shared
 
 SEX = Margin(("sex",), {("f",): 60.0, ("m",): 40.0})
 AGE = Margin(("age",), {("young",): 50.0, ("old",): 50.0})
@@ -266,7 +267,7 @@ def test_weights_are_those_of_r_survey(case):
         for place in range(len(weights.factor))
     }
     mine = np.array([row["pw"] * factor[tuple(row[name] for name in names)] for row in rows])
-    with data("inference", "apistrat_calibration_weights.csv").open(newline="") as lines:
+    with shared("inference", "apistrat_calibration_weights.csv").open(newline="") as lines:
         theirs = np.array([float(row[case]) for row in csv.DictReader(lines)])
     np.testing.assert_allclose(mine, theirs, rtol=1e-8)
     told = expected("apistrat_calibration.json")[case]["weights"]
@@ -280,9 +281,9 @@ def test_the_balance_is_that_of_the_balance_package():
 
     Ours divides by p (1 - p): our benchmark is the population. The factor between is exactly known.
     """
-    with data("inference", "admin.csv").open(newline="") as lines:
+    with shared("inference", "admin.csv").open(newline="") as lines:
         admin = list(csv.DictReader(lines))
-    with data("inference", "jvs.csv").open(newline="") as lines:
+    with shared("inference", "jvs.csv").open(newline="") as lines:
         reference = list(csv.DictReader(lines))
     margins = []
     for name in ("size", "nace"):
