@@ -1,0 +1,81 @@
+"""Tables -> what methods need: cells, or columns, through the table's own engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from countersign.model.dataset import Dataset
+from countersign.model.design import Design
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from countersign.model.cells import Cells
+    from countersign.tables.collection import Array
+
+
+def opened(table: Any) -> Dataset:
+    """Return a data set: itself, or a path, data frame or Arrow table opened with `countersign.read`."""
+    from countersign.study.plain import read
+
+    return table if isinstance(table, Dataset) else read(table)
+
+
+def cells_of(
+    table: Any, /, *, by: Sequence[str], measures: Mapping[str, str] | None = None, weight: str = "", where: str = ""
+) -> Cells:
+    """Reduce a table to cells in one pass.
+
+    Parameters
+    ----------
+    by: variables that define the cells. measures: name -> expression of the grammar of study files, such as
+        ``"water = 'piped'"``; a missing value counts 0, so ask for ``"present(x)"``-like conditions beside it.
+    weight: column of base weights. where: condition on the rows.
+    """
+    from countersign.tables import reduce
+
+    dataset = opened(table)
+    rows = dataset.kept()
+    if where:
+        rows = rows.filter(_compiled(where, dataset))
+    made = {name: _compiled(text, dataset) for name, text in (measures or {}).items()}
+    wanted = tuple(dict.fromkeys(name for name in by if name))
+    _known(dataset, (*wanted, *((weight,) if weight else ())))
+    return reduce(rows, by=wanted, measures=made, weight=weight or None)
+
+
+def columns_of(table: Any, names: Sequence[str], *, where: str = "") -> dict[str, Array]:
+    """Collect columns, rows in the order of the file: numbers as float64 with nan, text as objects with None."""
+    from countersign.tables import collect
+
+    dataset = opened(table)
+    wanted = list(dict.fromkeys(name for name in names if name))
+    _known(dataset, wanted)
+    rows = dataset.kept()
+    return collect(rows.filter(_compiled(where, dataset)) if where else rows, wanted)
+
+
+def _compiled(text: str, dataset: Dataset) -> nw.Expr:
+    from countersign.tables import compile_expression
+
+    return compile_expression(text, dataset.codebook.types(), where=f"'{text}'")[0]
+
+
+def _known(dataset: Dataset, names: Sequence[str]) -> None:
+    from countersign.errors import DataError, nearest
+
+    for name in names:
+        if name not in dataset.codebook:
+            raise DataError(
+                f"There is no column '{name}'. {nearest(name, dataset.codebook.names)}".strip(),
+                where=dataset.name,
+                expected=f"one of: {', '.join(dataset.codebook.names)}",
+                action="correct the name",
+            )
+
+
+def design_from(*, strata: str | Sequence[str] = (), psu: str = "", fpc: str = "", lonely: str = "refuse") -> Design:
+    """Return the design from plain words: column names, several strata variables meaning their interaction."""
+    names = (strata,) if isinstance(strata, str) else tuple(strata)
+    return Design(strata=tuple(name for name in names if name), psu=psu, fpc=fpc, lonely=lonely)  # type: ignore[arg-type]
