@@ -14,7 +14,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_HOMES: dict[str, str] = {}
+_HOMES: dict[str, str] = {
+    "bound": "sensitivity",
+    "bound_by_odds": "sensitivity",
+    "data_defect": "sensitivity",
+    "range_under_selection": "sensitivity",
+    "tip": "sensitivity",
+}
 """Verb -> its module in `countersign.study.inferring`."""
 
 __all__ = [*_HOMES]
