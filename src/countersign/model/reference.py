@@ -14,6 +14,7 @@ import numpy as np
 from countersign.errors import EstimationError
 from countersign.model.cells import Cells, Floats
 from countersign.model.design import Design
+from countersign.model.replicates import CENTRES, Centre
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,15 @@ class Replicates:
     ----------
     weight: sum of the r-th replicate weight (combined with the base weight) in each cell, (C, R).
     scale: the constant in front of the sum of squares. rscales: one factor a replicate, (R,); None = 1 each.
-    centre: squares are taken about the mean of the replicates (``mean``) or about the full sample (``full``).
+    centre: squares are taken about the mean of the replicates (``replicates``) or about the full sample (``full``).
+    degrees: of freedom; None = replicates minus one.
     """
 
     weight: Floats
     scale: float
     rscales: Floats | None = None
-    centre: str = "mean"
+    centre: Centre = "replicates"
+    degrees: float | None = None
 
     def __post_init__(self) -> None:
         if self.weight.ndim != 2 or self.weight.shape[1] < 2:
@@ -40,9 +43,9 @@ class Replicates:
                 expected="one column of weights for each replicate",
                 action="name all replicate weight columns",
             )
-        if self.centre not in ("mean", "full"):
+        if self.centre not in CENTRES:
             raise EstimationError(
-                f"Replicates cannot be centred on '{self.centre}'.", where="replicates", expected="mean or full"
+                f"Replicates cannot be centred on '{self.centre}'.", where="replicates", expected=" or ".join(CENTRES)
             )
 
 

@@ -49,8 +49,8 @@ def design_covariance(reference: Reference, scores: Floats) -> Floats:
 
 def degrees_of(reference: Reference) -> float:
     """Count sampling units minus strata, or replicates minus one; infinite for an enumeration."""
-    if reference.replicates is not None:
-        return float(reference.replicates.weight.shape[1] - 1)
+    if (replicates := reference.replicates) is not None:
+        return float(replicates.weight.shape[1] - 1 if replicates.degrees is None else replicates.degrees)
     if reference.design.enumeration:
         return math.inf
     sample = prepare(reference.cells, design=reference.design)
@@ -59,7 +59,7 @@ def degrees_of(reference: Reference) -> float:
 
 def _replicated(replicates: Replicates, weight: Floats, scores: Floats) -> Floats:
     totals = replicates.weight.T @ scores
-    centre = totals.mean(0) if replicates.centre == "mean" else weight @ scores
+    centre = totals.mean(0) if replicates.centre == "replicates" else weight @ scores
     gap = totals - centre
     factor = np.ones(len(totals)) if replicates.rscales is None else np.asarray(replicates.rscales, dtype=float)
     found: Floats = replicates.scale * (gap * factor[:, None]).T @ gap
