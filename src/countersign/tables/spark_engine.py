@@ -61,6 +61,8 @@ class SparkEngine:
     def __init__(self, session: Any, *, started: bool, temp_folder: Path | None) -> None:
         self.session = session
         self.started = started
+        if temp_folder is not None:
+            temp_folder.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="countersign-", dir=temp_folder))
 
     def scan(self, path: Path | Sequence[Path]) -> nw.LazyFrame[Any]:

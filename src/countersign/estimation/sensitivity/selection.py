@@ -82,14 +82,11 @@ def select(
             action="correct phi",
         )
     solve = _share if square is None else _mean
-    held = count > 0
-    made = solve(x, count, total, square, weight * held, fraction, tuple(phis))
+    made = solve(x, count, total, square, weight, fraction, tuple(phis))
     unadjusted = float(total.sum() / count.sum())
     spread: list[tuple[float | None, float | None]] = [(None, None)] * len(phis)
     if replicates:
-        spread = _resampled(
-            solve, x, count, total, square, weight * held, fraction, tuple(phis), replicates, seed, level
-        )
+        spread = _resampled(solve, x, count, total, square, weight, fraction, tuple(phis), replicates, seed, level)
     parts = tuple(
         Selected(phi, unadjusted - value, value, lower, upper)
         for phi, value, (lower, upper) in zip(phis, made[1], spread, strict=True)
