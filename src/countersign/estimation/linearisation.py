@@ -48,6 +48,10 @@ def domain_variance(sample: Sample, domain: Integers, slope: Floats) -> Floats:
         whole = high - low == count
         inside = slice(None) if whole else np.flatnonzero((domain >= low) & (domain < high))
         found[low:high] = _residual(sample, domain, own, u1, b, low, high, inside)
+    if sample.calibrated and sample.error is not None:
+        # The totals met are from a sample too: t = ... + B'T, and T moves independently of these rows.
+        exact = sample.x.uncentred(b)
+        found += np.einsum("lk,lk->k", exact, sample.error @ exact)
     return found
 
 
@@ -87,10 +91,7 @@ def _coefficients(sample: Sample, domain: Integers, own: Floats, count: int) -> 
     cells, ratio = sample.cells, sample.final / sample.fitted
     joint = sample.residuals == "joint"
     amount = ratio * np.einsum("cj,cj->c", cells.first if joint else cells.plain, own)
-    right = np.zeros((sample.size, count))
-    for code in sample.margins:
-        right += sums(code * count + domain, amount, sample.size * count).reshape(right.shape)
-    return _solve(sample, right)
+    return _solve(sample, sample.x.grouped(amount, domain, count).T)
 
 
 def _solve(sample: Sample, right: Floats) -> Floats:
@@ -98,10 +99,10 @@ def _solve(sample: Sample, right: Floats) -> Floats:
     if sample.residuals == "joint":
         solved: Floats = sample.inverse @ right
         return solved
-    crossed = sample.crossed(sample.cells.n.astype(float))
+    crossed = sample.x.gram(sample.cells.n.astype(float))
     b = np.zeros_like(right)
     for _ in range(10):  # R survey 4.5, svyrecvar: ten passes over the margins
-        for code in sample.margins:
+        for code in sample.x.codes:
             own = np.unique(code)
             b[own] += (right[own] - crossed[own] @ b) / crossed[own, own][:, None]
     return b
@@ -137,13 +138,15 @@ def _residual(
     s2 = sums(pair, squares, strata * width).reshape(strata, width)
     if sample.calibrated:
         predicted = np.zeros(len(place))
-        for code in sample.margins:
-            predicted += mine[code[inside], place]
+        for code, value in zip(sample.x.codes, sample.x.values, strict=True):
+            part = mine[code[inside], place]
+            predicted += part if value is None else part * value[inside]
         crossed = sample.final[inside] * sample.fitted[inside] * predicted
         crossed *= np.einsum("cj,cj->c", cells.cross[inside], own[inside])
         s1 = s1 - sample.margin_totals @ mine
-        s2 = s2 - 2 * sums(pair, crossed, strata * width).reshape(strata, width)
-        s2 = s2 + _squared(sample, mine)
+        whole, model = s2, _squared(sample, mine)
+        s2 = whole - 2 * sums(pair, crossed, strata * width).reshape(strata, width) + model
+        s2 = np.where(s2 <= ROUNDING * (whole + model), 0.0, s2)  # a calibration variable itself has no residual
     return _summed(sample, s1, s2)
 
 
@@ -192,12 +195,9 @@ def covariance(sample: Sample, inside: Floats, constant: Floats, slope: Floats) 
         joint = sample.residuals == "joint"
         basis = moment1 if joint else np.concatenate([cells.n[:, None], cells.plain], axis=1)
         amount = (sample.final / sample.fitted)[:, None] * np.einsum("cj,cjk->ck", basis, scores)
-        right = np.zeros((sample.size, count))
-        for code in sample.margins:
-            np.add.at(right, code, amount)
-        b = _solve(sample, right)
-        for code in sample.margins:
-            load[:, 0, :] -= sample.fitted[:, None] * b[code]
+        b = _solve(sample, np.stack([sample.x.sums(column) for column in amount.T], axis=1))
+        for k in range(count):
+            load[:, 0, k] -= sample.fitted * sample.x.times(b[:, k])
     first = np.einsum("cj,cjk->ck", moment1, load)
     groups = sample.stratum if sample.unit is None else sample.unit
     of = np.arange(len(sample.sampled)) if sample.of_unit is None else sample.of_unit
@@ -216,4 +216,7 @@ def covariance(sample: Sample, inside: Floats, constant: Floats, slope: Floats) 
         for h in np.flatnonzero(sample.lonely):
             gap = strata[h] - mean
             found += sample.scale[h] * np.outer(gap, gap)  # its own square minus itself was 0 above
+    if sample.calibrated and sample.error is not None:
+        exact = sample.x.uncentred(b)
+        found += exact.T @ sample.error @ exact
     return found

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from countersign.errors import EstimationError, nearest
+from countersign.model.auxiliaries import Auxiliaries, auxiliaries_of, generalised_inverse
 from countersign.model.cells import Cells, Floats, Integers
 from countersign.model.design import Design
 from countersign.model.weights import Weights
@@ -37,8 +38,9 @@ class Sample:
     scale: (1 - f_h) n_h / (n_h - 1), 0 for strata that do not contribute, (H,).
     lonely: strata of one PSU that are centred on the overall mean, (H,).
     final, fitted: calibration factor g after and before trimming, (C,).
-    margins: category of each cell on each margin, numbered through 0 .. L - 1, (C,) each.
-    size: L. residuals: which residuals calibrated weights use.
+    auxiliaries: the margins and numbers that calibrated weights met, as L columns, or None.
+    residuals: which residuals calibrated weights use.
+    error: covariance of the totals met where they come from a sample, (L, L), or None.
     """
 
     cells: Cells
@@ -51,14 +53,26 @@ class Sample:
     lonely: npt.NDArray[np.bool_]
     final: Floats
     fitted: Floats
-    margins: tuple[Integers, ...]
-    size: int
+    auxiliaries: Auxiliaries | None
     residuals: Residuals
+    error: Floats | None = None
 
     @property
     def calibrated(self) -> bool:
         """Whether variances are of calibration residuals."""
-        return bool(self.margins) and self.residuals != "none"
+        return self.auxiliaries is not None and self.residuals != "none"
+
+    @property
+    def size(self) -> int:
+        """Columns of the auxiliaries, L."""
+        return self.auxiliaries.size if self.auxiliaries is not None else 0
+
+    @property
+    def x(self) -> Auxiliaries:
+        """The auxiliaries of calibrated weights."""
+        if self.auxiliaries is None:
+            raise ValueError("weights that met no totals have no auxiliaries")
+        return self.auxiliaries
 
     @cached_property
     def one_weight(self) -> Floats | None:
@@ -71,19 +85,15 @@ class Sample:
 
     @cached_property
     def inverse(self) -> Floats:
-        """(X'DX)^-1 of the margin dummies, generalised (margins overlap), (L, L)."""
-        return np.asarray(np.linalg.pinv(self.crossed(self.cells.weight), rcond=1e-12, hermitian=True), np.float64)
+        """(X'DX)^-1 of the auxiliaries, generalised (margins overlap), (L, L)."""
+        return generalised_inverse(self.x.gram(self.cells.weight))
 
     @cached_property
     def margin_totals(self) -> Floats:
         """Sum of d g x' before trimming, per PSU, or per stratum where every row is its own, (G, L)."""
-        group, size = self.stratum if self.unit is None else self.unit, self.size
+        group = self.stratum if self.unit is None else self.unit
         groups = len(self.sampled if self.of_unit is None else self.of_unit)
-        amount: Floats = self.cells.weight * self.fitted
-        found: Floats = np.zeros((groups, size))
-        for code in self.margins:
-            found = found + sums(group * size + code, amount, groups * size).reshape(groups, size)
-        return found
+        return self.x.grouped(self.cells.weight * self.fitted, group, groups)
 
     def margin_squares(self) -> Iterable[Floats]:
         """Sum of d^2 g^2 x x' before trimming, of each stratum, H times (L, L); kept where they are small."""
@@ -99,16 +109,7 @@ class Sample:
         amount = self.cells.weight2 * self.fitted**2
         order = np.argsort(self.stratum, kind="stable")
         edges = np.searchsorted(self.stratum[order], np.arange(len(self.sampled) + 1))
-        return (self.crossed(amount, order[low:high]) for low, high in itertools.pairwise(edges))
-
-    def crossed(self, amount: Floats, at: Integers | slice = slice(None)) -> Floats:
-        """X' diag(amount) X for the margin dummies of all cells, or of some, (L, L)."""
-        size = self.size
-        found = np.zeros((size, size))
-        for one in self.margins:
-            for other in self.margins:
-                found += sums(one[at] * size + other[at], amount[at], size * size).reshape(size, size)
-        return found
+        return (self.x.gram(amount, order[low:high]) for low, high in itertools.pairwise(edges))
 
     def measure(self, name: str) -> int:
         """Return the place of a measure.
@@ -174,11 +175,16 @@ def prepare(
     fraction = _fractions(cells, design, stratum, labels, sampled)
     scale, lonely = _scale(design, labels, sampled, fraction)
     final, fitted = (np.ones(len(cells)),) * 2 if weights is None else weights.factor_of(cells)
-    margins, start = [], 0
-    for margin in weights.margins if weights else ():
-        code, categories = cells.codes(margin.variables)
-        margins.append(code + start)
-        start += len(categories)
+    auxiliaries, error = None, None
+    if weights is not None and (weights.margins or weights.numbers):
+        if weights.numbers and residuals == "alternating":
+            raise EstimationError(
+                "Alternating margin means are defined for margins only, but the weights met totals of numbers too.",
+                expected="residuals='joint'",
+                action="use the joint regression",
+            )
+        auxiliaries = auxiliaries_of(cells, weights.margins, weights.numbers)
+        error = _error_of(weights, auxiliaries)
     return Sample(
         cells=cells,
         design=design,
@@ -190,10 +196,21 @@ def prepare(
         lonely=lonely,
         final=final,
         fitted=fitted,
-        margins=tuple(margins),
-        size=start,
+        auxiliaries=auxiliaries,
         residuals=residuals,
+        error=error,
     )
+
+
+def _error_of(weights: Weights, auxiliaries: Auxiliaries) -> Floats | None:
+    """Return the covariance of the totals in the order of the columns, (L, L); a column without one has no error."""
+    if weights.error is None:
+        return None
+    place = {column: number for number, column in enumerate(weights.error.columns)}
+    at = np.array([place.get(column, -1) for column in auxiliaries.columns])
+    there = at >= 0
+    found: Floats = weights.error.covariance[np.ix_(at, at)] * np.outer(there, there)
+    return found
 
 
 def _known(cells: Cells, name: str, where: str) -> None:

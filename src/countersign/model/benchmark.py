@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+
+Column: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""What one total stands for: variables and their categories; a number's own name comes first, its category empty."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +34,8 @@ class Margin:
 
     @property
     def name(self) -> str:
-        """``sex x age_group``."""
-        return " x ".join(self.variables)
+        """``sex x age_group``; ``everybody`` for the size alone."""
+        return " x ".join(self.variables) or "everybody"
 
     def collapsed(self, *variables: str) -> Margin:
         """Return the margin of some of its variables."""
@@ -37,6 +45,40 @@ class Margin:
             key = tuple(cell[place] for place in places)
             counts[key] = counts.get(key, 0.0) + count
         return Margin(tuple(variables), counts)
+
+
+@dataclass(frozen=True)
+class NumberTotal:
+    """Known population total of a number, such as turnover, for everybody or in each part of the population.
+
+    Parameters
+    ----------
+    variable: the number. within: variables that define the parts. amounts: categories of a part -> total; ``()`` for
+        everybody.
+    """
+
+    variable: str
+    amounts: Mapping[tuple[str, ...], float]
+    within: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """``turnover``; ``turnover within region``."""
+        return self.variable + (f" within {' x '.join(self.within)}" if self.within else "")
+
+
+@dataclass(frozen=True)
+class TotalsError:
+    """How far chance moves totals that come from a sample themselves.
+
+    Parameters
+    ----------
+    columns: what each total stands for.
+    covariance: of the L totals, (L, L).
+    """
+
+    columns: tuple[Column, ...]
+    covariance: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -51,6 +93,7 @@ class Benchmark:
         how wrong the data are (criterion E3).
     size: number of records behind it if it is itself a sample, else 0.
     notes: findings of the reader, such as totals that were hidden among the rows.
+    numbers: known totals of numbers. error: how far chance moves the totals, where they come from a sample.
     """
 
     name: str
@@ -60,6 +103,15 @@ class Benchmark:
     items: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     size: int = 0
     notes: tuple[str, ...] = ()
+    numbers: tuple[NumberTotal, ...] = ()
+    error: TotalsError | None = None
+
+    def number(self, variable: str, within: tuple[str, ...] = ()) -> NumberTotal | None:
+        """Return the total of a number by exactly these parts, or None."""
+        for number in self.numbers:
+            if (number.variable, number.within) == (variable, within):
+                return number
+        return None
 
     def margin(self, *variables: str) -> Margin | None:
         """Return the margin of exactly these variables, collapsing a finer one if need be, or None."""

@@ -9,8 +9,9 @@ from html import escape
 import numpy as np
 
 from countersign.errors import WeightingError
-from countersign.model.benchmark import Margin
+from countersign.model.benchmark import Column, Margin, NumberTotal, TotalsError
 from countersign.model.cells import Cells, Floats, Texts
+from countersign.model.distances import Distance, curve
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,59 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class Formula:
+    """Calibration factors as a formula: g = start F(x'b), for weights that differ from row to row.
+
+    Parameters
+    ----------
+    distance: which F. lower, upper: bounds of F. start: factor before the fit (population over sample, where rows have
+        no base weights; else 1).
+    columns: ``(names, categories)`` of each auxiliary column; a number has its name first, with an empty category.
+    coefficients: b, (L,).
+    """
+
+    distance: Distance
+    lower: float
+    upper: float
+    start: float
+    columns: tuple[Column, ...]
+    coefficients: Floats
+
+    def factor_of(self, cells: Cells, margins: tuple[Margin, ...], numbers: tuple[NumberTotal, ...]) -> Floats:
+        """Compute g for cells, (C,).
+
+        Raises
+        ------
+        WeightingError: a cell has a category or a missing number that was not weighted.
+        """
+        place = {column: number for number, column in enumerate(self.columns)}
+        sought = np.zeros(len(cells))
+        for names, value in [(margin.variables, None) for margin in margins] + [
+            ((number.variable, *number.within), cells.keys[number.variable].astype(float)) for number in numbers
+        ]:
+            code, labels = cells.codes(names if value is None else names[1:])
+            texts = [tuple(str(part) for part in label) for label in labels]
+            at = [place.get((names, text if value is None else ("", *text)), -1) for text in texts]
+            b = np.array([self.coefficients[one] if one >= 0 else np.nan for one in at])
+            sought += b[code] if value is None else b[code] * value
+        lost = ~np.isfinite(sought)
+        if lost.any():
+            raise WeightingError(
+                f"{int(cells.n[lost].sum())} rows have a category or a missing number that was not weighted.",
+                expected="the same rows when weighting and when estimating",
+                action="compute the weights again from the data that are estimated",
+            )
+        found: Floats = self.start * curve(self.distance, self.lower, self.upper)(sought)[0]
+        return found
+
+
+@dataclass(frozen=True)
 class Weights:
     """Calibration factors g by cell: the final weight of a row is w = d g.
 
     Parameters
     ----------
-    method: ``raking``, ``post-stratification``, ``base`` (no adjustment).
+    method: ``raking``, ``post-stratification``, ``base`` (no adjustment), ``linear calibration`` ...
     benchmark: its name; margins: the targets met, scaled to a common total.
     by: the variables that define the cells; `keys`: variable -> category per cell, each (C,).
     base: base weight d of the rows of a cell, (C,), where weights are per distinct base weight (after trimming);
@@ -54,6 +102,11 @@ class Weights:
     iterations: convergence report. trimmed: what trimming did: bounds, rows cut, share of weight moved.
     balance: before and after, per category of each margin.
     fitted: g before trimming, (C,); None where nothing was trimmed. Calibration residuals are taken at these.
+    numbers: totals of numbers that were met besides the margins.
+    formula: how g follows from the auxiliaries of a row, where it differs from row to row. Then `by` names the
+        auxiliaries, there are no `keys`, and the cells of `factor`, `n`, `weight`, `weight2` are groups of rows with
+        about the same weight.
+    error: how far chance moves the totals met, where they come from a sample.
     """
 
     method: str
@@ -71,6 +124,15 @@ class Weights:
     trimmed: Mapping[str, float] = field(default_factory=dict)
     balance: tuple[Balance, ...] = ()
     fitted: Floats | None = None
+    numbers: tuple[NumberTotal, ...] = ()
+    formula: Formula | None = None
+    error: TotalsError | None = None
+
+    @property
+    def met(self) -> tuple[str, ...]:
+        """Names of the margins and totals that were met."""
+        totals = [f"total of {number.name}" for number in self.numbers]
+        return (*(margin.name for margin in self.margins), *totals)
 
     def factor_of(self, cells: Cells) -> tuple[Floats, Floats]:
         """Look the calibration factors up for other cells.
@@ -95,6 +157,9 @@ class Weights:
                 expected=f"cells by {', '.join(names)}",
                 action="add these variables when the rows are reduced to cells",
             )
+        if self.formula is not None:
+            found_g = self.formula.factor_of(cells, self.margins, self.numbers)
+            return found_g, found_g
         own, other = np.zeros(len(self.factor), dtype=np.int64), np.zeros(len(cells), dtype=np.int64)
         for name in names:
             mine = self.keys[name].tolist()
