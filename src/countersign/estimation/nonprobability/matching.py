@@ -1,0 +1,196 @@
+"""Matching: each unit of the reference sample gets the answers of the k volunteers nearest to it.
+
+Done between distinct covariate cells, never between rows: all volunteers of a cell stand at the same distance. Ties are
+the rule with categorical variables, and an answer that depends on the order of the file is no answer. So the donors
+strictly nearer than the k-th count 1/k each, and all donors tied at the k-th distance share what is left equally: the
+mean over all ways to break the tie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from countersign.errors import EstimationError
+from countersign.model.cells import Cells, Floats, Integers
+from countersign.model.regressors import Term, regress_on
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+TIE = 1e-9
+"""Standardised distances that differ by less than this share of themselves (of 1, below 1) are equal."""
+BLOCK = 4_000_000
+"""Distances held at once."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Where cells stand: U cells.
+
+    Parameters
+    ----------
+    codes: (U, F), the categories. numbers: (U, Q), standardised.
+    """
+
+    codes: Integers
+    numbers: Floats
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Which volunteers answer for which cells of the reference sample.
+
+    Parameters
+    ----------
+    shares: sparse (U, J): part of the imputed value of recipient cell u that comes from donor cell j; rows add up to 1.
+    distance: of the k-th nearest donor, (U,). tied: donors at that distance, (U,). k: donors asked for.
+    """
+
+    shares: Any
+    distance: Floats
+    tied: Floats
+    k: int
+
+
+def nearest(recipients: Points, donors: Points, count: Floats, *, k: int) -> Matches:
+    """Find the k nearest donors of each recipient cell.
+
+    Parameters
+    ----------
+    recipients: U cells. donors: J cells. count: volunteers with an answer in each donor cell, (J,).
+
+    Notes
+    -----
+    Distance: root of the sum over variables of squared differences of standardised numbers and of 1 for each category
+    that differs (heterogeneous Euclidean-overlap metric, Wilson and Martinez 1997). The choice of a reference
+    category has no part in it.
+
+    Raises
+    ------
+    EstimationError: k is no whole number above zero; fewer than k volunteers answered.
+    """
+    from scipy.sparse import csr_array
+
+    there = np.flatnonzero(count > 0)
+    if k < 1 or k != int(k):
+        raise EstimationError("k must be a whole number of at least 1.", where="k", expected="such as k=5")
+    if count[there].sum() < k:
+        raise EstimationError(
+            f"{int(count[there].sum())} volunteers answered, fewer than the {k} nearest that are asked for.",
+            where="k",
+            expected="at least k answers",
+            action="ask for a smaller k",
+        )
+    donors = Points(donors.codes[there], donors.numbers[there])
+    found = _tree if donors.codes.shape[1] == 0 else _blocks
+    row, column, gap, radius = found(recipients, donors, count[there], k)
+    margin = TIE * np.maximum(1.0, radius[row])
+    near = gap < radius[row] - margin
+    held = count[there][column]
+    nearer = np.bincount(row, held * near, len(recipients))
+    tied = np.bincount(row, held * ~near, len(recipients))
+    share = np.where(near, held / k, held * ((k - nearer) / (k * tied))[row])
+    shares = csr_array((share, (row, there[column])), shape=(len(recipients), len(count)))
+    return Matches(shares, radius, tied, k)
+
+
+def _radius(order: Integers, gaps: Floats, count: Floats, k: int) -> Floats:
+    """Distance at which k donors are reached: (U, m) cells, nearest first, and their distances."""
+    reached = (np.cumsum(count[order], axis=1) >= k).argmax(1)
+    found: Floats = gaps[np.arange(len(gaps)), reached]
+    return found
+
+
+def _blocks(recipients: Points, donors: Points, count: Floats, k: int) -> tuple[Integers, Integers, Floats, Floats]:
+    """Measure all distances, some rows at a time."""
+    most = min(k, len(donors))
+    step = max(1, BLOCK // len(donors))
+    rows, columns, gaps = [], [], []
+    radius = np.zeros(len(recipients))
+    for low in range(0, len(recipients), step):
+        high = min(low + step, len(recipients))
+        squares = np.zeros((high - low, len(donors)))
+        for f in range(donors.codes.shape[1]):
+            squares += recipients.codes[low:high, f, None] != donors.codes[None, :, f]
+        for q in range(donors.numbers.shape[1]):
+            squares += (recipients.numbers[low:high, q, None] - donors.numbers[None, :, q]) ** 2
+        gap = np.sqrt(squares)
+        order = np.argpartition(gap, most - 1, axis=1)[:, :most]
+        own = np.take_along_axis(gap, order, 1)
+        inner = np.argsort(own, axis=1, kind="stable")
+        order, own = np.take_along_axis(order, inner, 1), np.take_along_axis(own, inner, 1)
+        radius[low:high] = _radius(order, own, count, k)
+        limit = radius[low:high] + TIE * np.maximum(1.0, radius[low:high])
+        row, column = np.nonzero(gap <= limit[:, None])
+        rows.append(row + low)
+        columns.append(column)
+        gaps.append(gap[row, column])
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(gaps), radius
+
+
+def _tree(recipients: Points, donors: Points, count: Floats, k: int) -> tuple[Integers, Integers, Floats, Floats]:
+    """Look numbers up in a k-d tree: no distance is measured in vain."""
+    from scipy.spatial import KDTree
+
+    most = min(k, len(donors))
+    tree = KDTree(donors.numbers)
+    own, order = tree.query(recipients.numbers, k=range(1, most + 1))
+    radius = _radius(order, own, count, k)
+    limit = radius + TIE * np.maximum(1.0, radius)
+    lists = tree.query_ball_point(recipients.numbers, limit, return_sorted=True)
+    row = np.repeat(np.arange(len(recipients)), [len(each) for each in lists])
+    column = np.concatenate([np.asarray(each, dtype=np.int64) for each in lists])
+    gap = np.sqrt(((recipients.numbers[row] - donors.numbers[column]) ** 2).sum(1))
+    return row, column, gap, radius
+
+
+def stand(
+    recipients: Cells, donors: Cells, terms: Sequence[Term], *, numeric: Sequence[str] = (), names: Sequence[str] = ()
+) -> tuple[Points, Points]:
+    """Put the cells of both samples into one space.
+
+    Parameters
+    ----------
+    recipients, donors: cells; keys hold the variables of `terms`. numeric: those used as numbers; the standard
+        deviation in the reference sample, by its weights, is their unit.
+
+    Raises
+    ------
+    EstimationError: what `regress_on` refuses: unknown or missing values, categories that only one side has.
+    """
+    regress_on([donors, recipients], terms, names=list(reversed(names)), numeric=numeric)
+    variables = list(dict.fromkeys(v for term in terms for v in ((term,) if isinstance(term, str) else term)))
+    factors = [name for name in variables if name not in numeric]
+    sides: list[list[npt.NDArray[Any]]] = [[], []]
+    for name in factors:
+        (one, levels), (other, theirs) = recipients.coded(name), donors.coded(name)
+        place = {level: number for number, level in enumerate(levels)}
+        sides[0].append(one)
+        sides[1].append(np.array([place[level] for level in theirs], dtype=np.int64)[other])
+    numbers: list[list[Floats]] = [[], []]
+    for name in (name for name in variables if name in numeric):
+        one, other = recipients.keys[name].astype(float), donors.keys[name].astype(float)
+        unit = spread(one, recipients.weight) or spread(other, donors.n.astype(float)) or 1.0
+        numbers[0].append(one / unit)
+        numbers[1].append(other / unit)
+    return tuple(  # type: ignore[return-value]
+        Points(
+            np.column_stack(own) if own else np.zeros((len(sample), 0), dtype=np.int64),
+            np.column_stack(value) if value else np.zeros((len(sample), 0)),
+        )
+        for own, value, sample in zip(sides, numbers, (recipients, donors), strict=True)
+    )
+
+
+def spread(value: Floats, weight: Floats) -> float:
+    """Weighted standard deviation."""
+    mean = float(weight @ value / weight.sum())
+    found = float(np.sqrt(weight @ (value - mean) ** 2 / weight.sum()))
+    return found if found > TIE * max(abs(mean), 1e-300) else 0.0
