@@ -14,9 +14,11 @@ import pytest
 from release_samples import SECRET, estimate, findings, litter, survey
 
 from countersign.errors import StoreError
-from countersign.model.estimate import EstimateTable, Status
+from countersign.model.estimate import CSV_PLAUSIBLE, EstimateTable, Status
+from countersign.model.fan import Alternative, Fan, Part, PartKind, PlausibleRange
 from countersign.model.finding import Finding, State
-from countersign.publishing import write_assessment, write_comparison, write_estimates
+from countersign.protection.minimum import withhold
+from countersign.publishing import write_assessment, write_comparison, write_estimates, write_fan
 from countersign.publishing.assessment import schema
 from countersign.publishing.delimited import cell, delimited
 
@@ -31,7 +33,8 @@ def test_estimates_have_the_published_columns_with_breakdowns_between(tmp_path: 
     header = (tmp_path / "estimates.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header == (
         "figure_id,indicator,series,unit,time,area,sex,by_area,value,standard_error,lower,upper,n,n_effective,"
-        "method,convention,status,flags,note"
+        "method,convention,status,flags,note,plausible_lower,plausible_upper,fan_lower,fan_upper,"
+        "total_error_lower,total_error_upper,selection_lower,selection_upper"
     )
 
 
@@ -146,12 +149,46 @@ def test_a_disk_that_refuses_is_an_error_that_says_what_to_do_and_leaves_nothing
 
 def test_the_formats_page_names_every_column_and_key() -> None:
     page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
-    from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_VERSION
+    from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_PLAUSIBLE, CSV_VERSION
     from countersign.publishing.assessment import ASSESSMENT_VERSION
-    from countersign.publishing.exports import COMPARISON_COLUMNS
+    from countersign.publishing.exports import COMPARISON_COLUMNS, FAN_COLUMNS
 
+    columns = (*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE, *COMPARISON_COLUMNS, *FAN_COLUMNS)
     keys = schema("assessment")["items"]["properties"], schema("fitness")["items"]["properties"]
-    for name in (*CSV_BEFORE, *CSV_AFTER, *COMPARISON_COLUMNS, *keys[0], *keys[1], *Status):
+    for name in (
+        *CSV_BEFORE,
+        *CSV_AFTER,
+        *CSV_PLAUSIBLE,
+        *COMPARISON_COLUMNS,
+        *FAN_COLUMNS,
+        *keys[0],
+        *keys[1],
+        *Status,
+    ):
         assert f"`{name}`" in page, name
     assert f"estimates.csv, version {CSV_VERSION}" in page
     assert f"assessment.json, version {ASSESSMENT_VERSION}" in page
+
+
+def test_a_withheld_figure_has_no_fan_and_the_others_list_every_estimator(tmp_path: Path) -> None:
+    fan = Fan(
+        (
+            Alternative("unweighted", 0.3, 0.01, 0.28, 0.32, "those who took part are like the others"),
+            Alternative("raking", 0.25, 0.02, 0.21, 0.29, "alike within cells", chosen=True),
+            Alternative("doubly robust", None, None, None, None, "one of two models", reason="no reference sample"),
+        )
+    )
+    whole = PlausibleRange((Part(PartKind.METHODS, 0.25, 0.3, "estimators"), Part(PartKind.SELECTION, 0.2, 0.4, "phi")))
+    open_one = replace(estimate("x", "proportion", 0.25, 0.02, 50), fan=fan, plausible=whole)
+    few = replace(estimate("x", "proportion", 0.5, 0.2, 4, domain={"sex": "f"}), fan=fan, plausible=whole)
+    table = withhold(EstimateTable((open_one, few)), minimum=5)
+    assert write_fan(table, tmp_path / "fan.csv") == 3
+    rows = read(tmp_path / "fan.csv")
+    assert [row["estimator"] for row in rows] == ["unweighted", "raking", "doubly robust"]
+    assert [row["chosen"] for row in rows] == ["no", "yes", "no"]
+    assert rows[2]["value"] == ""
+    assert rows[2]["reason"] == "no reference sample"
+    write_estimates(table, tmp_path / "estimates.csv")
+    first, second = read(tmp_path / "estimates.csv")
+    assert (first["plausible_lower"], first["plausible_upper"], first["fan_upper"]) == ("0.2", "0.4", "0.3")
+    assert {second[name] for name in CSV_PLAUSIBLE} == {""}

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from countersign.errors import EstimationError
+from countersign.model.fan import Fan, PartKind, PlausibleRange
 
 
 class Status(StrEnum):
@@ -44,6 +45,8 @@ class Estimate:
     assumption: what must hold for the interval to mean what it says.
     flags: reliability rules that spoke; note: plain words for the reader.
     raw: the same statistic without weights. truth: the known value, where the data are synthetic.
+    fan: the other estimators that could be computed, for self-selected samples. plausible: where the truth may lie, with
+        the name and reason of every part.
 
     Raises
     ------
@@ -75,6 +78,15 @@ class Estimate:
     raw: float | None = None
     truth: float | None = None
     figure_id: str = ""
+    fan: Fan | None = None
+    plausible: PlausibleRange | None = None
+
+    def ends(self, kind: PartKind) -> tuple[float, float] | None:
+        """Return lower and upper end of one part of the plausible range, or None without it."""
+        for part in self.plausible.parts if self.plausible else ():
+            if part.kind is kind:
+                return part.lower, part.upper
+        return None
 
     def __post_init__(self) -> None:
         shown = self.status in (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
@@ -90,11 +102,28 @@ class Estimate:
             )
 
 
-CSV_VERSION = 1
+CSV_VERSION = 2
 CSV_BEFORE = ("figure_id", "indicator", "series", "unit", "time", "area")
 CSV_AFTER = (
     "value", "standard_error", "lower", "upper", "n", "n_effective", "method", "convention", "status", "flags", "note",
 )  # fmt: skip
+CSV_RANGES = {
+    "fan": PartKind.METHODS, "total_error": PartKind.TOTAL_ERROR, "selection": PartKind.SELECTION,
+}  # fmt: skip
+CSV_PLAUSIBLE = (
+    "plausible_lower", "plausible_upper", *(f"{name}_{end}" for name in CSV_RANGES for end in ("lower", "upper")),
+)  # fmt: skip
+
+
+def _ranges(estimate: Estimate) -> dict[str, float | None]:
+    """Return the plausible range and its parts as columns."""
+    whole = estimate.plausible
+    ends = {"plausible": (whole.lower, whole.upper) if whole else None}
+    ends |= {name: estimate.ends(kind) for name, kind in CSV_RANGES.items()}
+    found: dict[str, float | None] = {}
+    for name, both in ends.items():
+        found[f"{name}_lower"], found[f"{name}_upper"] = both or (None, None)
+    return found
 
 
 @dataclass(frozen=True)
@@ -127,7 +156,7 @@ class EstimateTable:
     @property
     def columns(self) -> dict[str, str]:
         """Breakdown variable -> its column; one that is named like a fixed column becomes ``by_area``."""
-        taken = {*CSV_BEFORE, *CSV_AFTER}
+        taken = {*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE}
         return {name: f"by_{name}" if name in taken else name for name in self.breakdowns}
 
     def rows(self) -> list[dict[str, Any]]:
@@ -142,6 +171,7 @@ class EstimateTable:
                 row["n"] = None  # zero would say that nobody was observed
             row["status"] = str(estimate.status)
             row["flags"] = ";".join(estimate.flags)
+            row |= _ranges(estimate)
             rows.append(row)
         return rows
 

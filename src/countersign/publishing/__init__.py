@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from countersign.publishing.assessment import write_assessment
-from countersign.publishing.exports import write_comparison, write_estimates
+from countersign.publishing.exports import write_comparison, write_estimates, write_fan
 from countersign.publishing.notebook import Picture, plot
 from countersign.publishing.report import write_report
 
-__all__ = ["Picture", "plot", "write_assessment", "write_comparison", "write_estimates", "write_report"]
+__all__ = ["Picture", "plot", "write_assessment", "write_comparison", "write_estimates", "write_fan", "write_report"]

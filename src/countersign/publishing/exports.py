@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, Estimate, EstimateTable, Status
+from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_PLAUSIBLE, Estimate, EstimateTable, Status
 from countersign.model.release import Comparison
 from countersign.publishing.delimited import write_delimited
 
@@ -15,6 +15,9 @@ SYNTHETIC = "Synthetic data: made up, do not quote."
 COMPARISON_COLUMNS = (
     "kind", "figure_id", "item", "category", "raw", "weighted", "standard_error", "reference", "raw_error",
     "weighted_error", "unit",
+)  # fmt: skip
+FAN_COLUMNS = (
+    "figure_id", "estimator", "chosen", "value", "standard_error", "lower", "upper", "assumption", "reason",
 )  # fmt: skip
 
 
@@ -33,7 +36,7 @@ def write_estimates(table: EstimateTable, path: Path) -> int:
     ------
     StoreError: the disk refused.
     """
-    columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER)
+    columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER, *CSV_PLAUSIBLE)
     rows = []
     for row in table.rows():
         if row["status"] == Status.SUPPRESSED:
@@ -56,6 +59,25 @@ def write_comparison(comparisons: Sequence[Comparison], estimates: EstimateTable
     """
     rows = [*_held_out(comparisons), *_known(estimates)]
     return write_delimited(path, columns=COMPARISON_COLUMNS, rows=rows)
+
+
+def write_fan(table: EstimateTable, path: Path) -> int:
+    """Write ``fan.csv``: every estimator that could be computed, figure by figure; return the number of rows.
+
+    Raises
+    ------
+    StoreError: the disk refused.
+    """
+    rows = [
+        [
+            figure.figure_id, one.estimator, "yes" if one.chosen else "no", one.value, one.standard_error, one.lower,
+            one.upper, one.assumption, one.reason,
+        ]
+        for figure in table
+        if figure.fan and shown(figure)
+        for one in figure.fan.alternatives
+    ]  # fmt: skip
+    return write_delimited(path, columns=FAN_COLUMNS, rows=rows)
 
 
 def _held_out(comparisons: Sequence[Comparison]) -> Iterator[list[Any]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ASSESSMENT = "assessment.json"
 COMPARISON = "comparison.csv"
+FAN = "fan.csv"
 TRAIL = "trail.jsonl"
 STUDY_FILE = "study.yaml"
 
@@ -79,7 +80,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.evidence.delivery import deliver
     from countersign.evidence.store import release_store
     from countersign.evidence.trail import write_trail
-    from countersign.publishing import write_assessment, write_comparison
+    from countersign.publishing import write_assessment, write_comparison, write_fan
 
     place = study.place
     where = study.file.document.where("publish")
@@ -90,6 +91,8 @@ def write_release(release: Release, study: Study) -> Path:
         write_assessment(release.findings, release.fitness, folder / ASSESSMENT)
         if release.comparisons or any(e.truth is not None for e in release.estimates):
             write_comparison(release.comparisons, release.estimates, folder / COMPARISON)
+        if any(estimate.fan for estimate in release.estimates):
+            write_fan(release.estimates, folder / FAN)
         for name, benchmark in study.benchmarks.items():
             _write_margins(benchmark, folder, name)
         (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")
