@@ -71,6 +71,17 @@ class Regressors:
             found[place] += value @ amount
         return found[: self.size]
 
+    def sums_by(self, amount: Floats, group: Integers, groups: int) -> Floats:
+        """Return X'a within each group 0 .. groups - 1, (groups, q), for a (C,) and group (C,)."""
+        wide = self.size + 1
+        found = np.zeros((groups, wide))
+        for code in self.codes:
+            pair = group * wide + np.where(code < 0, self.size, code)
+            found += np.bincount(pair, amount, groups * wide).reshape(groups, wide)
+        for place, value in self.numbers.items():
+            found[:, place] += np.bincount(group, amount * value, groups)
+        return found[:, : self.size]
+
     def gram(self, amount: Floats) -> Floats:
         """Return X' diag(a) X, (q, q), for a (C,)."""
         wide = self.size + 1

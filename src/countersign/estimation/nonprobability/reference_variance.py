@@ -15,6 +15,7 @@ from countersign.estimation.linearisation import ROUNDING
 from countersign.estimation.sample import Sample, prepare, sums
 from countersign.model.cells import Floats, Integers
 from countersign.model.reference import Reference, Replicates
+from countersign.model.regressors import Regressors
 
 
 def design_covariance(reference: Reference, scores: Floats) -> Floats:
@@ -47,6 +48,32 @@ def design_covariance(reference: Reference, scores: Floats) -> Floats:
     return _linearised(prepare(reference.cells, design=reference.design), held)
 
 
+def regressor_covariance(reference: Reference, regressors: Regressors, amount: Floats) -> Floats:
+    """Covariance of the totals sum d a x of all columns x over a reference sample, (q, q), without a model matrix.
+
+    Parameters
+    ----------
+    regressors: of the cells of the reference. amount: a, the same for all rows of a cell, (C,).
+    """
+    cells = reference.cells
+    if (replicates := reference.replicates) is not None:
+        groups = np.arange(replicates.weight.shape[1])
+        totals = np.stack([regressors.sums(amount * replicates.weight[:, r]) for r in groups])
+        return _spread(replicates, totals, regressors.sums(amount * cells.weight))
+    sample = prepare(cells, design=reference.design)
+    if sample.design.enumeration:
+        return np.zeros((regressors.size, regressors.size))
+    weighted = cells.weight * amount
+    if sample.unit is None or sample.of_unit is None:
+        strata = regressors.sums_by(weighted, sample.stratum, len(sample.sampled))
+        squares = regressors.gram(sample.scale[sample.stratum] * cells.weight2 * amount**2)
+    else:
+        units = regressors.sums_by(weighted, sample.unit, len(sample.of_unit))
+        strata = _added(sample.of_unit, units, len(sample.sampled))
+        squares = (units * sample.scale[sample.of_unit][:, None]).T @ units
+    return _about_means(sample, squares, strata)
+
+
 def degrees_of(reference: Reference) -> float:
     """Count sampling units minus strata, or replicates minus one; infinite for an enumeration."""
     if (replicates := reference.replicates) is not None:
@@ -58,8 +85,11 @@ def degrees_of(reference: Reference) -> float:
 
 
 def _replicated(replicates: Replicates, weight: Floats, scores: Floats) -> Floats:
-    totals = replicates.weight.T @ scores
-    centre = totals.mean(0) if replicates.centre == "replicates" else weight @ scores
+    return _spread(replicates, replicates.weight.T @ scores, weight @ scores)
+
+
+def _spread(replicates: Replicates, totals: Floats, full: Floats) -> Floats:
+    centre = totals.mean(0) if replicates.centre == "replicates" else full
     gap = totals - centre
     factor = np.ones(len(totals)) if replicates.rscales is None else np.asarray(replicates.rscales, dtype=float)
     found: Floats = replicates.scale * (gap * factor[:, None]).T @ gap
@@ -78,6 +108,11 @@ def _linearised(sample: Sample, scores: Floats) -> Floats:
         units = _added(sample.unit, weighted, len(sample.of_unit))
         strata = _added(sample.of_unit, units, len(sample.sampled))
         squares = (units * sample.scale[sample.of_unit][:, None]).T @ units
+    return _about_means(sample, squares, strata)
+
+
+def _about_means(sample: Sample, squares: Floats, strata: Floats) -> Floats:
+    """Take the means of strata off: squares are scaled (K, K), strata are totals (H, K)."""
     found: Floats = squares - (strata * (sample.scale / sample.sampled)[:, None]).T @ strata
     nothing = np.diag(found) <= ROUNDING * np.diag(squares)
     found[nothing, :] = found[:, nothing] = 0.0
