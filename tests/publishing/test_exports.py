@@ -171,7 +171,7 @@ def test_a_withheld_figure_has_no_fan_and_the_others_list_every_estimator(tmp_pa
     )
     whole = PlausibleRange((Part(PartKind.METHODS, 0.25, 0.3, "estimators"), Part(PartKind.SELECTION, 0.2, 0.4, "phi")))
     open_one = replace(estimate("x", "proportion", 0.25, 0.02, 50), fan=fan, plausible=whole)
-    few = replace(estimate("x", "proportion", 0.5, 0.2, 4, domain={"sex": "f"}), fan=fan, plausible=whole)
+    few = replace(estimate("y", "proportion", 0.5, 0.2, 4), fan=fan, plausible=whole)
     table = withhold(EstimateTable((open_one, few)), minimum=5)
     assert write_fan(table, tmp_path / "fan.csv") == 3
     rows = read(tmp_path / "fan.csv")
