@@ -18,6 +18,7 @@ _HOMES: dict[str, str] = {
     "bound": "sensitivity",
     "bound_by_odds": "sensitivity",
     "data_defect": "sensitivity",
+    "impute_mass": "imputation",
     "range_under_selection": "sensitivity",
     "tip": "sensitivity",
 }

@@ -19,8 +19,8 @@ from countersign.errors import nearest as hint
 from countersign.estimation.nonprobability.matching import Matches, Points, nearest, spread, stand
 from countersign.estimation.nonprobability.matching_variance import load_variances, local_variance
 from countersign.estimation.nonprobability.outcome import Outcome, fit_outcome
-from countersign.estimation.nonprobability.reference_variance import design_covariance
-from countersign.estimation.sample import prepare
+from countersign.estimation.nonprobability.reference_variance import degrees_of, design_covariance
+from countersign.estimation.sample import prepare, sums
 from countersign.model.cells import Cells, Floats, Integers
 from countersign.model.reference import Reference
 from countersign.model.regressors import INTERCEPT, Regressors, Term, regress_on
@@ -113,13 +113,14 @@ def impute(
     names = (VOLUNTEERS, reference.called)
     own, other = regress_on([volunteers, reference.cells], terms, names=names, numeric=numeric)
     domain, labels = prepare(reference.cells, design=reference.design).domains(by)
-    size = np.bincount(domain, reference.cells.weight, len(labels))
+    size = sums(domain, reference.cells.weight, len(labels))
     known = population is not None and not by
     if known:
         size = np.array([_positive(population)])
     place = volunteers.measures.index(measure) if measure in volunteers.measures else -1
+    far: tuple[float | None, float | None] = (None, None)
     if model in ("linear", "logistic"):
-        outcome = fit_outcome(volunteers, measure, own, model, counted=counted)  # type: ignore[arg-type]
+        outcome = fit_outcome(volunteers, measure, own, model, counted=counted)
         imputed, noise = outcome.predict(other), np.zeros(len(labels))
         with np.errstate(divide="ignore", invalid="ignore"):
             slopes = [
@@ -128,15 +129,15 @@ def impute(
             ]
         lever = own.times(outcome.inverse @ np.column_stack(slopes))
         first = outcome.residual2 @ lever**2
-        answered, freedom, far = outcome.answered, outcome.answered.sum() - own.size, (None, None)
+        answered, freedom = outcome.answered, float(outcome.answered.sum()) - own.size
     else:
         if place < 0:
             fit_outcome(volunteers, measure, own)  # says which measures there are
         found = _matched(volunteers, reference, (own, other), place, counted, terms, numeric, model, k)
         imputed, first, noise = found.settle(reference, domain, size, centred=not known)
-        answered, freedom = found.count, max(found.count.sum() - 1.0, 1.0)
+        answered, freedom = found.count, float(found.count.sum()) - 1.0
         far = (float(found.matches.distance.max()), float(found.matches.tied.max()))
-    value = np.bincount(domain, reference.cells.weight * imputed, len(labels)) / size
+    value = sums(domain, reference.cells.weight * imputed, len(labels)) / size
     scores = np.zeros((len(domain), len(labels)))
     scores[np.arange(len(domain)), domain] = (imputed - (0.0 if known else value[domain])) / size[domain]
     second = np.maximum(_by_blocks(reference, scores) - noise, 0.0)
@@ -148,7 +149,7 @@ def impute(
         volunteers_part=np.sqrt(first),
         reference_part=np.sqrt(second),
         answered=int(answered.sum()),
-        asked=np.bincount(domain, reference.cells.n, len(labels)),
+        asked=sums(domain, reference.cells.n, len(labels)),
         degrees=degrees,
         size=size,
         raw=float(volunteers.plain[:, place].sum() / answered.sum()),
@@ -297,7 +298,7 @@ class _Matched:
         for at in range(len(size)):
             inside = domain == at
             weight = reference.cells.weight * inside
-            load = self.matches.shares.T @ np.bincount(self.place, weight, self.matches.shares.shape[0])
+            load = self.matches.shares.T @ sums(self.place, weight, self.matches.shares.shape[0])
             lever = load / np.where(there, self.count, 1.0)
             if self.outcome is not None:
                 own, other = self.regressors
@@ -363,18 +364,18 @@ def _by_blocks(reference: Reference, scores: Floats) -> Floats:
 
 
 def _degrees(reference: Reference, domain: Integers, count: int) -> Floats:
-    """Sampling units minus strata among the rows of each domain; replicates minus one; infinite for a full count."""
+    """Sampling units minus strata among the rows of each domain; those of the replicates; infinite for a full count."""
     if reference.replicates is not None:
-        return np.full(count, reference.replicates.weight.shape[1] - 1.0)
+        return np.full(count, degrees_of(reference))
     if reference.design.enumeration:
         return np.full(count, math.inf)
     sample = prepare(reference.cells, design=reference.design)
     strata = np.unique(domain * len(sample.sampled) + sample.stratum) // len(sample.sampled)
     if sample.unit is None or sample.of_unit is None:
-        units = np.bincount(domain, reference.cells.n, count)
+        units = sums(domain, reference.cells.n, count)
     else:
-        units = np.bincount(np.unique(domain * len(sample.of_unit) + sample.unit) // len(sample.of_unit), None, count)
-    found: Floats = units - np.bincount(strata, None, count)
+        units = sums(np.unique(domain * len(sample.of_unit) + sample.unit) // len(sample.of_unit), None, count)
+    found: Floats = units - sums(strata, None, count)
     return found
 
 

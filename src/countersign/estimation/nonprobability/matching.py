@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from countersign.errors import EstimationError
+from countersign.estimation.sample import sums
 from countersign.model.cells import Cells, Floats, Integers
 from countersign.model.regressors import Term, regress_on
 
@@ -94,8 +95,8 @@ def nearest(recipients: Points, donors: Points, count: Floats, *, k: int) -> Mat
     margin = TIE * np.maximum(1.0, radius[row])
     near = gap < radius[row] - margin
     held = count[there][column]
-    nearer = np.bincount(row, held * near, len(recipients))
-    tied = np.bincount(row, held * ~near, len(recipients))
+    nearer = sums(row, held * near, len(recipients))
+    tied = sums(row, held * ~near, len(recipients))
     share = np.where(near, held / k, held * ((k - nearer) / (k * tied))[row])
     shares = csr_array((share, (row, there[column])), shape=(len(recipients), len(count)))
     return Matches(shares, radius, tied, k)
@@ -176,10 +177,10 @@ def stand(
         sides[1].append(np.array([place[level] for level in theirs], dtype=np.int64)[other])
     numbers: list[list[Floats]] = [[], []]
     for name in (name for name in variables if name in numeric):
-        one, other = recipients.keys[name].astype(float), donors.keys[name].astype(float)
-        unit = spread(one, recipients.weight) or spread(other, donors.n.astype(float)) or 1.0
-        numbers[0].append(one / unit)
-        numbers[1].append(other / unit)
+        asked, given = recipients.keys[name].astype(float), donors.keys[name].astype(float)
+        unit = spread(asked, recipients.weight) or spread(given, donors.n) or 1.0
+        numbers[0].append(asked / unit)
+        numbers[1].append(given / unit)
     return tuple(  # type: ignore[return-value]
         Points(
             np.column_stack(own) if own else np.zeros((len(sample), 0), dtype=np.int64),
@@ -189,7 +190,7 @@ def stand(
     )
 
 
-def spread(value: Floats, weight: Floats) -> float:
+def spread(value: Floats, weight: Floats | Integers) -> float:
     """Weighted standard deviation."""
     mean = float(weight @ value / weight.sum())
     found = float(np.sqrt(weight @ (value - mean) ** 2 / weight.sum()))

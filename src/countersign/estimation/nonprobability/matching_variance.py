@@ -2,9 +2,9 @@
 
 Given who took part, mu = sum_B d m(x)/N + sum_A l e/N, where e is the part of an answer that the auxiliary variables
 leave open and the load l of a volunteer is the survey weight she answers for. So V = V_A + V_B with V_A = sum_A l^2
-sigma^2(x)/N^2 (Abadie and Imbens 2006) and V_B the design variance of the mean of m. The imputed values are noisy copies
+sigma^2(x)/N^2 (Abadie and Imbens 2006) and V_B the design variance of the mean of m. Imputed values are noisy copies
 of m: their own design variance counts the noise a second time. Its share is known, because it is a quadratic form in
-the loads, and is taken off (derived here; it goes to zero with growing k, Yang, Kim and Hwang 2021).
+the loads, and is taken off (derived here, checked by simulation; it shrinks with growing k).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from countersign.estimation.nonprobability.matching import Matches, Points, nearest
-from countersign.estimation.sample import Sample, prepare
+from countersign.estimation.sample import Sample, prepare, sums
 from countersign.model.cells import Floats, Integers
 from countersign.model.reference import Reference
 
@@ -71,35 +71,36 @@ def load_variances(
     """
     weight = reference.cells.weight * inside
     shares = matches.shares
-    load = shares.T @ np.bincount(place, weight, shares.shape[0])
+    load = shares.T @ sums(place, weight, shares.shape[0])
     mean = load / weight.sum() if centred else np.zeros_like(load)
     if reference.replicates is not None:
         held = reference.replicates
         by_cell = _spread(np.arange(len(place)), place, inside.astype(float), len(place), shares.shape[0])
         own = held.weight.T @ (by_cell @ shares) - np.outer((held.weight * inside[:, None]).sum(0), mean)
-        centre = own.mean(0) if held.centre == "mean" else load - weight.sum() * mean
+        centre = own.mean(0) if held.centre == "replicates" else load - weight.sum() * mean
         factor = np.ones(len(own)) if held.rscales is None else np.asarray(held.rscales, dtype=float)
-        result: Floats = held.scale * factor @ (own - centre) ** 2
-        return result
+        spread: Floats = held.scale * factor @ (own - centre) ** 2
+        return spread
     sample = prepare(reference.cells, design=reference.design)
     if sample.design.enumeration:
         return np.zeros_like(load)
     if sample.unit is None or sample.of_unit is None:
         amount = sample.scale[sample.stratum] * reference.cells.weight2 * inside
-        per = np.bincount(place, amount, shares.shape[0])
+        per = sums(place, amount, shares.shape[0])
         squares = shares.multiply(shares).T @ per - 2 * mean * (shares.T @ per) + mean**2 * amount.sum()
         strata = _totals(sample.stratum, place, weight, len(sample.sampled), shares)
-        sizes = np.bincount(sample.stratum, weight, len(sample.sampled))
+        sizes = sums(sample.stratum, weight, len(sample.sampled))
     else:
         units = _totals(sample.unit, place, weight, len(sample.of_unit), shares)
-        unit_sizes = np.bincount(sample.unit, weight, len(sample.of_unit))
+        unit_sizes = sums(sample.unit, weight, len(sample.of_unit))
         squares = _centred_squares(units, unit_sizes, mean, sample.scale[sample.of_unit])
         count = len(sample.sampled)
         strata = _spread(sample.of_unit, np.arange(len(unit_sizes)), np.ones(len(unit_sizes)), count, len(unit_sizes))
         strata = strata @ units
-        sizes = np.bincount(sample.of_unit, unit_sizes, count)
+        sizes = sums(sample.of_unit, unit_sizes, count)
     found = squares - _centred_squares(strata, sizes, mean, sample.scale / sample.sampled)
-    return np.maximum(found + _alone(sample, strata, sizes, mean), 0.0)
+    result: Floats = np.maximum(found + _alone(sample, strata, sizes, mean), 0.0)
+    return result
 
 
 def _alone(sample: Sample, strata: Any, sizes: Floats, mean: Floats) -> Floats:
@@ -137,5 +138,5 @@ def _centred_squares(totals: Any, sizes: Floats, mean: Floats, factor: Floats) -
 
 def shares_of(matches: Matches, place: Integers, weight: Floats) -> Floats:
     """Return the load of each donor cell: the survey weight it answers for, (J,)."""
-    found: Floats = matches.shares.T @ np.bincount(place, weight, matches.shares.shape[0])
+    found: Floats = matches.shares.T @ sums(place, weight, matches.shares.shape[0])
     return found

@@ -1,0 +1,302 @@
+"""Mass imputation on plain tables: the survey has the right people, the volunteers have the answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from countersign.errors import EstimationError
+from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.study.inferring.rows import cells_of, design_from
+
+if TYPE_CHECKING:
+    from countersign.estimation.nonprobability.imputation import Imputation
+    from countersign.model.cells import Cells
+    from countersign.model.reference import Reference
+    from countersign.model.regressors import Term
+
+Group = str | Sequence[str]
+TELLS = {
+    "linear": "linear model",
+    "logistic": "logistic model",
+    "nearest": "nearest volunteers",
+    "predictive-mean": "volunteers with the nearest predictions",
+}
+MODELLED = (
+    "model-based interval, assuming that among people alike in {on} those who took part answer like those who did not,"
+    " and that {holds}"
+)
+HOLDS = {
+    "linear": "the mean answer is a linear function of these",
+    "logistic": "the chance of a yes is a logistic function of these",
+    "nearest": "everybody has volunteers close enough",
+    "predictive-mean": "the prediction orders people as their answers do",
+}
+
+
+def impute_mass(
+    volunteers: Any,
+    survey: Any = None,
+    *,
+    mean: str | Sequence[str],
+    on: Sequence[Term],
+    numeric: Sequence[str] = (),
+    model: str = "linear",
+    k: int = 5,
+    by: Sequence[Group] = (),
+    weight: str = "",
+    strata: Group = (),
+    psu: str = "",
+    fpc: str = "",
+    lonely: str = "refuse",
+    totals: Mapping[str, Mapping[object, float] | float] | None = None,
+    population: float | None = None,
+    interval: str = "t",
+    level: float = 0.95,
+) -> EstimateTable:
+    """Estimate means of a population from volunteers' answers and a survey that did not ask them.
+
+    Parameters
+    ----------
+    volunteers: table with the answers; every row counts one. survey: table with the auxiliary variables, `weight` and
+        the design: `strata` (several mean their interaction), `psu`, `fpc`, `lonely`.
+    mean: an expression, or several; a condition gives a share. Volunteers without an answer are left out, and counted
+        in the note.
+    on: auxiliary variables that both tables have; crossed ones as tuples. Those in `numeric` are used as numbers, all
+        others as categories.
+    model: ``linear``, ``logistic`` (for conditions), ``nearest`` or ``predictive-mean`` with the `k` nearest.
+    by: breakdowns by variables of the survey; the figure for everybody comes first.
+    totals: known population totals in place of a survey, variable -> category -> units (numeric variable -> sum);
+        linear model only. population: known number of units; None = the sum of the survey's weights.
+    interval: convention, see the reference list ``intervals``; ``t`` has Satterthwaite's degrees of freedom.
+
+    Raises
+    ------
+    EstimationError, BenchmarkError: see `countersign.estimation.nonprobability.imputation`.
+    """
+    from countersign.estimation.nonprobability.imputation import impute, impute_from_totals
+
+    measures = (mean,) if isinstance(mean, str) else tuple(mean)
+    variables = flattened(on)
+    donors = answers_of(volunteers, measures, variables)
+    if (survey is None) == (totals is None):
+        raise EstimationError(
+            "Mass imputation needs a survey or known totals, and not both.",
+            where="survey",
+            expected="survey=, or totals=",
+            action="give the table of the survey, or the totals of the population",
+        )
+    groups = tuple(dict.fromkeys([(), *((group,) if isinstance(group, str) else tuple(group) for group in by)]))
+    found: list[Estimate] = []
+    if totals is not None:
+        if len(groups) > 1:
+            raise EstimationError(
+                "Totals of the whole population say nothing about its parts.",
+                where="by",
+                expected="no breakdown, or a survey",
+                action="impute each part from its own totals",
+            )
+        for measure in measures:
+            made = impute_from_totals(
+                donors,
+                totals,
+                measure,
+                tuple(variables),
+                counted=answered(measure),
+                model=model,  # type: ignore[arg-type]
+                numeric=numeric,
+                population=population,
+            )
+            found += _figures(made, measure, donors, variables, model, k, interval, level, totals=True)
+        return EstimateTable(tuple(found))
+    names = [*variables, *(name for group in groups for name in group)]
+    reference = reference_of(survey, names, weight=weight, strata=strata, psu=psu, fpc=fpc, lonely=lonely)
+    for measure in measures:
+        for group in groups:
+            made = impute(
+                donors,
+                reference,
+                measure,
+                on,
+                counted=answered(measure),
+                model=model,  # type: ignore[arg-type]
+                k=k,
+                numeric=numeric,
+                by=group,
+                population=population,
+            )
+            found += _figures(made, measure, donors, variables, model, k, interval, level)
+    return EstimateTable(tuple(found))
+
+
+def flattened(on: Sequence[Term]) -> list[str]:
+    """Return the variables of terms, each once."""
+    return list(dict.fromkeys(name for term in on for name in ((term,) if isinstance(term, str) else term)))
+
+
+def answered(measure: str) -> str:
+    """Return the name of the measure that is 1 where `measure` is there."""
+    return f"{measure} is there"
+
+
+def answers_of(volunteers: Any, measures: Sequence[str], variables: Sequence[str]) -> Cells:
+    """Reduce the volunteers to cells with each measure and where it is there."""
+    wanted = {measure: measure for measure in measures}
+    wanted |= {answered(measure): f"({measure}) is not missing" for measure in measures}
+    return cells_of(volunteers, by=variables, measures=wanted)
+
+
+def reference_of(
+    survey: Any,
+    variables: Sequence[str],
+    *,
+    weight: str = "",
+    strata: Group = (),
+    psu: str = "",
+    fpc: str = "",
+    lonely: str = "refuse",
+    measures: Mapping[str, str] | None = None,
+) -> Reference:
+    """Reduce a survey to a reference sample by `variables` and the variables of its design."""
+    from countersign.model.reference import Reference
+
+    design = design_from(strata=strata, psu=psu, fpc=fpc, lonely=lonely)
+    names = [*variables, *design.strata, psu, fpc]
+    return Reference(cells_of(survey, by=names, measures=measures, weight=weight), design, name="the survey")
+
+
+def is_share(cells: Cells, measure: str) -> bool:
+    """Whether all answers are 0 or 1."""
+    at = cells.measures.index(measure)
+    total, square = cells.plain[:, at], cells.second[:, at, at]
+    there = cells.plain[:, cells.measures.index(answered(measure))]
+    unweighted = (cells.weight2 == cells.n).all()
+    same = np.allclose(square, total, rtol=1e-12, atol=0) if unweighted else np.allclose(square, cells.cross[:, at])
+    return bool((total >= 0).all() and (total <= there).all() and same)
+
+
+def words(part: object) -> str:
+    """Return a category as the figures name it."""
+    if part is None:
+        return "(missing)"
+    return str(int(part)) if isinstance(part, float) and part.is_integer() else str(part)
+
+
+def _figures(
+    made: Imputation,
+    measure: str,
+    donors: Cells,
+    variables: Sequence[str],
+    model: str,
+    k: int,
+    convention: str,
+    level: float,
+    *,
+    totals: bool = False,
+) -> list[Estimate]:
+    listed = ", ".join(variables)
+    matched = model in ("nearest", "predictive-mean")
+    method = f"mass imputation by {f'the {k} ' if matched else ''}{TELLS[model]} on {listed}; " + (
+        "variance of the volunteers; totals count as exact"
+        if totals
+        else "variance of volunteers and survey"
+        + (", loads of the donors (Abadie and Imbens 2006)" if matched else " (Kim et al. 2021)")
+    )
+    assumption = MODELLED.format(on=listed, holds=HOLDS[model])
+    lost = int(donors.n.sum()) - made.answered
+    share = is_share(donors, measure)
+    found = []
+    for at, labels in enumerate(made.domains):
+        one, two = float(made.volunteers_part[at]), float(made.reference_part[at])
+        parts = [
+            f"standard error: {one:.4g} from the volunteers, {two:.4g} from the {'totals' if totals else 'survey'}"
+        ]
+        if made.tied is not None:
+            parts.append(f"up to {made.tied:,.0f} volunteers tied at the distance of the {k}-th, all used")
+        if lost:
+            parts.append(f"{lost:,} volunteers without an answer left out")
+        found.append(
+            figure(
+                measure,
+                dict(zip(made.by, map(words, labels), strict=True)),
+                value=float(made.value[at]),
+                se=math.hypot(one, two),
+                n=made.answered,
+                degrees=float(made.degrees[at]),
+                share=share,
+                method=method,
+                assumption=assumption,
+                note="; ".join(parts),
+                raw=made.raw,
+                convention=convention,
+                level=level,
+            )
+        )
+    return found
+
+
+def figure(
+    measure: str,
+    domain: Mapping[str, str],
+    *,
+    value: float,
+    se: float,
+    n: int,
+    degrees: float,
+    share: bool,
+    method: str,
+    assumption: str,
+    note: str,
+    raw: float | None,
+    convention: str = "t",
+    level: float = 0.95,
+) -> Estimate:
+    """Make one figure with its interval and what the release rules say; without degrees of freedom it has no value."""
+    from countersign.estimation import Precision, figure_id, interval, judge
+    from countersign.estimation.reliability import APPLIES
+
+    statistic = "proportion" if share else "mean"
+    common: dict[str, Any] = {
+        "indicator": measure,
+        "statistic": statistic,
+        "domain": domain,
+        "n": n,
+        "method": method,
+        "level": level,
+        "assumption": assumption,
+        "raw": raw,
+        "figure_id": figure_id(measure, domain=domain),
+    }
+    if degrees < 1:
+        return Estimate(
+            **common,
+            value=None,
+            standard_error=None,
+            lower=None,
+            upper=None,
+            convention="none",
+            status=Status.TOO_FEW,
+            flags=("too-few",),
+            note="too few sampling units for an interval, so no figure is shown",
+        )
+    effective = min(float(n), value * (1 - value) / se**2) if share and se > 0 and 0 < value < 1 else float(n)
+    limits = interval(convention, value=value, se=se, n=n, degrees=degrees, level=level, n_effective=effective)
+    status, flags = judge(
+        Precision(value, se, limits.lower, limits.upper, float(n), effective, degrees), APPLIES[statistic]
+    )
+    return Estimate(
+        **common,
+        value=value,
+        standard_error=se,
+        lower=limits.lower,
+        upper=limits.upper,
+        convention=limits.convention,
+        n_effective=effective,
+        degrees=degrees,
+        status=status,
+        flags=flags,
+        note="; ".join(part for part in (note, limits.note) if part),
+    )
