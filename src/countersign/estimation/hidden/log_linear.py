@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.optimize import brentq, linprog
+from scipy.optimize import brentq, linprog, minimize_scalar
 from scipy.special import gammaln
 
 from countersign.errors import EstimationError
@@ -215,10 +215,10 @@ def _average(found: Histories, models: Sequence[ListModel], criterion: str, orde
         upper=upper,
         seen=found.persons,
         convention="log-normal",
-        method=f"average of all hierarchical log-linear models of {len(found.lists)} lists up to {order} lists together,"
+        method=f"average of all hierarchical log-linear models of {len(found.lists)} lists, up to {order} together,"
         f" weights by {criterion.upper().replace('AICC', 'AICc')}, unconditional standard error",
-        assumption="one of the models is nearly right: given its interactions, being on one list says nothing about being"
-        f" on another, and there is no interaction of all lists together; {CLOSED}",
+        assumption="one of the models is nearly right: given its interactions, being on one list says nothing about"
+        f" being on another, and there is no interaction of all lists together; {CLOSED}",
         level=level,
         note=note,
     )
@@ -259,7 +259,7 @@ def _fit(found: Histories, terms: tuple[Interaction, ...], interval: str, level:
         lower=lower,
         upper=upper,
         convention=interval,
-        deviance=2 * (full - log_likelihood),
+        deviance=max(0.0, 2 * (full - log_likelihood)),
         aic=aic,
         aicc=aic + 2 * p * (p + 1) / (n - p - 1),
         bic=-2 * log_likelihood + math.log(n) * p,
@@ -289,8 +289,6 @@ def profile_limits(
 
     b, _ = _poisson(x[1:], found.counts)
     start = max(math.exp(b[0]), 0.5)
-    from scipy.optimize import minimize_scalar
-
     best = minimize_scalar(
         lambda log: -likelihood(math.exp(log)), bounds=(math.log(start) - 2, math.log(start) + 2), method="bounded",
         options={"xatol": 1e-10},
@@ -321,7 +319,7 @@ def _named(terms: Sequence[Interaction], lists: Sequence[str]) -> str:
 
 
 def _exists(x: Floats, counts: Floats) -> bool:
-    """Whether the likelihood has a largest value (Haberman 1974): no direction leaves all counts above 0 as they are."""
+    """Whether there is a largest likelihood: no direction leaves all counts above 0 as they are (Haberman 1974)."""
     there = counts > 0
     if np.linalg.matrix_rank(x[there]) == x.shape[1]:
         return True

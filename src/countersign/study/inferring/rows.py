@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from countersign.model.cells import Texts
 from countersign.model.dataset import Dataset
 from countersign.model.design import Design
 
@@ -45,15 +48,42 @@ def cells_of(
     return reduce(rows, by=wanted, measures=made, weight=weight or None)
 
 
-def columns_of(table: Any, names: Sequence[str], *, where: str = "") -> dict[str, Array]:
-    """Collect columns, rows in the order of the file: numbers as float64 with nan, text as objects with None."""
+def columns_of(
+    table: Any, names: Sequence[str], *, measures: Mapping[str, str] | None = None, where: str = ""
+) -> dict[str, Array]:
+    """Collect columns, rows in the order of the file: numbers as float64 with nan, text as objects with None.
+
+    Parameters
+    ----------
+    names: columns of the table. measures: further names -> expressions of the grammar of study files; conditions come
+        as 0, 1 and nan. where: condition on the rows.
+    """
     from countersign.tables import collect
 
     dataset = opened(table)
     wanted = list(dict.fromkeys(name for name in names if name))
     _known(dataset, wanted)
     rows = dataset.kept()
-    return collect(rows.filter(_compiled(where, dataset)) if where else rows, wanted)
+    if where:
+        rows = rows.filter(_compiled(where, dataset))
+    made = {name: f"_measure_{place}" for place, name in enumerate(measures or {})}
+    if measures:
+        rows = rows.with_columns(**{made[name]: _compiled(text, dataset) for name, text in measures.items()})
+    found = collect(rows, [*wanted, *made.values()])
+    return {name: found[name] for name in wanted} | {name: found[column] for name, column in made.items()}
+
+
+def as_keys(column: Array) -> Texts:
+    """Return a collected column as categories: whole numbers as int, missing as None."""
+    return np.fromiter((_key(value) for value in column.tolist()), dtype=object, count=len(column))
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, float):
+        if value != value:
+            return None
+        return int(value) if value.is_integer() else value
+    return value
 
 
 def _compiled(text: str, dataset: Dataset) -> nw.Expr:
