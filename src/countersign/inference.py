@@ -18,6 +18,8 @@ _HOMES: dict[str, str] = {
     "bound": "sensitivity",
     "bound_by_odds": "sensitivity",
     "data_defect": "sensitivity",
+    "estimate_population_size": "hidden",
+    "estimate_respondent_driven": "hidden",
     "impute_mass": "imputation",
     "range_under_selection": "sensitivity",
     "tip": "sensitivity",
