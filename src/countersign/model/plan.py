@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from countersign.model.dataset import Variable
+from countersign.model.distances import Distance
 
 Text = Mapping[str, str]  # language -> text
 
@@ -107,14 +108,35 @@ class BenchmarkPlan:
 
 @dataclass(frozen=True)
 class WeightingPlan:
-    """How the data are weighted: method, benchmark, margins (each one or several variables), trimming."""
+    """How the data are weighted.
 
-    method: Literal["rake", "post-stratify"]
+    Parameters
+    ----------
+    by: margins, each one or several variables. base: column of base weights. upper, lower: trimming.
+    distance, bounds, within, numeric, benchmark_error: of ``calibrate``: the distance; smallest and largest factor;
+        variables whose categories are calibrated separately; number -> total, total by part, or None for that of the
+        benchmark; whether the benchmark's own sampling error enters the intervals.
+    hold_out: variables that the benchmark knows too and that no weight may use; they are compared before and after.
+    """
+
+    method: Literal["rake", "post-stratify", "calibrate"]
     benchmark: str
     by: tuple[tuple[str, ...], ...]
     base: str = ""
     upper: float | None = None
     lower: float | None = None
+    distance: Distance = "linear"
+    bounds: tuple[float, float] | None = None
+    within: tuple[str, ...] = ()
+    numeric: Mapping[str, Mapping[tuple[str, ...], float] | None] = field(default_factory=dict)
+    hold_out: tuple[str, ...] = ()
+    benchmark_error: bool = False
+
+    @property
+    def margins(self) -> tuple[tuple[str, ...], ...]:
+        """The variables of each margin to meet, those of `within` first; with numbers alone, the sizes of the parts."""
+        crossed = [tuple(dict.fromkeys((*self.within, *group))) for group in self.by]
+        return tuple(dict.fromkeys(crossed)) or ((self.within,) if self.method == "calibrate" else ())
 
 
 @dataclass(frozen=True)
@@ -127,7 +149,8 @@ class IndicatorPlan:
     numerator: the expression (a condition for proportions); denominator: for ratios. q: for quantiles.
     where: restricts the population of this indicator. by: breakdowns, each a tuple of variables; ``()`` = total.
     interval: convention; empty = the default of the statistic. if_empty: ``refuse`` or ``report`` when `where` selects
-    nobody. variable: for distributions.
+    nobody. variable: for distributions. threshold: a value that matters for policy; how strong selection must be to reach it
+    is told.
     """
 
     name: str
@@ -145,6 +168,28 @@ class IndicatorPlan:
     if_empty: Literal["refuse", "report"] = "refuse"
     time: str = ""
     data: str = ""
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class UncertaintyPlan:
+    """How the plausible range of a self-selected sample is made.
+
+    Parameters
+    ----------
+    fan: compute the other estimators. reference: benchmark of kind ``units`` that they use; empty = the first there is.
+    on: what their models use, each a variable or several crossed; empty = the margins that weights meet.
+    phi: stated strengths of selection on the answer itself, 0 to 1; up_to: the largest that enters the plausible range.
+    level: of the interval learnt from questions with a known answer. total_error: make that interval.
+    """
+
+    fan: bool = True
+    reference: str = ""
+    on: tuple[tuple[str, ...], ...] = ()
+    phi: tuple[float, ...] = (0.0, 0.5, 1.0)
+    up_to: float = 0.5
+    total_error: bool = True
+    level: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -184,11 +229,23 @@ class Plan:
     benchmarks: Mapping[str, BenchmarkPlan] = field(default_factory=dict)
     weighting: WeightingPlan | None = None
     compare: tuple[str, tuple[str, ...]] | None = None
+    uncertainty: UncertaintyPlan = field(default_factory=UncertaintyPlan)
     checks: tuple[CheckPlan, ...] = ()
     truth: str = ""
     minimum_contributors: int = 0
     publish: tuple[str, ...] = ("report", "csv")
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def compared(self) -> dict[str, tuple[str, ...]]:
+        """Benchmark -> the questions to compare: those of `compare`, and what weighting holds out."""
+        found: dict[str, tuple[str, ...]] = {}
+        if self.weighting and self.weighting.hold_out:
+            found[self.weighting.benchmark] = self.weighting.hold_out
+        if self.compare:
+            name, items = self.compare
+            found[name] = tuple(dict.fromkeys((*items, *found.get(name, ()))))
+        return found
 
     @property
     def main(self) -> Source:

@@ -19,10 +19,12 @@ from countersign.model.plan import (
     Population,
     Settings,
     Source,
+    UncertaintyPlan,
     WeightingPlan,
 )
 from countersign.study.document import Document, read_document
 from countersign.study.schema import check_schema
+from countersign.study.weighting_plan import read_weighting
 
 STATISTICS = ("mean", "proportion", "total", "ratio", "median", "quantile", "distribution")
 _OPTIONS = ("delimiter", "encoding", "decimal", "thousands", "sheet", "skip", "footer", "repair_names", "tables")
@@ -78,9 +80,10 @@ def read_plan(document: Document) -> Plan:
         use=values.get("use", "U4"),
         data=data,
         benchmarks=benchmarks,
-        weighting=_weighting(values.get("weights"), document),
+        weighting=read_weighting(values.get("weights"), document),
         indicators={name: _indicator(name, spec, document) for name, spec in values["indicators"].items()},
         compare=_compare(values.get("compare")),
+        uncertainty=_uncertainty(values.get("uncertainty") or {}),
         checks=tuple(_check(item) for item in values.get("checks") or ()),
         truth=values.get("truth", ""),
         minimum_contributors=(values.get("protection") or {}).get("minimum_contributors", 0),
@@ -88,8 +91,9 @@ def read_plan(document: Document) -> Plan:
         settings=Settings(**(values.get("settings") or {})),
     )
     if plan.weighting:
-        key = "rake" if plan.weighting.method == "rake" else "post-stratify"
-        _known(plan.weighting.benchmark, benchmarks, document, ("weights", key), "benchmark")
+        _known(plan.weighting.benchmark, benchmarks, document, ("weights", plan.weighting.method), "benchmark")
+    if plan.uncertainty.reference:
+        _known(plan.uncertainty.reference, benchmarks, document, ("uncertainty", "reference"), "benchmark")
     if plan.compare:
         _known(plan.compare[0], benchmarks, document, ("compare", "benchmark"), "benchmark")
     for name, indicator in plan.indicators.items():
@@ -224,35 +228,22 @@ def _benchmark(name: str, spec: Mapping[str, Any]) -> BenchmarkPlan:
     )
 
 
-def _weighting(spec: Mapping[str, Any] | None, document: Document) -> WeightingPlan | None:
-    if not spec:
-        return None
-    methods = [key for key in ("rake", "post-stratify") if key in spec]
-    if len(methods) != 1:
-        raise StudyError(
-            "It is not clear how to weight.",
-            where=document.where("weights"),
-            expected="exactly one of 'rake: BENCHMARK' or 'post-stratify: BENCHMARK'",
-            action="keep one of the two",
-        )
-    trim = spec.get("trim")
-    bounds = trim if isinstance(trim, dict) else {"upper": trim}
-    by = tuple(_names(item) for item in spec["by"])
-    method = "rake" if methods[0] == "rake" else "post-stratify"
-    if method == "post-stratify":
-        by = (tuple(dict.fromkeys(name for group in by for name in group)),)
-    return WeightingPlan(
-        method="rake" if method == "rake" else "post-stratify",
-        benchmark=spec[methods[0]],
-        by=by,
-        base=spec.get("base", ""),
-        upper=bounds.get("upper"),
-        lower=bounds.get("lower"),
-    )
-
-
 def _compare(spec: Mapping[str, Any] | None) -> tuple[str, tuple[str, ...]] | None:
     return (spec["benchmark"], tuple(spec["items"])) if spec else None
+
+
+def _uncertainty(spec: Mapping[str, Any]) -> UncertaintyPlan:
+    total = spec.get("total_error", True)
+    default = UncertaintyPlan()
+    return UncertaintyPlan(
+        fan=bool(spec.get("fan", True)),
+        reference=spec.get("reference", ""),
+        on=tuple(_names(item) for item in spec.get("on") or ()),
+        phi=tuple(sorted(float(phi) for phi in spec.get("phi", default.phi))),
+        up_to=float(spec.get("up_to", default.up_to)),
+        total_error=bool(total),
+        level=float(total.get("level", default.level)) if isinstance(total, dict) else default.level,
+    )
 
 
 def _check(item: Any) -> CheckPlan:
@@ -296,4 +287,5 @@ def _indicator(name: str, spec: Mapping[str, Any], document: Document) -> Indica
         if_empty=spec.get("if_empty", "refuse"),
         time=str(spec.get("time", "")),
         data=spec.get("data", ""),
+        threshold=None if spec.get("threshold") is None else float(spec["threshold"]),
     )
