@@ -13,6 +13,7 @@ from typing import Any
 
 from countersign.errors import EstimationError
 from countersign.model.fan import Fan, PartKind, PlausibleRange
+from countersign.model.sensitivity import SelectionRange, Tipping
 
 
 class Status(StrEnum):
@@ -46,7 +47,8 @@ class Estimate:
     flags: reliability rules that spoke; note: plain words for the reader.
     raw: the same statistic without weights. truth: the known value, where the data are synthetic.
     fan: the other estimators that could be computed, for self-selected samples. plausible: where the truth may lie, with
-        the name and reason of every part.
+        the name and reason of every part. selection: the figure under stated selection on the answer. tipping: what it
+        would take to cross the threshold that the study names.
 
     Raises
     ------
@@ -80,6 +82,8 @@ class Estimate:
     figure_id: str = ""
     fan: Fan | None = None
     plausible: PlausibleRange | None = None
+    selection: SelectionRange | None = None
+    tipping: Tipping | None = None
 
     def ends(self, kind: PartKind) -> tuple[float, float] | None:
         """Return lower and upper end of one part of the plausible range, or None without it."""

@@ -110,6 +110,8 @@ def _emptied(figure: Estimate, note: str) -> Estimate:
         flags=(),
         fan=None,
         plausible=None,
+        selection=None,
+        tipping=None,
         status=Status.SUPPRESSED,
         note=note,
     )
