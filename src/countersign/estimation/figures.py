@@ -337,10 +337,12 @@ def _text(part: object) -> str:
 def _weighted(weights: Weights | None) -> str:
     if weights is None or weights.method == "base":
         return "base weights"
-    names = ", ".join(margin.name for margin in weights.margins)
+    names = ", ".join(weights.met)
     verb = {"raking": "raked to", "post-stratification": "post-stratified by"}.get(
         weights.method, f"{weights.method} to"
     )
+    if weights.error is not None:
+        names += " (totals from a sample, whose error is in the interval)"
     trimmed = ", weights trimmed" if weights.trimmed.get("rows") else ""
     return f"{verb} {names}{trimmed}"
 

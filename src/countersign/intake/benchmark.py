@@ -13,9 +13,10 @@ import narwhals as nw
 import numpy as np
 
 from countersign.errors import BenchmarkError, DataError, StoreError, nearest
+from countersign.intake.totals_error import totals_error
 from countersign.intake.words import fold
 from countersign.model.artefact import Artefact
-from countersign.model.benchmark import Benchmark, Margin
+from countersign.model.benchmark import Benchmark, Margin, NumberTotal
 from countersign.model.dataset import Dataset
 from countersign.model.plan import BenchmarkPlan
 from countersign.tables import Engine, aggregate, collect, group
@@ -33,6 +34,8 @@ def read_benchmark(
     folder: Path,
     wanted: Sequence[tuple[str, ...]] = (),
     items: Sequence[str] = (),
+    numbers: Sequence[tuple[str, tuple[str, ...]]] = (),
+    with_error: bool = False,
 ) -> Benchmark:
     """Read the statistics of the population.
 
@@ -47,7 +50,10 @@ def read_benchmark(
     Parameters
     ----------
     wanted: the combinations of variables to give margins for; empty = all variables jointly (`units`: none).
-    items: variables whose distribution (shares of the weighted rows that have an answer) is wanted, `units` only.
+    items: variables whose distribution (shares of the weighted rows that have an answer) is wanted: of `units` from
+        the rows, of `margins` from a margin that has it.
+    numbers: numbers whose weighted sums are wanted, each with the variables of the parts, `units` only.
+    with_error: give the covariance of margins and sums over draws of the reference sample too, `units` only.
 
     Returns
     -------
@@ -70,14 +76,11 @@ def read_benchmark(
         for item in items:
             margin = _count(dataset, (item,), plan.weight, where, [])
             found[item] = {key[0]: count / margin.total for key, count in margin.counts.items()}
+        totals = [_summed(dataset, name, within, plan.weight, where) for name, within in numbers]
+        error = totals_error(dataset, margins, totals, plan.weight, where=where) if with_error else None
     else:
-        if items:
-            raise BenchmarkError(
-                "Only a reference sample ('kind: units') has items to compare.",
-                where=where,
-                expected="kind: units",
-                action="take 'compare' out, or give the unit records",
-            )
+        totals, error = [], None
+        _refuse_units_only(numbers, with_error, where)
         counts = _count_column(plan, dataset, where)
         _check_counts(dataset, counts, where)
         if plan.kind == "margins" and _stacked(dataset):
@@ -87,6 +90,8 @@ def read_benchmark(
                 _check_twice(dataset, counts, where)
             own = _variables(dataset, counts)
             margins = [_count(dataset, names, counts, where, notes) for names in (wanted or [own])]
+        for item in items:
+            found[item] = _shares(item, margins, where)
     return Benchmark(
         name=plan.source.name,
         margins=tuple(margins),
@@ -95,7 +100,59 @@ def read_benchmark(
         items=found,
         size=size,
         notes=tuple(dict.fromkeys(notes)),
+        numbers=tuple(totals),
+        error=error,
     )
+
+
+def _refuse_units_only(numbers: Sequence[tuple[str, tuple[str, ...]]], with_error: bool, where: str) -> None:
+    if numbers or with_error:
+        raise BenchmarkError(
+            "Only a reference sample ('kind: units') can be summed"
+            + (f": there is no total of {', '.join(name for name, _ in numbers)}." if numbers else "."),
+            where=where,
+            expected="kind: units",
+            action="write the totals themselves into the study file, for example 'numeric: {turnover: 3914069}'"
+            if numbers
+            else "take 'benchmark_error' out: published counts do not tell their error",
+        )
+
+
+def _shares(item: str, margins: Sequence[Margin], where: str) -> dict[str, float]:
+    """Return the shares of a variable's categories from the first margin that has it."""
+    margin = Benchmark("", tuple(margins)).margin(item)
+    if margin is None or not margin.total > 0:
+        raise BenchmarkError(
+            f"The benchmark has no margin by '{item}' to compare with.",
+            where=where,
+            expected="a margin that has it, or a reference sample ('kind: units')",
+            action="add it to the benchmark's file, or take it out of 'compare' and 'hold_out'",
+        )
+    return {key[0]: count / margin.total for key, count in margin.counts.items()}
+
+
+def _summed(dataset: Dataset, name: str, within: tuple[str, ...], weight: str, where: str) -> NumberTotal:
+    """Return the weighted sum of a number in each part; a missing number would make every sum too small."""
+    variable = dataset.codebook.variables.get(name)
+    if variable is None or variable.type not in ("number", "integer"):
+        raise BenchmarkError(
+            f"The benchmark has no column of numbers '{name}'. {nearest(name, dataset.codebook.names)}".strip(),
+            where=where,
+            expected="a number in every record of the reference sample",
+            action=f"rename it under the benchmark's 'variables', or write the total of '{name}' into the study file",
+        )
+    table = dataset.kept()
+    gone = aggregate(table, gone=nw.col(name).is_null().cast(nw.Int64).sum())["gone"]
+    if gone:
+        raise BenchmarkError(
+            f"{int(gone):,} records of the benchmark have no '{name}', so its total is not known.",
+            where=where,
+            expected="a number in every record",
+            action="complete it, or write the total into the study file",
+        )
+    amount = nw.col(name) * nw.col(weight) if weight else nw.col(name)
+    margin = _count(replace(dataset, table=dataset.table.with_columns(_amount=amount)), within, "_amount", where, [])
+    return NumberTotal(name, dict(margin.counts), within)
 
 
 def _take_in(plan: BenchmarkPlan, *, path: Path, engine: Engine, store: Store, folder: Path) -> Dataset:

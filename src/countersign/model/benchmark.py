@@ -9,7 +9,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-
 Column: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 """What one total stands for: variables and their categories; a number's own name comes first, its category empty."""
 

@@ -1,7 +1,7 @@
 """Distances of calibration: how a calibration factor g = F(u) follows from the linear predictor u = x'b.
 
-Deville and Sarndal (1992): weights near the base weights that meet totals solve sum d F(x'b) x = T; the distance that is
-least decides F. All are the gradient of a convex function, so that the solution is the minimum of
+Deville and Sarndal (1992): weights near the base weights that meet totals solve sum d F(x'b) x = T; the distance that
+is least decides F. All are the gradient of a convex function, so that the solution is the minimum of
 sum d P(x'b) - T'b, P the primitive of F.
 """
 

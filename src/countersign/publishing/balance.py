@@ -42,7 +42,7 @@ def weights_page(weights: Weights | None, labels: Labels, words: Words) -> Weigh
 
 
 def _sentence(weights: Weights, words: Words) -> str:
-    margins = "; ".join(margin.name for margin in weights.margins)
+    margins = "; ".join(weights.met)
     if not margins:
         return words.gettext("The weights that came with the data are used as they are.")
     return words.gettext(

@@ -91,7 +91,7 @@ def _questions(file: StudyFile) -> Iterator[OpenQuestion]:
         marked -= set(inside)
     for mark in sorted(marked, key=lambda place: document.lines.get(place, 0)):
         yield OpenQuestion(document.where(*mark), _question(mark), must=mark[0] in _NEEDED)
-    if file.plan.weighting and not file.plan.compare:
+    if file.plan.weighting and not file.plan.compared:
         why = "Then the report can say how wrong the weighted figures still are (E3)."
         yield OpenQuestion(document.where("compare"), "Which questions did the benchmark ask too?", why)
 

@@ -18,6 +18,7 @@ from countersign.model.dataset import Dataset
 from countersign.model.release import Comparison
 from countersign.model.weights import Weights
 from countersign.study.designing import base_of, design_of
+from countersign.study.weighing import cells_for
 
 
 def compare(
@@ -59,7 +60,6 @@ def compare(
 
 def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: Weights | None) -> list[Comparison]:
     from countersign.estimation import estimate_ratio
-    from countersign.tables import reduce
 
     design = design_of(dataset)
     base = base_of(dataset, weights)
@@ -67,7 +67,7 @@ def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: We
     if weights and weights.base is not None:
         keys.append(weights.base_column)
     by = tuple(dict.fromkeys(key for key in keys if key))
-    cells = reduce(dataset.kept(), by=by, measures={}, weight=base)
+    cells = cells_for(dataset, weights, by=by, measures={}, weight=base)
     truth = benchmark.items[item]
     _alike(item, {str(value) for value in cells.keys[item].tolist() if value is not None}, truth, benchmark.name)
     result = []

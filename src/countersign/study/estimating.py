@@ -18,6 +18,7 @@ from countersign.study.comparing import share_of
 from countersign.study.designing import base_of, design_of, refuse_nothing
 from countersign.study.measuring import Measures, known_breakdowns, measures_of
 from countersign.study.reading import StudyFile
+from countersign.study.weighing import cells_for
 
 if TYPE_CHECKING:
     from countersign.estimation import FigureContext
@@ -105,13 +106,12 @@ def _ratios(
     place: str,
 ) -> Iterator[Estimate]:
     from countersign.estimation import figures, prepare
-    from countersign.tables import reduce
 
     by = _keys(indicator, design, weights)
     sums = {"value": measures.value, "base": measures.base}
     if indicator.statistic in ("total", "ratio"):
         sums["present"] = measures.present
-    cells = reduce(dataset.kept(), by=by, measures=sums, weight=base_of(dataset, weights))
+    cells = cells_for(dataset, weights, by=by, measures=sums, weight=base_of(dataset, weights))
     present = "present" if "present" in sums else "base"
     if any(reading.totals for reading in dataset.readings):
         # Rows of a published table are numbers of people: behind a figure stand those people, not the rows.
@@ -172,11 +172,10 @@ def _distribution(
     indicator: IndicatorPlan, dataset: Dataset, design: Design, weights: Weights | None, context: FigureContext
 ) -> Iterator[Estimate]:
     from countersign.estimation import figures, prepare
-    from countersign.tables import reduce
 
     variable = indicator.numerator
     by = tuple(dict.fromkeys((variable, *_keys(indicator, design, weights))))
-    cells = reduce(dataset.kept(), by=by, measures={}, weight=base_of(dataset, weights))
+    cells = cells_for(dataset, weights, by=by, measures={}, weight=base_of(dataset, weights))
     for category in _categories(cells, variable):
         shares = share_of(cells, variable, category)
         sample = prepare(shares, design=design, weights=weights, residuals=context.residuals)

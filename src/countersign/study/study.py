@@ -269,18 +269,22 @@ class Study:
         from countersign.model.release import Comparison
         from countersign.study.comparing import compare
 
-        if self.plan.compare is None:
+        asked = self.plan.compared
+        if not asked:
             return ()
-        name, items = self.plan.compare
-        main, benchmark, weights = self.main, self.benchmarks[name], self.weights
+        main, benchmarks, weights = self.main, self.benchmarks, self.weights
         self._say("Comparing with the benchmark", 4)
-        where = self.file.document.where("compare", "items")
+        where = self.file.document.where(*(("compare", "items") if self.plan.compare else ("weights", "hold_out")))
         return self._step(
             "compare",
             "comparisons",
             tuple[Comparison, ...],
-            lambda: compare(main, benchmark, items=items, weights=weights, where=where),
-            needs=(f"data.{main.name}", f"benchmark.{name}", "weight"),
+            lambda: tuple(
+                one
+                for name, items in asked.items()
+                for one in compare(main, benchmarks[name], items=items, weights=weights, where=where)
+            ),
+            needs=(f"data.{main.name}", *(f"benchmark.{name}" for name in asked), "weight"),
         )
 
     @cached_property

@@ -109,11 +109,17 @@ def take_in_benchmark(name: str, file: StudyFile, place: Workplace) -> tuple[Ben
 
     plan: Plan = file.plan
     spec = plan.benchmarks[name]
-    wanted = plan.weighting.by if plan.weighting and plan.weighting.benchmark == name else ()
-    items = plan.compare[1] if plan.compare and plan.compare[0] == name else ()
+    own = plan.weighting if plan.weighting and plan.weighting.benchmark == name else None
+    items = plan.compared.get(name, ())
+    wanted = own.margins if own else ()
+    if items and spec.kind != "units" and wanted:  # a tidy file gives the margins asked for, and no others
+        wanted = tuple(dict.fromkeys((*wanted, *((item,) for item in items))))
+    numbers = tuple((number, own.within) for number, known in own.numeric.items() if known is None) if own else ()
+    with_error = own.benchmark_error if own else False
     inputs = _inputs(spec.source, place, where=file.document.where("benchmark", name, "file"))
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
     parameters = {"benchmark": spec, "margins": wanted, "items": items, "engine": place.engine_name}
+    parameters |= {"numbers": numbers, "with_error": with_error} if numbers or with_error else {}
     with place.step("read_benchmark", inputs=originals, parameters=parameters) as step:
         if not step.done:
             folder = place.scratch / f"benchmark-{name}"
@@ -126,6 +132,8 @@ def take_in_benchmark(name: str, file: StudyFile, place: Workplace) -> tuple[Ben
                 folder=folder,
                 wanted=wanted,
                 items=items,
+                numbers=numbers,
+                with_error=with_error,
             )
             step.output("benchmark", place.store.keep_json(as_json(benchmark), name=f"{name}.json", kind="benchmark"))
         return from_json(step.read("benchmark"), Benchmark), dict(step.outputs)

@@ -141,7 +141,7 @@ def tell_weights(study: Study, weights: Weights) -> Account:
     """Say what weighting did and what it cost."""
     lines = [
         f"{_many(weights.count, 'row', 'rows')} weighted by {weights.method}"
-        + (f" to {', '.join(margin.name for margin in weights.margins)}." if weights.margins else "."),
+        + (f" to {', '.join(weights.met)}." if weights.met else "."),
         f"Design effect {weights.design_effect:.2f}: the sample counts like {weights.effective_n:.0f} equal ones.",
     ]
     if weights.iterations:

@@ -8,6 +8,7 @@ from countersign.tables.compilation import compile_expression
 from countersign.tables.engine import ENGINES, Engine, open_engine
 from countersign.tables.joining import join_back
 from countersign.tables.reduction import reduce
+from countersign.tables.row_cells import unreduced
 
 __all__ = [
     "ENGINES",
@@ -19,4 +20,5 @@ __all__ = [
     "join_back",
     "open_engine",
     "reduce",
+    "unreduced",
 ]

@@ -44,6 +44,8 @@ def join_back(table: nw.LazyFrame[Any], weights: Weights, *, name: str = "weight
             else f"The table has '{name}' already.",
             expected="a table with the columns the weights are by, and none named like the new one",
         )
+    if weights.formula is not None:
+        return _by_row(table, weights, name=name)
     arrays = {each: pa.array(weights.keys[each].tolist()) for each in weights.by}
     if len(on) > len(weights.by):
         arrays[weights.base_column] = pa.array(weights.base)
@@ -55,3 +57,22 @@ def join_back(table: nw.LazyFrame[Any], weights: Weights, *, name: str = "weight
     if weights.base_column:
         factor = factor * nw.col(weights.base_column).cast(nw.Float64)
     return joined.with_columns(factor.alias(name)).drop(_FACTOR)
+
+
+def _by_row(table: nw.LazyFrame[Any], weights: Weights, *, name: str) -> nw.LazyFrame[Any]:
+    """Return the rows with weights that follow from a formula of their auxiliaries."""
+    import pyarrow as pa
+
+    from countersign.tables.row_cells import unreduced
+
+    cells, rows = unreduced(table, by=weights.by, measures={}, weight=weights.base_column or None)
+    if rows is None:
+        raise WeightingError(
+            "The rows have no number, so their weights cannot be joined to them.",
+            expected="a table with the column _row",
+            action="open it with countersign.read first",
+        )
+    final = pa.table({"_row": pa.array(rows), name: pa.array(cells.weight * weights.factor_of(cells)[0])})
+    with in_plain_words():
+        joined: nw.LazyFrame[Any] = native_module(table).attach(table, final, on=["_row"])
+    return joined

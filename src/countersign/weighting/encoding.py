@@ -205,7 +205,22 @@ def _margin_codes(
     else:
         used, code = np.unique(code, return_inverse=True)
     labels = [_labels(int(number), margin, levels) for number in used.tolist()]
-    rows = np.bincount(code, n, len(used))
+    rows = np.bincount(code, n, len(used)).astype(np.float64)
+    target = targets_of(margin, labels, rows)
+    return code, target, [", ".join(label) for label in labels]
+
+
+def targets_of(margin: Margin, labels: Sequence[tuple[str, ...]], rows: Floats) -> Floats:
+    """Return the counts of a margin for the categories that the data have; refuse what only one side has.
+
+    Parameters
+    ----------
+    labels: the categories of the data, each (one text a variable). rows: of each.
+
+    Raises
+    ------
+    BenchmarkError: names the category.
+    """
     target = np.array([margin.counts.get(label, 0.0) for label in labels], dtype=float)
     known = [label in margin.counts for label in labels]
     for label, count, goal, there in zip(labels, rows.tolist(), target.tolist(), known, strict=True):
@@ -227,7 +242,7 @@ def _margin_codes(
                 expected="at least one row in every category that is weighted to",
                 action="merge categories with recode, or restrict the population to those who can be seen",
             )
-    return code, target, [", ".join(label) for label in labels]
+    return target
 
 
 def _labels(number: int, margin: Margin, levels: dict[str, list[str]]) -> tuple[str, ...]:

@@ -44,6 +44,13 @@ def trim(
     ------
     WeightingError: bounds that no weights of this total can meet; weights of one cell that differ within it.
     """
+    if weights.formula is not None:
+        raise WeightingError(
+            "Weights that differ from row to row are not trimmed.",
+            where="weights.trim",
+            expected="bounds on the factors, with which every total is still met",
+            action="leave trim out and set bounds, for example bounds: [0.3, 3]",
+        )
     base = _base_of(weights)
     final = base * weights.factor
     mean = weights.total / weights.n.sum()
