@@ -17,11 +17,15 @@ from typing import Any
 _HOMES: dict[str, str] = {
     "bound": "sensitivity",
     "bound_by_odds": "sensitivity",
+    "calibrate": "calibration",
     "data_defect": "sensitivity",
     "estimate_population_size": "hidden",
     "estimate_respondent_driven": "hidden",
+    "estimate_with_replicates": "replication",
     "impute_mass": "imputation",
     "range_under_selection": "sensitivity",
+    "replicate": "replication",
+    "replicate_totals": "replication",
     "tip": "sensitivity",
 }
 """Verb -> its module in `countersign.study.inferring`."""

@@ -1,8 +1,17 @@
 """Foreign files come in here: they are kept, understood, typed, and every decision about them is written down."""
 
-from countersign.intake.benchmark import read_benchmark, write_margins
+from countersign.intake.benchmark import read_benchmark, totals_of_units, write_margins
 from countersign.intake.drafting import draft
 from countersign.intake.proposal import Proposal, ProposedVariable, propose
 from countersign.intake.taking import take_in
 
-__all__ = ["Proposal", "ProposedVariable", "draft", "propose", "read_benchmark", "take_in", "write_margins"]
+__all__ = [
+    "Proposal",
+    "ProposedVariable",
+    "draft",
+    "propose",
+    "read_benchmark",
+    "take_in",
+    "totals_of_units",
+    "write_margins",
+]

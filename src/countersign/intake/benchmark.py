@@ -105,6 +105,30 @@ def read_benchmark(
     )
 
 
+def totals_of_units(
+    dataset: Dataset,
+    wanted: Sequence[tuple[str, ...]],
+    numbers: Sequence[tuple[str, tuple[str, ...]]] = (),
+    weight: str = "",
+    *,
+    with_error: bool = False,
+) -> Benchmark:
+    """Count margins and sum numbers of a table of units; see `read_benchmark`."""
+    where, notes = f"benchmark {dataset.name}", list[str]()
+    if weight:
+        _check_counts(dataset, weight, where)
+    margins = [_count(dataset, names, weight, where, notes) for names in wanted]
+    totals = [_summed(dataset, name, within, weight, where) for name, within in numbers]
+    return Benchmark(
+        name=dataset.name,
+        margins=tuple(margins),
+        size=int(aggregate(dataset.kept(), n=nw.col("_row").count())["n"]),
+        notes=tuple(dict.fromkeys(notes)),
+        numbers=tuple(totals),
+        error=totals_error(dataset, margins, totals, weight, where=where) if with_error else None,
+    )
+
+
 def _refuse_units_only(numbers: Sequence[tuple[str, tuple[str, ...]]], with_error: bool, where: str) -> None:
     if numbers or with_error:
         raise BenchmarkError(

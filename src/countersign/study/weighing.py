@@ -213,6 +213,13 @@ def _number(name: str, dataset: Dataset, *, where: str, what: str = "be a base w
 
 def _margin(group: tuple[str, ...], benchmark: Benchmark, *, where: str) -> Margin:
     margin = benchmark.margin(*group)
+    if margin is None and not group:
+        raise BenchmarkError(
+            "It is not known how many people or units the population has.",
+            where=where,
+            expected="a margin under 'by', or the size",
+            action="add a margin (in Python: size=), so that the weights add up to the population",
+        )
     if margin is None:
         known = ", ".join(margin.name for margin in benchmark.margins) or "none"
         raise BenchmarkError(
