@@ -220,9 +220,7 @@ def predict_means(
     return UnitModel(areas, n, size, direct, values, mse, "analytic", fit, moments.columns, method, notes)
 
 
-def matched(
-    moments: UnitMoments, areas: tuple[str, ...], sizes: Floats | None
-) -> tuple[Integers, Floats, Integers]:
+def matched(moments: UnitMoments, areas: tuple[str, ...], sizes: Floats | None) -> tuple[Integers, Floats, Integers]:
     """Return for each area wanted its units n, its size N (inf where not given) and its place in `moments` or -1."""
     where = {name: place for place, name in enumerate(moments.areas)}
     lost = [name for name in moments.areas if name not in set(areas)]
@@ -307,7 +305,8 @@ def _variance_of_variances(moments: UnitMoments, between: float, within: float) 
             [(n / alpha**2).sum(), ((n - 1) / within**2 + 1 / alpha**2).sum()],
         ]
     )
-    return np.linalg.inv(information)
+    inverse: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    return inverse
 
 
 def _bias(moments: UnitMoments, fit: UnitFit, variance: Floats) -> Floats:

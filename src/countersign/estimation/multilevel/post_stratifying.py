@@ -1,0 +1,151 @@
+"""Post-stratification of a multilevel model: its predictions for every census cell, added up to domains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from countersign.errors import EstimationError
+from countersign.estimation.multilevel.fitting import MultilevelModel
+from countersign.estimation.multilevel.laplace import Peak
+from countersign.estimation.multilevel.layout import quadratic
+from countersign.model.cells import Cells, Floats, Integers
+
+NODES = 21
+
+
+@dataclass(frozen=True)
+class DomainPredictions:
+    """Predicted means or shares of D domains.
+
+    Parameters
+    ----------
+    by: variables. domains: category of each, D tuples. value, se: (D,). n: answers in the domain, (D,).
+    population: (D,). unanswered: share of the population in census cells from which nobody answered, (D,).
+    from_spread: share of the variance that comes from not knowing the standard deviations, (D,).
+    overall_unanswered: the share in the whole population.
+    """
+
+    by: tuple[str, ...]
+    domains: tuple[tuple[object, ...], ...]
+    value: Floats
+    se: Floats
+    n: Integers
+    population: Floats
+    unanswered: Floats
+    from_spread: Floats
+    overall_unanswered: float
+
+
+def post_stratify_model(
+    model: MultilevelModel,
+    census: Cells,
+    *,
+    by: Sequence[str] = (),
+    answered: Cells | None = None,
+    keys: Sequence[str] = (),
+) -> DomainPredictions:
+    """Add predictions for the census cells up to domains.
+
+    Parameters
+    ----------
+    census: the cells of `model.layout.census`, their `weight` the population count. by: variables of the domains.
+    answered: cells of those who answered, with `keys` and `by` as keys. keys: the variables of the model.
+
+    Notes
+    -----
+    Value: sum N_c E(p_c)/sum N_c; E over the normal posterior of the linear predictor, by Gauss-Hermite quadrature.
+    Variance: a'Va, a the sum of N_c E(p_c(1 - p_c)) x_c over the domain (delta method), V the covariance of the effects,
+    plus the change of the value when the standard deviations move by one standard error along each of their principal
+    directions (Kass and Steffey 1989).
+
+    Raises
+    ------
+    EstimationError: counts that are missing, below 0 or add up to nothing.
+    """
+    count = census.weight
+    if not np.isfinite(count).all() or (count < 0).any() or count.sum() <= 0:
+        raise EstimationError(
+            "The counts of the census are missing, below 0, or add up to 0.",
+            where="census",
+            expected="a count of 0 or more in every cell",
+            action="correct the column of counts",
+        )
+    code, domains = census.codes(tuple(by))
+    population = np.bincount(code, count, len(domains))
+    if (population <= 0).any():
+        keep = population > 0
+        number = np.cumsum(keep) - 1
+        domains = [domain for domain, kept in zip(domains, keep, strict=True) if kept]
+        count = np.where(keep[code], count, 0.0)
+        code, population = np.where(keep[code], number[code], 0), population[keep]
+    value, slope = _means(model, model.peak, count, code, population)
+    sums = np.column_stack(
+        [model.layout.census.sums(np.where(code == d, count * slope, 0.0)) for d in range(len(domains))]
+    )
+    gradient = sums / population
+    effects = np.einsum("qd,qr,rd->d", gradient, model.peak.covariance, gradient)
+    spread = np.zeros(len(domains))
+    lengths, directions = np.linalg.eigh(model.theta_covariance)
+    for length, direction in zip(lengths, directions.T, strict=True):
+        if length > 0:
+            away = np.sqrt(length) * direction
+            up, down = (
+                _means(model, model.at(model.theta + sign * away), count, code, population)[0] for sign in (1, -1)
+            )
+            spread += ((up - down) / 2) ** 2
+    n, empty = _answered(census, answered, tuple(keys), tuple(by), domains)
+    unanswered = np.bincount(code, np.where(empty, count, 0.0), len(domains)) / population
+    variance = effects + spread
+    return DomainPredictions(
+        by=tuple(by),
+        domains=tuple(domains),
+        value=value,
+        se=np.sqrt(variance),
+        n=n,
+        population=population,
+        unanswered=unanswered,
+        from_spread=np.where(variance > 0, spread / np.where(variance > 0, variance, 1.0), 0.0),
+        overall_unanswered=float(count[empty].sum() / count.sum()),
+    )
+
+
+def _means(
+    model: MultilevelModel, peak: Peak, count: Floats, code: Integers, population: Floats
+) -> tuple[Floats, Floats]:
+    """Return the means of domains, and for each cell the slope of its prediction by the linear predictor."""
+    columns = model.layout.census
+    eta = columns.times(peak.z)
+    if not model.answers.binary:
+        return np.bincount(code, count * eta, len(population)) / population, np.ones(len(eta))
+    spread = np.sqrt(np.maximum(quadratic(columns, peak.covariance), 0.0))
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    weights = weights / weights.sum()
+    share, slope = np.zeros(len(eta)), np.zeros(len(eta))
+    for node, weight in zip(nodes, weights, strict=True):
+        p = 0.5 * (1 + np.tanh(0.5 * (eta + node * spread)))
+        share += weight * p
+        slope += weight * p * (1 - p)
+    return np.bincount(code, count * share, len(population)) / population, slope
+
+
+def _answered(
+    census: Cells,
+    answered: Cells | None,
+    keys: tuple[str, ...],
+    by: tuple[str, ...],
+    domains: list[tuple[object, ...]],
+) -> tuple[Integers, np.ndarray]:  # type: ignore[type-arg]
+    """Return answers by domain, and which census cells nobody answered from."""
+    if answered is None:
+        return np.zeros(len(domains), dtype=np.int64), np.zeros(len(census), dtype=bool)
+    own, levels = answered.codes(keys)
+    found = np.bincount(own, answered.n, len(levels)) if len(answered) else np.zeros(len(levels))
+    some = {level for level, number in zip(levels, found, strict=True) if number > 0}
+    code, known = census.codes(keys)
+    empty = np.array([level not in some for level in known], dtype=bool)[code]
+    own, levels = answered.codes(by)
+    place = dict(zip(levels, np.bincount(own, answered.n, len(levels)), strict=True))
+    return np.array([int(place.get(domain, 0)) for domain in domains], dtype=np.int64), empty
