@@ -7,13 +7,16 @@ size of the survey.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from countersign.errors import EstimationError
 from countersign.model.cells import Cells, Floats
 from countersign.model.design import Design
+from countersign.model.regressors import Regressors, Term, regress_on
 from countersign.model.replicates import CENTRES, Centre
 
 
@@ -98,3 +101,49 @@ class Reference:
     def n(self) -> int:
         """Number of rows."""
         return int(self.cells.n.sum())
+
+
+def columns_of(
+    volunteers: Cells, references: Sequence[Reference], terms: Sequence[Term], *, numeric: Sequence[str] = ()
+) -> tuple[Regressors, tuple[Regressors, ...]]:
+    """Make the same columns of a model for a self-selected sample and its references; see `regress_on`.
+
+    Cells of a reference without weight are in the design but count as nobody, so their categories do not matter.
+    """
+    counted = [reference.cells.weight > 0 for reference in references]
+    names = ["the volunteers", *(reference.called for reference in references)]
+    samples = [part(reference.cells, inside) for reference, inside in zip(references, counted, strict=True)]
+    own, *others = regress_on([volunteers, *samples], terms, names=names, numeric=numeric)
+    return own, tuple(_spread(x, inside) for x, inside in zip(others, counted, strict=True))
+
+
+def part(cells: Cells, inside: npt.NDArray[np.bool_]) -> Cells:
+    """Return some of the cells."""
+    if inside.all():
+        return cells
+    return Cells(
+        keys={name: values[inside] for name, values in cells.keys.items()},
+        measures=cells.measures,
+        n=cells.n[inside],
+        weight=cells.weight[inside],
+        weight2=cells.weight2[inside],
+        first=cells.first[inside],
+        cross=cells.cross[inside],
+        second=cells.second[inside],
+        plain=cells.plain[inside],
+    )
+
+
+def _spread(regressors: Regressors, inside: npt.NDArray[np.bool_]) -> Regressors:
+    if inside.all():
+        return regressors
+    codes, numbers = [], {}
+    for code in regressors.codes:
+        whole = np.full(len(inside), -1, dtype=np.int64)
+        whole[inside] = code
+        codes.append(whole)
+    for place, value in regressors.numbers.items():
+        filled = np.zeros(len(inside))
+        filled[inside] = value
+        numbers[place] = filled
+    return Regressors(regressors.columns, tuple(codes), numbers)

@@ -19,16 +19,15 @@ from dataclasses import replace
 from typing import NoReturn, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countersign.errors import WeightingError, nearest
 from countersign.model.ascent import Ascent, Look, climb, told
 from countersign.model.cells import Cells, Floats
 from countersign.model.propensity import KnownTotals, Propensity, PropensityMethod, Restriction
-from countersign.model.reference import Reference
+from countersign.model.reference import Reference, columns_of
 from countersign.model.regressors import INTERCEPT, Regressors, Term, regress_on
 from countersign.weighting.propensity_factors import balanced, factors
-from countersign.weighting.propensity_support import part, supported
+from countersign.weighting.propensity_support import supported
 from countersign.weighting.propensity_totals import totals_of
 
 METHODS: tuple[PropensityMethod, ...] = get_args(PropensityMethod)
@@ -80,7 +79,7 @@ def fit_propensity(
             action="give a probability sample of the same population",
         )
     held, references, restriction = supported(volunteers, against, terms, numeric=numeric, restrict=restrict)
-    regressors, seen = _columns(held, references, terms, numeric)
+    regressors, seen = columns_of(held, references, terms, numeric=numeric)
     counted = _shares(references, shares)
     size = sum(share * reference.size for share, reference in zip(counted, references, strict=True))
     goal = sum(
@@ -256,32 +255,6 @@ def _level(regressors: Regressors, value: float) -> Floats:
     start = np.zeros(regressors.size)
     start[regressors.columns.index(INTERCEPT)] = value
     return start
-
-
-def _columns(
-    volunteers: Cells, references: Sequence[Reference], terms: Sequence[Term], numeric: Sequence[str]
-) -> tuple[Regressors, tuple[Regressors, ...]]:
-    """Make the columns of both sides; rows of weight zero are in the design but need no category."""
-    counted = [reference.cells.weight > 0 for reference in references]
-    names = ["the volunteers", *(reference.called for reference in references)]
-    samples = [part(reference.cells, inside) for reference, inside in zip(references, counted, strict=True)]
-    own, *others = regress_on([volunteers, *samples], terms, names=names, numeric=numeric)
-    return own, tuple(_spread(x, inside) for x, inside in zip(others, counted, strict=True))
-
-
-def _spread(regressors: Regressors, inside: NDArray[np.bool_]) -> Regressors:
-    if inside.all():
-        return regressors
-    codes, numbers = [], {}
-    for code in regressors.codes:
-        whole = np.full(len(inside), -1, dtype=np.int64)
-        whole[inside] = code
-        codes.append(whole)
-    for place, value in regressors.numbers.items():
-        filled = np.zeros(len(inside))
-        filled[inside] = value
-        numbers[place] = filled
-    return Regressors(regressors.columns, tuple(codes), numbers)
 
 
 def _shares(references: Sequence[Reference], shares: Sequence[float] | None) -> tuple[float, ...]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from countersign.errors import WeightingError, nearest
 from countersign.model.cells import Cells, Floats
 from countersign.model.propensity import Restriction
-from countersign.model.reference import Reference
+from countersign.model.reference import Reference, part
 from countersign.model.regressors import Term
 
 SHOWN = 8
@@ -92,20 +92,6 @@ def supported(
         for reference, mark in zip(references, lost, strict=True)
     )
     return part(volunteers, ~gone), kept, restriction
-
-
-def part(cells: Cells, inside: npt.NDArray[np.bool_]) -> Cells:
-    """Return some of the cells."""
-    if inside.all():
-        return cells
-    return Cells(
-        keys={name: values[inside] for name, values in cells.keys.items()},
-        measures=cells.measures,
-        **{name: getattr(cells, name)[inside] for name in _MOMENTS},
-    )
-
-
-_MOMENTS = ("n", "weight", "weight2", "first", "cross", "second", "plain")
 
 
 def _emptied(cells: Cells, mark: npt.NDArray[np.bool_]) -> Cells:
