@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES: dict[str, str] = {
+    "advise_questions": "total_error",
     "bound": "sensitivity",
     "bound_by_odds": "sensitivity",
     "calibrate": "calibration",
@@ -22,7 +23,9 @@ _HOMES: dict[str, str] = {
     "estimate_population_size": "hidden",
     "estimate_respondent_driven": "hidden",
     "estimate_with_replicates": "replication",
+    "estimate_with_total_error": "total_error",
     "impute_mass": "imputation",
+    "learn_total_error": "total_error",
     "range_under_selection": "sensitivity",
     "replicate": "replication",
     "replicate_totals": "replication",
