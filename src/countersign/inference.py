@@ -16,11 +16,15 @@ from typing import Any
 
 _HOMES: dict[str, str] = {
     "advise_questions": "total_error",
+    "blend": "blending",
+    "blend_parts": "blending",
     "bound": "sensitivity",
     "bound_by_odds": "sensitivity",
     "calibrate": "calibration",
     "data_defect": "sensitivity",
+    "estimate_occupancy": "effort",
     "estimate_population_size": "hidden",
+    "estimate_rate": "effort",
     "estimate_respondent_driven": "hidden",
     "estimate_with_replicates": "replication",
     "estimate_with_total_error": "total_error",
