@@ -35,13 +35,14 @@ class Initiative:
 
 @dataclass(frozen=True)
 class Population:
-    """Whom the figures are about: who, where (name and code), when (ISO 8601 dates or years)."""
+    """Whom the figures are about: who, how many (0 = not stated), where (name and code), when (ISO 8601)."""
 
     who: str = ""
     area: str = ""
     area_code: str = ""
     start: str = ""
     end: str = ""
+    size: float = 0.0
 
     @property
     def time(self) -> str:

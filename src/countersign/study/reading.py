@@ -178,7 +178,8 @@ def _population(spec: Mapping[str, Any]) -> Population:
     else:
         start = end = _answered(period)
     who, area, code = (_answered(spec.get(name)) for name in ("who", "area", "area_code"))
-    return Population(who=who, area=area, area_code=code, start=start, end=end)
+    size = float(spec.get("size") or 0) if spec.get("size") != "?" else 0.0
+    return Population(who=who, area=area, area_code=code, start=start, end=end, size=size)
 
 
 def _missing(value: Any) -> dict[str, str]:

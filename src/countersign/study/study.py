@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from countersign.model.dataset import Dataset
     from countersign.model.estimate import EstimateTable
     from countersign.model.finding import Finding, Fitness
-    from countersign.model.plan import Plan
+    from countersign.model.plan import BenchmarkPlan, Plan
     from countersign.model.release import Comparison, Release
     from countersign.model.weights import Weights
     from countersign.study.checking import OpenQuestion
@@ -149,9 +149,9 @@ class Study:
         """
         from countersign.study.releasing import write_release
 
-        self._say("Writing the release", 6)
+        self._say("Writing the release", 7)
         folder = write_release(self.release, self)
-        self._say("Done", 7)
+        self._say("Done", 8)
         return folder
 
     def run(self) -> Path:
@@ -288,16 +288,47 @@ class Study:
         )
 
     @cached_property
+    def examined(self) -> EstimateTable:
+        """All figures, with where the truth may lie for people who chose themselves; none withheld."""
+        from countersign.model.estimate import EstimateTable
+        from countersign.study.examining import Beside, examine
+
+        estimates, comparisons, sample = self.estimates, self.comparisons, self.reference_sample
+        self._say("Asking how far the figures may be off", 5)
+        beside = Beside(self.benchmark, sample, comparisons)
+        main, weights, where = self.main, self.weights, self.file.document.where
+        return self._step(
+            "examine",
+            "estimates",
+            EstimateTable,
+            lambda: examine(self.plan, estimates, main, weights, beside, where=where),
+            needs=(f"data.{main.name}", "benchmark", "sample", "weight", "estimate", "compare"),
+        )
+
+    @cached_property
+    def reference_sample(self) -> tuple[Dataset, BenchmarkPlan] | None:
+        """The units of the reference sample that other estimators learn from, with its plan, or None."""
+        from countersign.study.examining import reference_of
+        from countersign.study.taking_in import take_in_sample
+
+        name = reference_of(self.plan)
+        if not name:
+            return None
+        self._say(f"Taking in {name}", 5)
+        sample, self._digests[f"sample.{name}"] = take_in_sample(name, self.file, self.place)
+        return sample, self.plan.benchmarks[name]
+
+    @cached_property
     def protected(self) -> EstimateTable:
         """The figures that may leave."""
         from countersign.model.estimate import EstimateTable
         from countersign.protection.minimum import withhold
 
-        estimates = self.estimates
-        self._say("Protecting", 5)
+        estimates = self.examined
+        self._say("Protecting", 6)
         minimum = self.plan.minimum_contributors
         return self._step(
-            "protect", "figures", EstimateTable, lambda: withhold(estimates, minimum=minimum), needs=("estimate",)
+            "protect", "figures", EstimateTable, lambda: withhold(estimates, minimum=minimum), needs=("examine",)
         )
 
     @cached_property
@@ -350,11 +381,11 @@ class Study:
             if not step.done:
                 open_kind = "protected" if verb == "protect" else role
                 kept = self.place.store.keep_json(
-                    as_json(work()), name=f"{role}.json", kind=open_kind, sealed=verb == "estimate"
+                    as_json(work()), name=f"{role}.json", kind=open_kind, sealed=verb in ("estimate", "examine")
                 )
                 step.output(role, kept)
             self._digests[verb] = dict(step.outputs)
             return from_json(step.read(role), kind)
 
     def _say(self, step: str, done: int) -> None:
-        self.place.progress(step, done, 7)
+        self.place.progress(step, done, 8)

@@ -41,20 +41,31 @@ def take_in_source(name: str, file: StudyFile, place: Workplace) -> tuple[Datase
     ------
     DataError: the file is missing or cannot be read as the study describes it.
     """
-    source = file.plan.data[name]
-    where = file.document.where("data", name, "file")
-    take_in = importer(source.format, where=file.document.where("data", name, "format"))
+    return _taken(file.plan.data[name], file, place, section="data", selection=file.plan.initiative.selection)
+
+
+def take_in_sample(name: str, file: StudyFile, place: Workplace) -> tuple[Dataset, dict[str, str]]:
+    """Take in the units of a reference sample, with its design; see `take_in_source`."""
+    return _taken(file.plan.benchmarks[name].source, file, place, section="benchmark", selection="probability")
+
+
+def _taken(
+    source: Source, file: StudyFile, place: Workplace, *, section: str, selection: str
+) -> tuple[Dataset, dict[str, str]]:
+    name = source.name
+    where = file.document.where(section, name, "file")
+    take_in = importer(source.format, where=file.document.where(section, name, "format"))
     inputs = _inputs(source, place, where=where)
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
-    parameters = {"source": source, "selection": file.plan.initiative.selection, "engine": place.engine_name}
+    parameters = {"source": source, "selection": selection, "engine": place.engine_name}
     with place.step("take_in", inputs=originals, parameters=parameters) as step:
         if not step.done:
-            folder = place.scratch / f"data-{name}"
+            folder = place.scratch / f"{section}-units-{name}"
             folder.mkdir(exist_ok=True)
             dataset = take_in(
                 source, path=inputs["file"], engine=place.engine, store=_keeper(place, originals), folder=folder
             )
-            dataset = replace(dataset, selection=file.plan.initiative.selection)
+            dataset = replace(dataset, selection=selection)
             parquet = folder / f"{name}.parquet"
             rows = dataset.readings[0].rows if dataset.readings else None
             step.output("table", _kept_table(place, parquet, name, rows))

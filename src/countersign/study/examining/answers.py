@@ -1,0 +1,108 @@
+"""IndicatorPlan + Dataset -> Answers: what people said, by everything that models and weights use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from countersign.model.cells import Cells, Floats, Integers
+from countersign.model.dataset import Dataset
+from countersign.model.estimate import Estimate
+from countersign.model.plan import IndicatorPlan
+from countersign.model.weights import Weights
+from countersign.study.comparing import share_of
+from countersign.study.designing import design_of
+from countersign.study.measuring import measures_of
+
+EXAMINED = ("mean", "proportion", "distribution")
+"""Statistics that other estimators and selection on the answer can be told of."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to one question, or to one category of it.
+
+    Parameters
+    ----------
+    category: of a distribution, else empty. cells: with the measures ``value`` (sum of the answers) and ``present``
+        (how many there are), for means also ``square``.
+    """
+
+    indicator: IndicatorPlan
+    category: str
+    cells: Cells
+
+    @property
+    def shared(self) -> bool:
+        """Whether the answer is yes or no."""
+        return self.indicator.statistic != "mean"
+
+    def measure(self, name: str) -> Floats:
+        """Return the plain sums of one measure, (C,)."""
+        found: Floats = self.cells.plain[:, self.cells.measures.index(name)]
+        return found
+
+    def inside(self, figure: Estimate) -> Integers:
+        """Return the places of the cells that belong to the figure's domain."""
+        held = np.ones(len(self.cells), dtype=bool)
+        for name, category in self.domain(figure).items():
+            code, categories = self.cells.coded(name)
+            held &= np.array([told(value) == category for value in categories], dtype=bool)[code]
+        return np.flatnonzero(held)
+
+    def domain(self, figure: Estimate) -> dict[str, str]:
+        """Return the figure's breakdown, without the category a distribution counts."""
+        of = dict(figure.domain)
+        if self.category:
+            of.pop(self.indicator.numerator, None)
+        return of
+
+
+def told(part: object) -> str:
+    """Return a category as figures write it."""
+    if part is None:
+        return "(missing)"
+    return str(int(part)) if isinstance(part, float) and part.is_integer() else str(part)
+
+
+def answers_of(
+    indicator: IndicatorPlan,
+    dataset: Dataset,
+    weights: Weights | None,
+    *,
+    on: Sequence[str],
+    base: str | None,
+    where: str,
+) -> Iterator[Answers]:
+    """Reduce the rows of an indicator, once, by what models, weights and breakdowns use.
+
+    Parameters
+    ----------
+    on: variables of the models. base: column of base weights; None = every row counts one. where: the key in the study
+        file, for messages.
+    """
+    from countersign.tables import reduce
+
+    design = design_of(dataset)
+    names = [*design.strata, design.psu, design.fpc, *on]
+    if weights:
+        names += [*weights.by, weights.base_column if weights.base is not None else ""]
+    names += [name for group in indicator.by for name in group]
+    by = tuple(dict.fromkeys(name for name in names if name))
+    if indicator.statistic == "distribution":
+        variable = indicator.numerator
+        rows = dataset.kept()
+        cells = reduce(rows, by=tuple(dict.fromkeys((variable, *by))), measures={}, weight=base)
+        found = sorted({str(value) for value in cells.keys[variable].tolist() if value is not None})
+        for category in found:
+            yield Answers(
+                indicator, category, replace(share_of(cells, variable, category), measures=("value", "present"))
+            )
+        return
+    measures = measures_of(indicator, dataset, where=where)
+    sums = {"value": measures.value, "present": measures.base}
+    if indicator.statistic == "mean":
+        sums["square"] = measures.value * measures.value
+    yield Answers(indicator, "", reduce(dataset.kept(), by=by, measures=sums, weight=base))

@@ -1,0 +1,199 @@
+"""EstimateTable + Datasets + Benchmarks -> EstimateTable whose figures say where the truth may lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from countersign.errors import CountersignError
+from countersign.model.benchmark import Benchmark
+from countersign.model.cells import Cells
+from countersign.model.dataset import Dataset
+from countersign.model.estimate import Estimate, EstimateTable
+from countersign.model.plan import BenchmarkPlan, IndicatorPlan, Plan
+from countersign.model.reference import Reference
+from countersign.model.release import Comparison
+from countersign.model.weights import Weights
+from countersign.study.designing import base_of, design_of
+from countersign.study.examining.answers import EXAMINED, Answers, answers_of
+from countersign.study.examining.fanning import SHOWN, Fanning, Knowledge, breakdowns
+from countersign.study.examining.ranging import range_of
+from countersign.study.examining.selecting import Selecting, select_on, typical_error
+
+CHANCE = ("probability", "enumeration")
+"""Ways in that need no fan: chance, or everybody."""
+
+MANY = 1000.0
+"""How many times the volunteers a population counts whose size nobody stated. Chances of taking part are small then,
+and means do not depend on how small."""
+
+Where = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the data.
+
+    Parameters
+    ----------
+    benchmark: the statistics that weights meet, or None. sample: the reference sample as a data set, with its plan, or
+        None. comparisons: questions with a known answer.
+    """
+
+    benchmark: Benchmark | None
+    sample: tuple[Dataset, BenchmarkPlan] | None = None
+    comparisons: tuple[Comparison, ...] = ()
+
+
+def examine(
+    plan: Plan, table: EstimateTable, dataset: Dataset, weights: Weights | None, beside: Beside, *, where: Where
+) -> EstimateTable:
+    """Return the figures with fan, selection range, tipping point and plausible range.
+
+    Parameters
+    ----------
+    table: figures of all indicators. dataset: the main data; figures of other data, of samples drawn by chance and of
+        other statistics than means and shares come back as they are.
+    where: turns a place in the study file into words.
+    """
+    if dataset.selection in CHANCE:
+        return table
+    made: dict[str, Estimate] = {}
+    for name, indicator in plan.indicators.items():
+        figures = [one for one in table if one.indicator == name and one.status in SHOWN]
+        if (indicator.data or plan.main.name) == dataset.name and indicator.statistic in EXAMINED and figures:
+            made |= _examined(plan, indicator, figures, dataset, weights, beside, where("indicators", name))
+    return replace(table, estimates=tuple(made.get(one.figure_id, one) for one in table))
+
+
+def _examined(
+    plan: Plan,
+    indicator: IndicatorPlan,
+    figures: Sequence[Estimate],
+    dataset: Dataset,
+    weights: Weights | None,
+    beside: Beside,
+    where: str,
+) -> dict[str, Estimate]:
+    knowledge = _knowledge(plan, indicator, _rows(dataset), weights, beside) if plan.uncertainty.fan else None
+    on = knowledge.variables if knowledge else ()
+    base = base_of(dataset, weights)
+    every = list(answers_of(indicator, dataset, weights, on=on, base=base, where=where))
+    # Models of taking part count people, not base weights.
+    unweighted = every
+    if base is not None:
+        unweighted = list(answers_of(indicator, dataset, weights, on=on, base=None, where=where))
+    made: dict[str, Estimate] = {}
+    for answers, plain in zip(every, unweighted, strict=True):
+        own = [one for one in figures if _category(one, indicator) == answers.category]
+        fanning = Fanning(plain, knowledge) if knowledge else None
+        made |= _with_ranges(plan, answers, own, weights, beside, fanning)
+    return made
+
+
+def _rows(dataset: Dataset) -> float:
+    import narwhals as nw
+
+    from countersign.tables import aggregate
+
+    return float(aggregate(dataset.kept(), rows=nw.col("_row").count())["rows"])
+
+
+def _category(figure: Estimate, indicator: IndicatorPlan) -> str:
+    return figure.domain.get(indicator.numerator, "") if indicator.statistic == "distribution" else ""
+
+
+def _with_ranges(
+    plan: Plan,
+    answers: Answers,
+    figures: Sequence[Estimate],
+    weights: Weights | None,
+    beside: Beside,
+    fanning: Fanning | None,
+) -> dict[str, Estimate]:
+    asked = plan.uncertainty
+    selecting = _selecting(answers, weights, beside.benchmark, plan.population.size)
+    seen = typical_error(beside.comparisons)
+    chosen = weights.method if weights and weights.method != "base" else "unweighted"
+    made: dict[str, Estimate] = {}
+    for figure in figures:
+        told = figure
+        if fanning:
+            told = replace(told, fan=fanning.fan_of(figure, chosen=chosen))
+        if selecting:
+            found = selecting.range_of(figure, asked.phi)
+            told = replace(told, selection=found, tipping=selecting.tipping_of(figure, seen=seen))
+        made[figure.figure_id] = replace(told, plausible=range_of(told, up_to=asked.up_to))
+    return made
+
+
+def _selecting(
+    answers: Answers, weights: Weights | None, benchmark: Benchmark | None, stated: float
+) -> Selecting | None:
+    if weights is None or weights.method == "base" or benchmark is None:
+        return None
+    # A benchmark that is a sample without weights tells shares, not how many people there are.
+    sampled = benchmark.size and abs(weights.total - benchmark.size) < 0.5
+    known = stated or (None if sampled or weights.total <= weights.count else weights.total)
+    try:
+        return select_on(answers, weights, population=known)
+    except CountersignError:
+        return None
+
+
+def _knowledge(
+    plan: Plan, indicator: IndicatorPlan, volunteers: float, weights: Weights | None, beside: Beside
+) -> Knowledge | None:
+    """What the models may use: terms that both sides have, and the reference reduced by them."""
+    margins = weights.margins if weights else ()
+    on = plan.uncertainty.on or tuple(margin.variables for margin in margins)
+    if not on:
+        return None
+    names = {name for group in on for name in group}
+    if beside.sample and names <= set(beside.sample[0].codebook.names):
+        sample, source = beside.sample
+        reference = _reference(
+            sample, source, (*names, *breakdowns(indicator)), size=plan.population.size, volunteers=volunteers
+        )
+        return Knowledge(on, reference, name=source.source.name)
+    known = {margin.variables: margin for margin in margins}
+    if all(group in known for group in on):
+        return Knowledge(on, None, tuple(known[group] for group in on), name=weights.benchmark if weights else "")
+    return None
+
+
+def _reference(
+    sample: Dataset, plan: BenchmarkPlan, names: Sequence[str], *, size: float, volunteers: float
+) -> Reference:
+    """Reduce a reference sample.
+
+    Parameters
+    ----------
+    size: of the population; 0 = not known. volunteers: how many took part.
+    """
+    from countersign.tables import reduce
+
+    design = design_of(replace(sample, selection="probability"))
+    wanted = [name for name in names if name in sample.codebook]
+    by = tuple(dict.fromkeys(name for name in (*wanted, *design.strata, design.psu, design.fpc) if name))
+    cells = reduce(sample.kept(), by=by, measures={}, weight=plan.weight or None)
+    if not plan.weight:
+        cells = _blown_up(cells, (size or MANY * volunteers) / cells.n.sum())
+    return Reference(cells, design, name=f"the reference sample '{plan.source.name}'")
+
+
+def _blown_up(cells: Cells, factor: float) -> Cells:
+    """Give every row the same base weight: the units of a sample without weights all stand for as many people."""
+    return replace(cells, weight=cells.weight * factor, weight2=cells.weight2 * factor**2)
+
+
+def reference_of(plan: Plan) -> str:
+    """Return the name of the benchmark that models learn from: the one named, else the first of kind ``units``.
+
+    Empty where no figure needs it.
+    """
+    if not plan.uncertainty.fan or plan.initiative.selection in CHANCE:
+        return ""
+    if plan.uncertainty.reference:
+        return plan.uncertainty.reference
+    return next((name for name, each in plan.benchmarks.items() if each.kind == "units"), "")

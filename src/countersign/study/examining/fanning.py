@@ -1,0 +1,246 @@
+"""Answers + reference -> Fan: every estimator that could be computed, figure by figure, with what it assumes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from countersign.errors import CountersignError
+from countersign.model.benchmark import Margin
+from countersign.model.cells import Floats
+from countersign.model.estimate import Estimate, Status
+from countersign.model.fan import Alternative, Fan
+from countersign.model.plan import IndicatorPlan
+from countersign.model.reference import Reference
+from countersign.study.examining.answers import Answers, told
+
+if TYPE_CHECKING:
+    from countersign.estimation.nonprobability.target import Target
+    from countersign.model.propensity import KnownTotals, Propensity
+
+Group: TypeAlias = tuple[str, ...]
+Found: TypeAlias = dict[tuple[str, ...], tuple[float, float]]
+"""Categories of a breakdown -> value and standard error."""
+
+ALIKE = "among people alike in {on}, those who took part answer like those who did not"
+TELLS = {
+    "unweighted": "those who took part are like everybody",
+    "inverse propensity": ALIKE + "; the chance to take part is a logistic function of these (Chen, Li and Wu)",
+    "calibrated propensity": ALIKE + "; the same chances, fitted so that the totals of these are met",
+    "adjusted logistic propensity": ALIKE + "; the chance to take part is an exponential function of these",
+    "mass imputation": ALIKE + "; a {model} model of the answer",
+    "doubly robust": ALIKE + "; the chances or the model of the answer may be wrong, not both",
+    "post-stratified model": ALIKE + "; a multilevel model of the answer borrows from other groups",
+}
+"""Estimator -> what must hold for it to be right, in the order of the fan."""
+
+SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the estimators of the fan know of the population.
+
+    Parameters
+    ----------
+    on: terms of the models. reference: a sample reduced by them and by the breakdowns it has, or None. margins: known
+        counts where there is no sample. name: of the benchmark.
+    """
+
+    on: tuple[Group, ...]
+    reference: Reference | None = None
+    margins: tuple[Margin, ...] = ()
+    name: str = ""
+
+    @property
+    def terms(self) -> tuple[str | Group, ...]:
+        """Terms as the models take them."""
+        return tuple(group[0] if len(group) == 1 else group for group in self.on)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of all terms."""
+        return tuple(dict.fromkeys(name for group in self.on for name in group))
+
+    @property
+    def words(self) -> str:
+        """The terms, to be read."""
+        return ", ".join(" x ".join(group) for group in self.on)
+
+    @cached_property
+    def totals(self) -> KnownTotals:
+        """Margins as totals."""
+        from countersign.model.propensity import KnownTotals
+
+        counts: dict[str | Group, Mapping[object, float]] = {}
+        for margin in self.margins:
+            if len(margin.variables) == 1:
+                counts[margin.variables[0]] = {key[0]: count for key, count in margin.counts.items()}
+            else:
+                counts[margin.variables] = dict(margin.counts)  # type: ignore[arg-type]
+        return KnownTotals(counts, name=self.name)
+
+
+@dataclass
+class Fanning:
+    """The estimators of one question, each computed once a breakdown."""
+
+    answers: Answers
+    knowledge: Knowledge
+    _made: dict[tuple[str, Group], Found | str] = field(default_factory=dict)
+    _fits: dict[str, Propensity] = field(default_factory=dict)
+
+    def fan_of(self, figure: Estimate, *, chosen: str) -> Fan | None:
+        """Return the fan of one figure; None where it has no value.
+
+        Parameters
+        ----------
+        chosen: name of the estimator that is published.
+        """
+        if figure.value is None or figure.status not in SHOWN:
+            return None
+        domain = self.answers.domain(figure)
+        own = Alternative(
+            chosen, figure.value, figure.standard_error, figure.lower, figure.upper, figure.assumption, chosen=True
+        )
+        members = [own] if chosen == "unweighted" else [self._unweighted(figure), own]
+        for name, solve in ESTIMATORS.items():
+            found = self._solved(name, solve, tuple(domain))
+            assumption = self._tells(name)
+            if isinstance(found, str):
+                members.append(Alternative(name, None, None, None, None, assumption, reason=found))
+                continue
+            pair = found.get(tuple(domain.values()))
+            if pair is None or math.isnan(pair[0]):
+                reason = "nobody in this group on one of the two sides"
+                members.append(Alternative(name, None, None, None, None, assumption, reason=reason))
+                continue
+            members.append(self._alternative(name, *pair, assumption))
+        return Fan(tuple(members))
+
+    def _solved(self, name: str, solve: Solver, by: Group) -> Found | str:
+        key = (name, by)
+        if key not in self._made:
+            try:
+                self._made[key] = solve(self, by)
+            except CountersignError as error:
+                self._made[key] = error.problem
+        return self._made[key]
+
+    def _unweighted(self, figure: Estimate) -> Alternative:
+        at = self.answers.inside(figure)
+        n = self.answers.measure("present")[at].sum()
+        mean = self.answers.measure("value")[at].sum() / n
+        square = mean if self.answers.shared else self.answers.measure("square")[at].sum() / n
+        error = math.sqrt(max(square - mean**2, 0.0) / max(n - 1, 1))
+        return self._alternative("unweighted", float(mean), error, TELLS["unweighted"])
+
+    def _alternative(self, name: str, value: float, error: float, assumption: str) -> Alternative:
+        from countersign.estimation import interval
+
+        if self.answers.shared and not 0 < value < 1:
+            return Alternative(name, value, error, value, value, assumption)
+        kind = "logit" if self.answers.shared else "t"
+        limits = interval(kind, value=value, se=error, n=math.inf, degrees=math.inf)
+        return Alternative(name, value, error, limits.lower, limits.upper, assumption)
+
+    def _tells(self, name: str) -> str:
+        model = "logistic" if self.answers.shared and self.knowledge.reference else "linear"
+        return TELLS[name].format(on=self.knowledge.words, model=model)
+
+    @property
+    def target(self) -> Target:
+        """The question as the estimators take it."""
+        from countersign.estimation.nonprobability.target import Target
+
+        name = self.answers.indicator.name
+        return Target(name=name, measure="value", counted="present", share=self.answers.shared)
+
+    def propensity(self, method: str) -> Propensity:
+        """Return the chances of taking part, fitted once a method."""
+        from countersign.weighting.propensity import fit_propensity
+
+        if method not in self._fits:
+            known = self.knowledge
+            against = known.totals if known.reference is None else (known.reference,)
+            self._fits[method] = fit_propensity(self.answers.cells, against, on=known.terms, method=method)  # type: ignore[arg-type]
+        return self._fits[method]
+
+
+Solver: TypeAlias = Callable[[Fanning, Group], Found]
+
+
+def _weighted(method: str) -> Solver:
+    def solve(fanning: Fanning, by: Group) -> Found:
+        from countersign.estimation.nonprobability.propensity_weighted import estimate_weighted
+
+        result = estimate_weighted(fanning.propensity(method), fanning.target, by=by)
+        return _paired(result.domains, result.value, result.se)
+
+    return solve
+
+
+def _imputed(fanning: Fanning, by: Group) -> Found:
+    from countersign.estimation.nonprobability.imputation import impute, impute_from_totals
+
+    known = fanning.knowledge
+    if known.reference is None:
+        if by:
+            return _refused("known totals say nothing about parts of the population")
+        made = impute_from_totals(
+            fanning.answers.cells,
+            fanning.knowledge.totals.counts,  # type: ignore[arg-type]
+            "value",
+            known.terms,  # type: ignore[arg-type]
+            counted="present",
+        )
+    else:
+        made = impute(
+            fanning.answers.cells,
+            known.reference,
+            "value",
+            known.terms,
+            counted="present",
+            model="logistic" if fanning.answers.shared else "linear",
+            by=by,
+        )
+    return _paired(made.domains, made.value, made.se)
+
+
+def _doubly(fanning: Fanning, by: Group) -> Found:
+    from countersign.estimation.nonprobability.doubly_robust import estimate_double, fit_double
+
+    if fanning.knowledge.reference is None:
+        return _refused("needs a reference sample, and the benchmark has only totals")
+    result = estimate_double(fit_double(fanning.propensity("mle"), fanning.target), by=by)
+    return _paired(result.domains, result.value, result.se)
+
+
+ESTIMATORS: dict[str, Solver] = {
+    "inverse propensity": _weighted("mle"),
+    "calibrated propensity": _weighted("calibrated"),
+    "adjusted logistic propensity": _weighted("adjusted-logistic"),
+    "mass imputation": _imputed,
+    "doubly robust": _doubly,
+}
+"""Estimator -> how it is computed; the unweighted and the published one stand before them."""
+
+
+def _paired(domains: Sequence[tuple[object, ...]], value: Floats, error: Floats) -> Found:
+    return {
+        tuple(told(part) for part in labels): (float(one), float(off))
+        for labels, one, off in zip(domains, value, error, strict=True)
+    }
+
+
+def _refused(reason: str) -> Found:
+    raise CountersignError(reason)
+
+
+def breakdowns(indicator: IndicatorPlan) -> Iterator[str]:
+    """Return the variables an indicator is broken down by."""
+    for group in indicator.by:
+        yield from group

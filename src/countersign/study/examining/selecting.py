@@ -1,0 +1,142 @@
+"""Answers + Weights -> SelectionRange, Tipping: those who took part may differ in the answer itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from countersign.errors import EstimationError
+from countersign.model.cells import Floats, Integers
+from countersign.model.estimate import Estimate
+from countersign.model.regressors import Regressors, regress_on
+from countersign.model.release import Comparison
+from countersign.model.sensitivity import SelectionRange, Tipping
+from countersign.model.weights import Weights
+from countersign.study.examining.answers import Answers
+
+
+@dataclass(frozen=True)
+class Selecting:
+    """The answers of one indicator seen through the weights.
+
+    Parameters
+    ----------
+    x: what weights use, as regressors, C cells. weight: people each cell stands for, (C,). fraction: share of the
+        population that took part; 0 where its size is not known.
+    """
+
+    answers: Answers
+    x: Regressors
+    weight: Floats
+    squared: Floats
+    population: float | None
+
+    def range_of(self, figure: Estimate, phis: Sequence[float]) -> SelectionRange | None:
+        """Return a figure over stated strengths of selection; None where they cannot be told."""
+        from countersign.estimation.sensitivity import select
+
+        at = self.answers.inside(figure)
+        count = self.answers.measure("present")[at]
+        if not count.sum():
+            return None
+        try:
+            return select(
+                self.x.at(at),
+                count=count,
+                total=self.answers.measure("value")[at],
+                square=None if self.answers.shared else self.answers.measure("square")[at],
+                weight=self.weight[at],
+                fraction=self._fraction(at),
+                phis=phis,
+            )
+        except EstimationError:
+            return None  # everybody answered alike, or nothing predicts the answer: said by the strength that is absent
+
+    def tipping_of(self, figure: Estimate, *, seen: float | None) -> Tipping | None:
+        """Return what it would take to put a figure on the threshold of its indicator.
+
+        Parameters
+        ----------
+        seen: typical error on questions with a known answer, in their standard deviations.
+        """
+        from countersign.estimation.sensitivity import tip
+
+        threshold = self.answers.indicator.threshold
+        at = self.answers.inside(figure)
+        count, total = self.answers.measure("present")[at], self.answers.measure("value")[at]
+        if threshold is None or figure.value is None or not count.sum():
+            return None
+        deviation = self._deviation(at, threshold)
+        if deviation is None:
+            return None
+        held = count > 0
+        weight = self.weight[at]
+        size = weight.sum()
+        found = tip(
+            figure.value,
+            threshold=threshold,
+            n=float(count.sum()),
+            population=None if self.population is None else float(size),
+            sd=deviation,
+            cv=math.sqrt(max(self.squared[at].sum() * count.sum() / size**2 - 1, 0.0)),
+            selection=self._adjusted(figure),
+            share=total[held] / count[held] if self.answers.shared else None,
+            weight=weight[held],
+        )
+        error = abs(figure.value - threshold) / deviation
+        return replace(found, seen=seen, ratio=error / seen if seen else None)
+
+    def _adjusted(self, figure: Estimate) -> Callable[[float], float] | None:
+        def adjusted(phi: float) -> float:
+            found = self.range_of(figure, (phi,))
+            return math.nan if found is None else found.parts[0].value
+
+        return None if self.range_of(figure, (0.0,)) is None else adjusted
+
+    def _deviation(self, at: Integers, threshold: float) -> float | None:
+        count = self.answers.measure("present")[at].sum()
+        if self.answers.shared:
+            return math.sqrt(threshold * (1 - threshold)) if 0 < threshold < 1 else None
+        mean = self.answers.measure("value")[at].sum() / count
+        spread = self.answers.measure("square")[at].sum() / count - mean**2
+        return math.sqrt(spread) if spread > 0 else None
+
+    def _fraction(self, at: Integers) -> float:
+        if self.population is None:
+            return 0.0
+        return float(min(self.answers.cells.n[at].sum() / self.weight[at].sum(), 1.0))
+
+
+def select_on(answers: Answers, weights: Weights, *, population: float | None) -> Selecting:
+    """Look at answers through the weights.
+
+    Parameters
+    ----------
+    population: its size; None = unknown, as where the benchmark is a sample without weights.
+
+    Raises
+    ------
+    WeightingError: the cells are not those that were weighted.
+    """
+    terms = [margin.variables[0] if len(margin.variables) == 1 else margin.variables for margin in weights.margins]
+    (x,) = regress_on([answers.cells], terms, names=["the data"])
+    factor, _ = weights.factor_of(answers.cells)
+    cells = answers.cells
+    people = (population or weights.total) / weights.total
+    return Selecting(answers, x, people * factor * cells.weight, (people * factor) ** 2 * cells.weight2, population)
+
+
+def typical_error(comparisons: Sequence[Comparison]) -> float | None:
+    """Return the root mean square error on questions with a known answer, in their standard deviations.
+
+    Categories are averaged within a question first, so that a question with many categories does not count more.
+    """
+    items: dict[str, list[float]] = {}
+    for one in comparisons:
+        if 0 < one.benchmark < 1:
+            spread = one.benchmark * (1 - one.benchmark)
+            items.setdefault(one.item, []).append((one.weighted - one.benchmark) ** 2 / spread)
+    return float(np.sqrt(np.mean([np.mean(each) for each in items.values()]))) if items else None
