@@ -89,19 +89,7 @@ def fit_propensity(
     weights = [share * reference.cells.weight for share, reference in zip(counted, references, strict=True)]
     if method != "adjusted-logistic":
         _room(held, references, terms, numeric, counted, regressors, goal)
-    match method:
-        case "mle":
-            look = _likelihood(held, regressors, seen, weights)
-            start = _level(regressors, _odds(held.n.sum() / size))
-        case "calibrated":
-            look = _calibration(held, regressors, goal)
-            start = _level(regressors, _odds(held.n.sum() / size))
-        case _:
-            look = _adjusted(held, regressors, seen, weights)
-            start = _level(regressors, float(np.log(held.n.sum() / size)))
-    with np.errstate(over="ignore", invalid="ignore"):
-        top = climb(look, start)
-    _reached(top, regressors, method)
+    top = _solve(method, regressors, held.n.astype(float), seen, weights, goal)
     made = _propensity(held, regressors, top, method, _names(terms), size, restriction)
     reach = tuple(_reach(x.times(top.at), method) for x in seen)
     by = made.by
@@ -126,24 +114,61 @@ def _from_totals(
     goal, covariance = totals_of(known, volunteers, regressors, terms, numeric)
     counts = regressors.sums(volunteers.n.astype(float))
     _too_many(regressors.columns, counts, goal, [place for place in range(len(goal)) if not _number(regressors, place)])
-    look = _calibration(volunteers, regressors, goal)
-    start = _level(regressors, _odds(volunteers.n.sum() / goal[0]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        top = climb(look, start)
-    _reached(top, regressors, method)
+    top = _solve(method, regressors, volunteers.n.astype(float), (), (), goal)
     made = _propensity(volunteers, regressors, top, method, _names(terms), float(goal[0]), None)
     made = replace(made, totals=goal, covariance=covariance)
     return replace(made, weights=factors(made, ()))
 
 
-def _likelihood(
-    volunteers: Cells, regressors: Regressors, seen: Sequence[Regressors], weights: Sequence[Floats]
-) -> Look:
-    counts = regressors.sums(volunteers.n.astype(float))
+def refit(fitted: Propensity, volunteers: Cells, weights: Sequence[Floats], totals: Floats | None = None) -> Propensity:
+    """Fit the same model again to resampled counts: of the volunteers by cell, and weights of each reference by cell.
+
+    Raises
+    ------
+    WeightingError: the resampled data have no solution.
+    """
+    scaled = [share * weight for share, weight in zip(fitted.shares, weights, strict=True)]
+    goal = sum((x.sums(d) for x, d in zip(fitted.seen, scaled, strict=True)), np.zeros(fitted.regressors.size))
+    goal = goal if totals is None else totals
+    n = volunteers.n.astype(float)
+    top = _solve(fitted.method, fitted.regressors, n, fitted.seen, scaled, goal)
+    made = _propensity(volunteers, fitted.regressors, top, fitted.method, fitted.by, float(goal[0]), fitted.restriction)
+    references = tuple(
+        replace(reference, cells=replace(reference.cells, weight=weight))
+        for reference, weight in zip(fitted.references, weights, strict=True)
+    )
+    reach = tuple(_reach(x.times(top.at), fitted.method) for x in fitted.seen)
+    return replace(made, references=references, seen=fitted.seen, reach=reach, shares=fitted.shares, totals=totals)
+
+
+def _solve(
+    method: PropensityMethod,
+    regressors: Regressors,
+    n: Floats,
+    seen: Sequence[Regressors],
+    weights: Sequence[Floats],
+    goal: Floats,
+) -> Ascent:
+    share = n.sum() / goal[0]
+    match method:
+        case "mle":
+            look, level = _likelihood(n, regressors, seen, weights), _odds(share)
+        case "calibrated":
+            look, level = _calibration(n, regressors, goal), _odds(share)
+        case _:
+            look, level = _adjusted(n, regressors, seen, weights), float(np.log(share))
+    with np.errstate(over="ignore", invalid="ignore"):
+        top = climb(look, _level(regressors, level))
+    _reached(top, regressors, method)
+    return top
+
+
+def _likelihood(n: Floats, regressors: Regressors, seen: Sequence[Regressors], weights: Sequence[Floats]) -> Look:
+    counts = regressors.sums(n)
 
     def look(b: Floats) -> tuple[float, Floats, Floats, float]:
         value, slope = float(counts @ b), counts.copy()
-        curvature, far = np.zeros((len(b), len(b))), float(np.abs(regressors.times(b)).max())
+        curvature, far = np.zeros((len(b), len(b))), float(np.abs(regressors.times(b)[n > 0]).max())
         for x, d in zip(seen, weights, strict=True):
             linear = x.times(b)
             rate = _expit(linear)
@@ -156,28 +181,25 @@ def _likelihood(
     return look
 
 
-def _calibration(volunteers: Cells, regressors: Regressors, goal: Floats) -> Look:
-    n = volunteers.n.astype(float)
+def _calibration(n: Floats, regressors: Regressors, goal: Floats) -> Look:
     rest = goal - regressors.sums(n)  # what those who did not take part add up to
 
     def look(b: Floats) -> tuple[float, Floats, Floats, float]:
         linear = regressors.times(b)
         odds = n * np.exp(-linear)
         value = -float(odds.sum()) - float(rest @ b)
-        return value, regressors.sums(odds) - rest, regressors.gram(odds), float(np.abs(linear).max())
+        return value, regressors.sums(odds) - rest, regressors.gram(odds), float(np.abs(linear[n > 0]).max())
 
     return look
 
 
-def _adjusted(volunteers: Cells, regressors: Regressors, seen: Sequence[Regressors], weights: Sequence[Floats]) -> Look:
-    n = volunteers.n.astype(float)
-
+def _adjusted(n: Floats, regressors: Regressors, seen: Sequence[Regressors], weights: Sequence[Floats]) -> Look:
     def look(b: Floats) -> tuple[float, Floats, Floats, float]:
         linear = regressors.times(b)
         p = _expit(linear)
         value = float(n @ (linear - np.logaddexp(0.0, linear)))
         slope, curvature = regressors.sums(n * (1 - p)), regressors.gram(n * p * (1 - p))
-        far = float(np.abs(linear).max())
+        far = float(np.abs(linear[n > 0]).max())
         for x, d in zip(seen, weights, strict=True):
             linear = x.times(b)
             p = _expit(linear)

@@ -150,6 +150,14 @@ def estimate_double(
     )
 
 
+def value_double(
+    model: DoubleModel, *, by: Sequence[str] = (), estimator: Denominator = "hajek", population: Population = None
+) -> Floats:
+    """Return the values of `estimate_double` alone, (K,)."""
+    own, theirs, labels = _domains(model, by)
+    return _linearised(model, own, theirs, labels, by, estimator, population, 0, len(labels)).value
+
+
 def covariance_double(
     models: Sequence[DoubleModel],
     *,

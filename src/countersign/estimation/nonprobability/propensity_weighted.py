@@ -93,6 +93,19 @@ def estimate_weighted(
     )
 
 
+def value_weighted(
+    propensity: Propensity,
+    target: Target,
+    *,
+    by: Sequence[str] = (),
+    estimator: Denominator = "hajek",
+    population: Population = None,
+) -> Floats:
+    """Return the values of `estimate_weighted` alone, (K,)."""
+    domain, labels = domains_of(propensity.volunteers, by)
+    return _linearised(propensity, target, domain, labels, by, estimator, population, 0, len(labels)).value
+
+
 def covariance_weighted(
     propensity: Propensity,
     targets: Sequence[Target],
