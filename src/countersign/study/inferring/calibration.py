@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from countersign.errors import WeightingError
-from countersign.model.benchmark import Benchmark, Margin
+import numpy as np
+import numpy.typing as npt
+
+from countersign.errors import EstimationError, WeightingError
+from countersign.model.auxiliaries import auxiliaries_of
+from countersign.model.benchmark import Benchmark, Margin, NumberTotal
+from countersign.model.cells import Cells, Floats
 from countersign.model.dataset import Dataset
 from countersign.model.distances import Distance
-from countersign.model.plan import WeightingPlan
-from countersign.study.inferring.rows import opened
+from countersign.model.estimate import EstimateTable
+from countersign.model.plan import IndicatorPlan, WeightingPlan
+from countersign.study.inferring.rows import design_from, opened
+from countersign.study.measuring import measures_of
+from countersign.tables import compile_expression, unreduced
 
 if TYPE_CHECKING:
+    from countersign.estimation.two_phase import TwoPhase
     from countersign.model.weights import Weights
 
+Booleans = npt.NDArray[np.bool_]
 Known = Mapping[Any, "float | Mapping[Any, float]"]
 
 
@@ -130,3 +140,174 @@ def _counted(units: Dataset, plan: WeightingPlan, weight: str) -> Benchmark:
 
     numbers = [(name, plan.within) for name in plan.numeric]
     return totals_of_units(units, plan.margins, numbers, weight, with_error=plan.benchmark_error)
+
+
+def estimate_two_phase(
+    table: Any,
+    /,
+    *,
+    observed: str,
+    mean: str = "",
+    proportion: str = "",
+    total: str = "",
+    by: Sequence[str | Sequence[str]] = (),
+    margins: Sequence[str | Sequence[str]] = (),
+    numeric: Sequence[str] = (),
+    distance: Distance = "linear",
+    bounds: tuple[float, float] | None = None,
+    weight: str = "",
+    strata: str | Sequence[str] = (),
+    psu: str = "",
+    fpc: str = "",
+    second_strata: str | Sequence[str] = (),
+    level: float = 0.95,
+) -> EstimateTable:
+    """Estimate from a sample of which only a part, drawn by chance, was asked.
+
+    Parameters
+    ----------
+    table: all records of the first phase.
+    observed: condition that holds for the second phase, such as ``"visited = 'yes'"``. It was drawn as a simple random
+        sample within `second_strata`.
+    mean, proportion, total: exactly one, an expression that is known for the second phase. by: breakdowns.
+    margins, numeric: what the first phase knows of everybody in it; the second phase is calibrated to the totals that
+        the first estimates. Neither: no calibration.
+    weight: column of first-phase weights. strata, psu, fpc: design of the first phase.
+
+    Raises
+    ------
+    EstimationError: nobody is in the second phase; a stratum of either phase with fewer than two.
+    WeightingError, BenchmarkError: the second phase cannot be calibrated to the first.
+    """
+    from countersign.estimation.figures import FigureContext
+    from countersign.estimation.two_phase import two_phase_figures
+
+    dataset = opened(table)
+    statistic, expression = _statistic(mean=mean, proportion=proportion, total=total)
+    groups = tuple((group,) if isinstance(group, str) else tuple(group) for group in by)
+    indicator = IndicatorPlan(f"{statistic} of {expression}", statistic, expression, by=((), *groups))  # type: ignore[arg-type]
+    measures = measures_of(indicator, dataset, where="estimate_two_phase")
+    asked = compile_expression(observed, dataset.codebook.types(), where="observed")[0].fill_null(value=False)
+    first_strata = (strata,) if isinstance(strata, str) else tuple(strata)
+    seconds = (second_strata,) if isinstance(second_strata, str) else tuple(second_strata)
+    calibrated = tuple((group,) if isinstance(group, str) else tuple(group) for group in margins)
+    names = [*first_strata, psu, fpc, *seconds, *numeric]
+    names += [name for group in (*groups, *calibrated) for name in group]
+    everybody, _ = unreduced(
+        dataset.kept(),
+        by=tuple(name for name in names if name),
+        measures={"value": measures.value, "base": measures.base, "asked": asked},
+        weight=weight or None,
+    )
+    inside = everybody.plain[:, 2] > 0
+    if not inside.any():
+        raise EstimationError(
+            "Nobody is in the second phase.",
+            where="observed",
+            expected="a condition that holds for the records of the second phase",
+            action="correct the condition",
+        )
+    sample, words = _two_phase(
+        everybody, inside, first_strata, psu, fpc, seconds, calibrated, tuple(numeric), distance, bounds
+    )
+    part = _rows_of(everybody, inside)
+    context = FigureContext(level=level)
+    figures = []
+    for group in indicator.by:
+        domain, labels = part.codes(group)
+        figures += two_phase_figures(
+            sample,
+            indicator,
+            value=part.plain[:, 0],
+            base=None if statistic == "total" else part.plain[:, 1],
+            domain=domain,
+            labels=labels,
+            by=group,
+            words=words,
+            context=context,
+        )
+    return EstimateTable(tuple(figures), title=dataset.name)
+
+
+def _statistic(**given: str) -> tuple[str, str]:
+    named = [(name, text) for name, text in given.items() if text]
+    if len(named) != 1:
+        raise TypeError(f"exactly one of: {', '.join(f'{name}=' for name in given)}")
+    return named[0]
+
+
+def _two_phase(
+    everybody: Cells,
+    inside: Booleans,
+    strata: tuple[str, ...],
+    psu: str,
+    fpc: str,
+    seconds: tuple[str, ...],
+    margins: tuple[tuple[str, ...], ...],
+    numeric: tuple[str, ...],
+    distance: Distance,
+    bounds: tuple[float, float] | None,
+) -> tuple[TwoPhase, str]:
+    """Return the second phase with its weights, and how they were made in words."""
+    from countersign.estimation.sample import prepare
+    from countersign.estimation.two_phase import TwoPhase
+    from countersign.weighting import calibrate_to
+
+    whole = prepare(everybody, design=design_from(strata=strata, psu=psu, fpc=fpc))
+    second, labels = everybody.codes(seconds)
+    asked = np.bincount(second, minlength=len(labels)).astype(float)
+    answered = np.bincount(second[inside], minlength=len(labels)).astype(float)
+    if (answered == 0).any():
+        lost = " x ".join(str(one) for one in labels[int(np.flatnonzero(answered == 0)[0])])
+        raise EstimationError(
+            f"Nobody of the stratum {lost or '(all)'} is in the second phase.",
+            where="second_strata",
+            expected="records of the second phase in every stratum",
+            action="merge strata of the second phase",
+        )
+    part = _rows_of(everybody, inside, (asked / answered)[second])
+    factor, x, words = np.ones(len(part)), None, "not calibrated"
+    if margins or numeric:
+        known = [_counted_in(everybody, group) for group in margins] or [_counted_in(everybody, ())]
+        totals = [NumberTotal(name, {(): float(everybody.weight @ everybody.keys[name])}) for name in numeric]
+        weights = calibrate_to(part, known, totals, distance=distance, bounds=bounds, base_column="first phase")
+        factor, x = weights.factor, auxiliaries_of(part, known, totals)
+        words = f"{weights.method} to {', '.join(weights.met)} of the first phase"
+    sampled = whole.sampled
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fraction = 1 - np.where(sampled > 1, whole.scale * (sampled - 1) / sampled, 0.0)
+    return TwoPhase(
+        base=part.weight,
+        factor=factor,
+        x=x,
+        stratum=whole.stratum[inside],
+        unit=None if whole.unit is None else whole.unit[inside],
+        sampled=sampled,
+        fraction=fraction,
+        second=second[inside],
+        asked=asked,
+    ), words
+
+
+def _counted_in(cells: Cells, group: tuple[str, ...]) -> Margin:
+    code, labels = cells.codes(group)
+    counts = np.bincount(code, cells.weight, len(labels))
+    return Margin(
+        group, {tuple(str(one) for one in label): float(n) for label, n in zip(labels, counts.tolist(), strict=True)}
+    )
+
+
+def _rows_of(cells: Cells, inside: Booleans, factor: Floats | None = None) -> Cells:
+    """Return some of the cells, their weights times a factor."""
+    f = np.ones(int(inside.sum())) if factor is None else factor[inside]
+    return Cells(
+        keys={name: values[inside] for name, values in cells.keys.items()},
+        measures=cells.measures,
+        n=cells.n[inside],
+        weight=cells.weight[inside] * f,
+        weight2=cells.weight2[inside] * f**2,
+        first=cells.first[inside] * f[:, None],
+        cross=cells.cross[inside] * f[:, None] ** 2,
+        second=cells.second[inside] * f[:, None, None] ** 2,
+        plain=cells.plain[inside],
+    )
