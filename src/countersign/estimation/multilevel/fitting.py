@@ -80,7 +80,8 @@ class MultilevelModel(Tabular):
             )
         if self.separated:
             said.append(
-                f"Everybody with {', '.join(self.separated[:8])} answered the same: the penalty holds these coefficients."
+                f"Everybody with {', '.join(self.separated[:8])} answered the same: the penalty holds these"
+                " coefficients."
             )
         return tuple(said)
 

@@ -42,8 +42,8 @@ class Peak:
 
     Parameters
     ----------
-    z: effects, (q,). covariance: H^-1, (q, q). log_marginal: Laplace's log-likelihood of the standard deviations, without
-        constants. slope: its derivative by the log of each standard deviation, residual last, (K,) or (K + 1,).
+    z: effects, (q,). covariance: H^-1, (q, q). log_marginal: Laplace's log-likelihood of the standard deviations,
+        without constants. slope: its derivative by the log of each standard deviation, residual last, (K,) or (K + 1,).
     """
 
     z: Floats
@@ -128,7 +128,7 @@ def _climb(
         h = columns.gram(weight)
         h[np.diag_indices_from(h)] += prior
         try:
-            root = np.linalg.cholesky(h)
+            root: Floats = np.asarray(np.linalg.cholesky(h), dtype=np.float64)
         except np.linalg.LinAlgError:
             raise EstimationError(
                 "Fixed columns of the multilevel model depend on each other, or on the answers of nobody.",

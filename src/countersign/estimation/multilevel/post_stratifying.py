@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from countersign.errors import EstimationError
 from countersign.estimation.multilevel.fitting import MultilevelModel
@@ -57,9 +58,9 @@ def post_stratify_model(
     Notes
     -----
     Value: sum N_c E(p_c)/sum N_c; E over the normal posterior of the linear predictor, by Gauss-Hermite quadrature.
-    Variance: a'Va, a the sum of N_c E(p_c(1 - p_c)) x_c over the domain (delta method), V the covariance of the effects,
-    plus the change of the value when the standard deviations move by one standard error along each of their principal
-    directions (Kass and Steffey 1989).
+    Variance: a'Va, a the sum of N_c E(p_c(1 - p_c)) x_c over the domain (delta method), V the covariance of the
+    effects, plus the change of the value when the standard deviations move by one standard error along each of
+    their principal directions (Kass and Steffey 1989).
 
     Raises
     ------
@@ -74,7 +75,7 @@ def post_stratify_model(
             action="correct the column of counts",
         )
     code, domains = census.codes(tuple(by))
-    population = np.bincount(code, count, len(domains))
+    population: Floats = np.bincount(code, count, len(domains)).astype(np.float64)
     if (population <= 0).any():
         keep = population > 0
         number = np.cumsum(keep) - 1
@@ -137,7 +138,7 @@ def _answered(
     keys: tuple[str, ...],
     by: tuple[str, ...],
     domains: list[tuple[object, ...]],
-) -> tuple[Integers, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[Integers, npt.NDArray[np.bool_]]:
     """Return answers by domain, and which census cells nobody answered from."""
     if answered is None:
         return np.zeros(len(domains), dtype=np.int64), np.zeros(len(census), dtype=bool)
