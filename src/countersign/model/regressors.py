@@ -49,6 +49,11 @@ class Regressors:
     def __len__(self) -> int:
         return len(self.codes[0]) if self.codes else len(next(iter(self.numbers.values())))
 
+    def at(self, cells: Integers) -> Regressors:
+        """Return the same columns for some of the cells."""
+        numbers = {place: value[cells] for place, value in self.numbers.items()}
+        return Regressors(self.columns, tuple(code[cells] for code in self.codes), numbers)
+
     def times(self, b: Floats) -> Floats:
         """Return X b: (C,) for b (q,), (C, K) for b (q, K)."""
         b = np.asarray(b, dtype=float)

@@ -113,15 +113,16 @@ class Tipping(Tabular):
     Parameters
     ----------
     threshold: the policy threshold. value: the figure.
-    correlation: data defect correlation that puts the truth on the threshold. seen: typical absolute correlation on
-        questions with a known answer, None without any. ratio: abs(correlation) / seen.
+    correlation: data defect correlation that puts the truth on the threshold; None where the population's size is unknown.
+    seen: typical absolute correlation on questions with a known answer, None without any. ratio: how many times stronger
+        than seen; known without the population's size, which cancels.
     phi: smallest stated strength of selection, 0 to 1, at which the adjusted figure is across; None if none is.
     odds: ratio of odds between the others and those who took part that puts the truth on the threshold; None for means.
     """
 
     threshold: float
     value: float
-    correlation: float
+    correlation: float | None
     seen: float | None
     ratio: float | None
     phi: float | None

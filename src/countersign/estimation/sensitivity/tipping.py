@@ -22,7 +22,7 @@ def tip(
     *,
     threshold: float,
     n: float,
-    population: float,
+    population: float | None,
     sd: float | None = None,
     cv: float = 0.0,
     seen: float | None = None,
@@ -34,13 +34,13 @@ def tip(
 
     Parameters
     ----------
-    value: the figure. threshold: the one that matters. n, population, sd, cv: as for `defect`.
+    value: the figure. threshold: the one that matters. n, population, sd, cv: as for `defect`; population None = unknown.
     seen: typical correlation on questions with a known answer (see `typical`).
     selection: phi -> adjusted value, for the smallest phi across the threshold.
     share, weight: of each weighting cell, for the ratio of odds.
     """
-    rho = break_even(value, threshold, n=n, population=population, sd=sd, cv=cv)
-    ratio = None if not seen else abs(rho) / seen
+    rho = None if population is None else break_even(value, threshold, n=n, population=population, sd=sd, cv=cv)
+    ratio = None if not seen or rho is None else abs(rho) / seen
     return Tipping(
         threshold=threshold,
         value=value,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from countersign.errors import CountersignError
 from countersign.model.benchmark import Margin
-from countersign.model.cells import Floats
+from countersign.model.cells import Cells, Floats
 from countersign.model.estimate import Estimate, Status
 from countersign.model.fan import Alternative, Fan
 from countersign.model.plan import IndicatorPlan
@@ -190,13 +192,8 @@ def _imputed(fanning: Fanning, by: Group) -> Found:
     if known.reference is None:
         if by:
             return _refused("known totals say nothing about parts of the population")
-        made = impute_from_totals(
-            fanning.answers.cells,
-            fanning.knowledge.totals.counts,  # type: ignore[arg-type]
-            "value",
-            known.terms,  # type: ignore[arg-type]
-            counted="present",
-        )
+        cells, totals = _joined(fanning.answers.cells, known.margins)
+        made = impute_from_totals(cells, totals, "value", tuple(totals), counted="present")
     else:
         made = impute(
             fanning.answers.cells,
@@ -208,6 +205,17 @@ def _imputed(fanning: Fanning, by: Group) -> Found:
             by=by,
         )
     return _paired(made.domains, made.value, made.se)
+
+
+def _joined(cells: Cells, margins: Sequence[Margin]) -> tuple[Cells, dict[str, dict[object, float]]]:
+    """Make one variable of the variables of each margin, on both sides."""
+    keys, totals = dict(cells.keys), {}
+    for margin in margins:
+        code, labels = cells.codes(margin.variables)
+        names = np.array([" x ".join(told(part) for part in label) for label in labels], dtype=object)
+        keys[margin.name] = names[code]
+        totals[margin.name] = {" x ".join(map(str, key)): count for key, count in margin.counts.items()}
+    return replace(cells, keys=keys), totals  # type: ignore[return-value]
 
 
 def _doubly(fanning: Fanning, by: Group) -> Found:
