@@ -11,7 +11,7 @@ from countersign.errors import EstimationError
 
 SPAN = 10
 """Decades on either side of the scale that are searched."""
-PER_DECADE = 10
+PER_DECADE = 5
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def highest(score: Callable[[float], float], height: Callable[[float], float], *
 
     Notes
     -----
-    The score is looked at in steps of a quarter from 1e-10 to 1e10 times `scale` and at 0; each change from rising to
+    The score is looked at five times a decade from 1e-10 to 1e10 times `scale` and at 0; each change from rising to
     falling is solved to the last digits (Brent 1973).
 
     Raises

@@ -36,15 +36,13 @@ class UnitMoments:
         return replace(self, y=y, xy=xy, yy=yy)
 
 
-def unit_moments(
-    cells: Cells, *, area: str, y: str, x: Sequence[str], shift: Sequence[float] = (), intercept: bool = True
-) -> UnitMoments:
+def unit_moments(cells: Cells, *, area: str, y: str, x: Sequence[str], intercept: bool = True) -> UnitMoments:
     """Return the moments of units by area, from cells by area whose measures are the answer and the covariates.
 
     Parameters
     ----------
     cells: unweighted cells; their key `area`, measures `y` and `x`. Several cells of one area are added up.
-    shift: what was taken off each measure (answer first) before squaring, so that no digits are lost; put back here.
+        Measures far from 0 lose digits in their squares: take their mean off first.
 
     Raises
     ------
@@ -66,7 +64,6 @@ def unit_moments(
     first = np.column_stack([np.bincount(code, cells.plain[:, place], m) for place in places])
     mean = first / n[:, None]
     pooled = cells.second[:, places][:, :, places].sum(axis=0) - (mean * n[:, None]).T @ mean
-    mean = mean + (np.asarray(shift, dtype=float) if len(shift) else 0.0)
     ones = np.ones((m, 1)) if intercept else np.zeros((m, 0))
     wide = int(intercept)
     p = wide + len(x)

@@ -205,7 +205,7 @@ def estimate_areas_from_units(
     covariates = dict(on) if isinstance(on, Mapping) else {name: name for name in on}
     dataset = opened(units)
     cells, shift = _unit_cells(dataset, area, mean, covariates, where)
-    moments = unit_moments(cells, area=area, y="answer", x=[f"x {name}" for name in covariates], shift=shift)
+    moments = unit_moments(cells, area=area, y="answer", x=[f"x {name}" for name in covariates])
     known = columns_of(population, [area, *covariates, size])
     names = tuple(str(key) for key in as_keys(known[area]))
     means = np.column_stack([np.ones(len(names)), *(_numbers(known[name], name) for name in covariates)])
@@ -213,6 +213,7 @@ def estimate_areas_from_units(
         raise EstimationError(
             "A population mean is missing.", where="population", expected="a number in every area", action="complete it"
         )
+    means[:, 1:] -= shift[1:]  # as the units: only the intercept changes
     sizes = _numbers(known[size], size) if size else None
     model = predict_means(moments, areas=names, means=means, sizes=sizes, method=method)  # type: ignore[arg-type]
     how = f"unit-level model (Battese, Harter and Fuller), {method}; mean squared error analytic"
@@ -222,12 +223,12 @@ def estimate_areas_from_units(
     degrees = int(moments.n.sum()) - moments.x.shape[1]
     figures = [
         _figure(
-            mean, {area: name}, float(model.values[d]), float(model.mse[d]), int(model.n[d]),
+            mean, {area: name}, float(model.values[d]) + shift[0], float(model.mse[d]), int(model.n[d]),
             degrees if model.n[d] else max(len(moments.n) - moments.x.shape[1], 1), level,
             method=how + ("" if model.n[d] else "; model only"),
             assumption=UNIT_ASSUMPTION.format(on=", ".join(covariates) or "nothing but their area"),
             note="" if model.n[d] else "no units: the model alone",
-            raw=float(model.direct[d]) if model.n[d] else None,
+            raw=float(model.direct[d]) + shift[0] if model.n[d] else None,
         )
         for d, name in enumerate(names)
     ]  # fmt: skip
