@@ -169,18 +169,20 @@ def impute_from_totals(
     model: Model = "linear",
     numeric: Sequence[str] = (),
     population: float | None = None,
+    covariance: tuple[Sequence[str], Floats] | None = None,
 ) -> Imputation:
     """Estimate the mean of the population from volunteers and known totals, by a linear model.
 
     Parameters
     ----------
     totals: variable -> category -> number of units; numeric variable -> its sum. population: number of units, needed
-        if no variable has categories.
+        if no variable has categories. covariance: names of columns, ``sex=f``, and the covariance of their totals, the
+        size of the population being exact; None = totals are free of error.
 
     Notes
     -----
-    mu = xbar'b, xbar the means of the regressors in the population. V = sum_A e^2 [x'(X'X)^-1 xbar]^2: totals count as
-    free of error.
+    mu = xbar'b, xbar the means of the regressors in the population. V_A = sum_A e^2 [x'(X'X)^-1 xbar]^2, V_B =
+    b'Cov(T)b/N^2.
 
     Raises
     ------
@@ -206,7 +208,7 @@ def impute_from_totals(
         domains=((),),
         value=np.array([mean @ outcome.coefficients]),
         volunteers_part=np.sqrt(first),
-        reference_part=np.zeros(1),
+        reference_part=np.sqrt(_of_totals(outcome, covariance, size)),
         answered=int(answered),
         asked=np.zeros(1),
         degrees=np.array([max(answered - own.size, 0.0)]),
@@ -214,6 +216,16 @@ def impute_from_totals(
         raw=float(volunteers.plain[:, volunteers.measures.index(measure)].sum() / answered),
         imputed=np.zeros(0),
     )
+
+
+def _of_totals(outcome: Outcome, covariance: tuple[Sequence[str], Floats] | None, size: float) -> Floats:
+    """Variance that the error of the totals brings, (1,)."""
+    if covariance is None:
+        return np.zeros(1)
+    names, matrix = covariance
+    of = dict(zip(outcome.regressors.columns, outcome.coefficients.tolist(), strict=True))
+    slope = np.array([of.get(name, 0.0) for name in names]) / size  # a reference category has no column
+    return np.array([max(float(slope @ matrix @ slope), 0.0)])
 
 
 def _population_means(

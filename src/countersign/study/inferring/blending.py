@@ -17,11 +17,11 @@ from countersign.study.inferring.imputation import (
     Group,
     answered,
     answers_of,
-    flattened,
     is_share,
     reference_of,
     words,
 )
+from countersign.study.inferring.propensity import breakdowns, flattened
 from countersign.study.inferring.rows import cells_of
 
 if TYPE_CHECKING:
@@ -163,9 +163,7 @@ def _parts(given: Mapping[str, Any]) -> list[tuple[_Asked, _Known, Blend | None,
         level=given["level"],
     )
     _sensible(asked)
-    groups = tuple(
-        dict.fromkeys([(), *((group,) if isinstance(group, str) else tuple(group) for group in given["by"])])
-    )
+    groups = breakdowns(given["by"])
     variables = flattened(asked.on)
     names = [*variables, *(name for group in groups for name in group)]
     measure = asked.measure
@@ -180,7 +178,7 @@ def _parts(given: Mapping[str, Any]) -> list[tuple[_Asked, _Known, Blend | None,
         measures={measure: measure, answered(measure): f"({measure}) is not missing"},
     )
     if asked.on:
-        donors = answers_of(given["volunteers"], (measure,), variables)
+        donors = answers_of(given["volunteers"], {measure: measure}, variables)
     else:
         donors = _measured(given["volunteers"], [name for group in groups for name in group], asked)
     people = None

@@ -10,13 +10,18 @@ import numpy as np
 
 from countersign.errors import EstimationError
 from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.model.expression import names, parse
+from countersign.model.propensity import KnownTotals
+from countersign.model.reference import Reference
+from countersign.study.inferring.propensity import breakdowns, flattened, reference_sample, resampled
 from countersign.study.inferring.rows import cells_of, design_from
 
 if TYPE_CHECKING:
     from countersign.estimation.nonprobability.imputation import Imputation
     from countersign.model.cells import Cells
-    from countersign.model.reference import Reference
     from countersign.model.regressors import Term
+    from countersign.model.replicates import ReplicateWeights
+    from countersign.study.inferring.propensity import Asked, Totals
 
 Group = str | Sequence[str]
 TELLS = {
@@ -41,7 +46,7 @@ def impute_mass(
     volunteers: Any,
     survey: Any = None,
     *,
-    mean: str | Sequence[str],
+    mean: Asked,
     on: Sequence[Term],
     numeric: Sequence[str] = (),
     model: str = "linear",
@@ -52,35 +57,43 @@ def impute_mass(
     psu: str = "",
     fpc: str = "",
     lonely: str = "refuse",
-    totals: Mapping[str, Mapping[object, float] | float] | None = None,
+    replicates: ReplicateWeights | None = None,
+    totals: Totals | None = None,
     population: float | None = None,
-    interval: str = "t",
+    interval: str = "",
     level: float = 0.95,
+    bootstrap: int = 0,
+    seed: int = 20260101,
 ) -> EstimateTable:
     """Estimate means of a population from volunteers' answers and a survey that did not ask them.
 
     Parameters
     ----------
-    volunteers: table with the answers; every row counts one. survey: table with the auxiliary variables, `weight` and
-        the design: `strata` (several mean their interaction), `psu`, `fpc`, `lonely`.
-    mean: an expression, or several; a condition gives a share. Volunteers without an answer are left out, and counted
-        in the note.
-    on: auxiliary variables that both tables have; crossed ones as tuples. Those in `numeric` are used as numbers, all
-        others as categories.
+    volunteers: table with the answers; every row counts one.
+    survey: table of a probability sample with the auxiliary variables, or a sample from `reference_sample`.
+    mean: expression, several, or name -> expression; a condition gives a share. Volunteers without an answer are left
+        out, and counted in the note.
+    on: auxiliary variables that both sides have, crossed ones as tuples. numeric: those used as numbers; all others are
+        categories.
     model: ``linear``, ``logistic`` (for conditions), ``nearest`` or ``predictive-mean`` with the `k` nearest.
     by: breakdowns by variables of the survey; the figure for everybody comes first.
-    totals: known population totals in place of a survey, variable -> category -> units (numeric variable -> sum);
-        linear model only. population: known number of units; None = the sum of the survey's weights.
-    interval: convention, see the reference list ``intervals``; ``t`` has Satterthwaite's degrees of freedom.
+    weight, strata, psu, fpc, lonely: design of the survey. replicates: its replicate weights, from
+        `countersign.inference.replicate`; then variances come from them.
+    totals: known population totals in place of a survey, variable -> category -> people (numeric variable -> total), or
+        `KnownTotals` with a covariance; linear model only.
+    population: known number of people, for the figure of everybody; None = the sum of the survey's weights.
+    interval: convention; empty = ``t`` with Satterthwaite's degrees of freedom. bootstrap: resamplings of both samples,
+        to hold beside the standard error. seed: of the resampling.
 
     Raises
     ------
     EstimationError, BenchmarkError: see `countersign.estimation.nonprobability.imputation`.
     """
     from countersign.estimation.nonprobability.imputation import impute, impute_from_totals
+    from countersign.estimation.nonprobability.imputation_bootstrap import bootstrap_imputation
 
-    measures = (mean,) if isinstance(mean, str) else tuple(mean)
-    variables = flattened(on)
+    measures = _named(mean)
+    variables, groups = flattened(on), breakdowns(by)
     donors = answers_of(volunteers, measures, variables)
     if (survey is None) == (totals is None):
         raise EstimationError(
@@ -89,52 +102,77 @@ def impute_mass(
             expected="survey=, or totals=",
             action="give the table of the survey, or the totals of the population",
         )
-    groups = tuple(dict.fromkeys([(), *((group,) if isinstance(group, str) else tuple(group) for group in by)]))
     found: list[Estimate] = []
     if totals is not None:
-        if len(groups) > 1:
+        if len(groups) > 1 or bootstrap:
             raise EstimationError(
-                "Totals of the whole population say nothing about its parts.",
-                where="by",
-                expected="no breakdown, or a survey",
+                "Totals of the whole population say nothing about its parts, and cannot be drawn again.",
+                where="totals",
+                expected="no breakdown and no bootstrap, or a survey",
                 action="impute each part from its own totals",
             )
+        given = totals if isinstance(totals, KnownTotals) else KnownTotals(totals)
         for measure in measures:
             made = impute_from_totals(
                 donors,
-                totals,
+                given.counts,  # type: ignore[arg-type]
                 measure,
                 tuple(variables),
                 counted=answered(measure),
                 model=model,  # type: ignore[arg-type]
                 numeric=numeric,
                 population=population,
+                covariance=given.covariance,
             )
             found += _figures(made, measure, donors, variables, model, k, interval, level, totals=True)
         return EstimateTable(tuple(found))
-    names = [*variables, *(name for group in groups for name in group)]
-    reference = reference_of(survey, names, weight=weight, strata=strata, psu=psu, fpc=fpc, lonely=lonely)
-    for measure in measures:
+    reference = (
+        survey
+        if isinstance(survey, Reference)
+        else reference_sample(
+            survey, on=on, by=groups, weight=weight, strata=strata, psu=psu, fpc=fpc, lonely=lonely,
+            replicates=replicates, name="the survey",
+        )
+    )  # fmt: skip
+    for measure, expression in measures.items():
+        again = (donors, reference)
+        if bootstrap:
+            again = (
+                cells_of(
+                    volunteers,
+                    by=[*variables, *names(parse(expression))],
+                    measures={measure: expression, answered(measure): f"({expression}) is not missing"},
+                ),
+                survey
+                if isinstance(survey, Reference)
+                else reference_sample(
+                    survey, on=[*on, *((weight,) if weight else ())], by=groups, weight=weight, strata=strata, psu=psu,
+                    fpc=fpc, lonely=lonely, name="the survey",
+                ),
+            )  # fmt: skip
         for group in groups:
-            made = impute(
-                donors,
-                reference,
-                measure,
-                on,
-                counted=answered(measure),
-                model=model,  # type: ignore[arg-type]
-                k=k,
-                numeric=numeric,
-                by=group,
-                population=population,
-            )
-            found += _figures(made, measure, donors, variables, model, k, interval, level)
+            asked: dict[str, Any] = {
+                "counted": answered(measure),
+                "model": model,
+                "k": k,
+                "numeric": numeric,
+                "by": group,
+                "population": population,
+            }
+            made = impute(donors, reference, measure, on, **asked)
+            notes: list[str] = []
+            if bootstrap:
+                spread = bootstrap_imputation(*again, measure, on, **asked, replicates=bootstrap, seed=seed)
+                notes = resampled(spread.se, bootstrap)
+            found += _figures(made, measure, donors, variables, model, k, interval, level, notes=notes)
     return EstimateTable(tuple(found))
 
 
-def flattened(on: Sequence[Term]) -> list[str]:
-    """Return the variables of terms, each once."""
-    return list(dict.fromkeys(name for term in on for name in ((term,) if isinstance(term, str) else term)))
+def _named(mean: Asked) -> dict[str, str]:
+    """Return name -> expression."""
+    if isinstance(mean, Mapping):
+        return dict(mean)
+    return {each: each for each in ((mean,) if isinstance(mean, str) else mean)}
 
 
 def answered(measure: str) -> str:
@@ -142,10 +180,10 @@ def answered(measure: str) -> str:
     return f"{measure} is there"
 
 
-def answers_of(volunteers: Any, measures: Sequence[str], variables: Sequence[str]) -> Cells:
+def answers_of(volunteers: Any, measures: Mapping[str, str], variables: Sequence[str]) -> Cells:
     """Reduce the volunteers to cells with each measure and where it is there."""
-    wanted = {measure: measure for measure in measures}
-    wanted |= {answered(measure): f"({measure}) is not missing" for measure in measures}
+    wanted = dict(measures)
+    wanted |= {answered(name): f"({expression}) is not missing" for name, expression in measures.items()}
     return cells_of(volunteers, by=variables, measures=wanted)
 
 
@@ -161,8 +199,6 @@ def reference_of(
     measures: Mapping[str, str] | None = None,
 ) -> Reference:
     """Reduce a survey to a reference sample by `variables` and the variables of its design."""
-    from countersign.model.reference import Reference
-
     design = design_from(strata=strata, psu=psu, fpc=fpc, lonely=lonely)
     names = [*variables, *design.strata, psu, fpc]
     return Reference(cells_of(survey, by=names, measures=measures, weight=weight), design, name="the survey")
@@ -196,6 +232,7 @@ def _figures(
     level: float,
     *,
     totals: bool = False,
+    notes: Sequence[str] = (),
 ) -> list[Estimate]:
     listed = ", ".join(variables)
     matched = model in ("nearest", "predictive-mean")
@@ -218,6 +255,7 @@ def _figures(
             parts.append(f"up to {made.tied:,.0f} volunteers tied at the distance of the {k}-th, all used")
         if lost:
             parts.append(f"{lost:,} volunteers without an answer left out")
+        parts += notes[at : at + 1]
         found.append(
             figure(
                 measure,
@@ -251,7 +289,7 @@ def figure(
     assumption: str,
     note: str,
     raw: float | None,
-    convention: str = "t",
+    convention: str = "",
     level: float = 0.95,
 ) -> Estimate:
     """Make one figure with its interval and what the release rules say; without degrees of freedom it has no value."""
@@ -283,7 +321,8 @@ def figure(
             note="too few sampling units for an interval, so no figure is shown",
         )
     effective = min(float(n), value * (1 - value) / se**2) if share and se > 0 and 0 < value < 1 else float(n)
-    limits = interval(convention, value=value, se=se, n=n, degrees=degrees, level=level, n_effective=effective)
+    asked = convention or ("korn-graubard" if share and value in (0.0, 1.0) else "t")
+    limits = interval(asked, value=value, se=se, n=n, degrees=degrees, level=level, n_effective=effective)
     status, flags = judge(
         Precision(value, se, limits.lower, limits.upper, float(n), effective, degrees), APPLIES[statistic]
     )
