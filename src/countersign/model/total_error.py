@@ -65,7 +65,7 @@ class Checked:
 class TotalError(Tabular):
     """The distribution of total error of a sample, learnt from its checkable questions.
 
-    On the angle scale, 2 arcsin(sqrt(p)), the score of a category is |error| / s, with s = sqrt(floor^2 + moved^2).
+    On the angle scale, 2 arcsin(sqrt(p)), the score of a category is |error| / s, with s = floor + |moved|.
     `moved` is how far weighting moved the share: a share that needed much repair is rarely repaired in full. An
     interval is value -+ q s; q is a quantile of the scores in which every question counts the same.
 
@@ -208,7 +208,7 @@ class TotalError(Tabular):
             return f"{told}."
         return (
             f"{told}; learnt from the other questions each time, the {self.level:.0%} interval held the official"
-            f" share in {self.coverage:.0%} of the categories, with a median width of {100 * self.median_width:.0f} points."
+            f" share of {self.coverage:.0%} of the categories; median width of {100 * self.median_width:.0f} points."
         )
 
     def _of(self, kind: str, level: float) -> Integers:
@@ -324,7 +324,7 @@ def _moved(checked: Sequence[Checked]) -> Floats:
 
 
 def _scale(moved: Floats, floor: float, scaled: bool) -> Floats:
-    return np.sqrt(floor**2 + moved**2) if scaled else np.ones(len(moved))
+    return floor + np.abs(moved) if scaled else np.ones(len(moved))
 
 
 def _share(value: float, name: str) -> None:

@@ -6,19 +6,19 @@ from countersign.estimation.total_error.advising import advise_questions
 from countersign.estimation.total_error.answers import Answers, answers_of
 from countersign.estimation.total_error.learning import METHOD, learn_from_answers, learn_total_error
 from countersign.estimation.total_error.relations import (
-    NUGGET,
     Predicted,
     Relations,
+    Shared,
     official_shares,
     shared_errors,
 )
 
 __all__ = [
     "METHOD",
-    "NUGGET",
     "Answers",
     "Predicted",
     "Relations",
+    "Shared",
     "advise_questions",
     "answers_of",
     "learn_from_answers",

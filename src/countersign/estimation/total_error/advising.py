@@ -10,7 +10,7 @@ import numpy as np
 from countersign.catalogue import threshold
 from countersign.errors import EstimationError
 from countersign.estimation.total_error.learning import checked_of
-from countersign.estimation.total_error.relations import NUGGET, Relations, shared_errors
+from countersign.estimation.total_error.relations import Relations, shared_errors
 from countersign.model.total_error import Advice, Advised, Checked, TotalError, of_checked
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def advise_questions(
     have: Sequence[str] | None = None,
     by: Sequence[str] = (),
     level: float = 0.9,
-    nugget: float = NUGGET,
 ) -> Advice:
     """Rank questions by how much narrower the intervals of all other questions are with its official answer.
 
     Every question in `items` is estimated from the official answers of the form alone, its own left out; then again
-    with one candidate more. Widths are means over all other questions, each counting the same, at the quantile of their own
-    scores: so it needs data in which all of them were asked, from this or a similar study.
+    with one candidate more. Widths are means over all other questions, each counting the same, at the quantile of their
+    own scores: so it needs data in which all of them were asked, from this or a similar study. How errors are related
+    is learnt once, from all of them. A negative gain is possible: one question alone can mislead.
 
     Parameters
     ----------
@@ -60,13 +60,14 @@ def advise_questions(
             action="name more questions with an official answer",
         )
     margins = tuple(name for name in dict.fromkeys(by) if name not in every)
-    shared = shared_errors(answers)
+    whole = Relations(answers, truth, (*margins, *every), judged=every)
+    shared, nuggets = shared_errors(answers, (whole.power,)), (whole.nugget,)
     smallest = threshold("total_error_share").good
 
     def estimated(known: Sequence[str], others: Sequence[str]) -> tuple[float, float]:
         found: list[Checked] = []
         relations = (
-            Relations(answers, truth, (*margins, *known), covariance=shared, nugget=nugget)
+            Relations(answers, truth, (*margins, *known), shared=shared, nuggets=nuggets)
             if (margins or known)
             else None
         )

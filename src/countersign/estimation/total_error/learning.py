@@ -9,7 +9,7 @@ import numpy as np
 
 from countersign.catalogue import threshold
 from countersign.errors import EstimationError
-from countersign.estimation.total_error.relations import NUGGET, Predicted, Relations, shared_errors
+from countersign.estimation.total_error.relations import Predicted, Relations, Shared, shared_errors
 from countersign.model.total_error import Checked, TotalError, of_checked, with_interval
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def learn_from_answers(
     level: float = 0.9,
     minimum: int | None = None,
     kinds: Mapping[str, str] | None = None,
-    nugget: float = NUGGET,
-    covariance: Floats | None = None,
+    shared: Sequence[Shared] | None = None,
     notes: Sequence[str] = (),
 ) -> TotalError:
     """Learn how wrong a sample was, each question predicted from all others, and everything learnt again without it.
@@ -80,11 +79,10 @@ def learn_from_answers(
     Parameters
     ----------
     truth: official shares by answer, (P,). items: checked questions. by: questions whose shares are known and used, but
-        not checked: what the sample is weighted on, such as age. kinds: question -> kind. nugget, covariance: see
-        `Relations`.
+        not checked: what the sample is weighted on, such as age. kinds: question -> kind. shared: see `Relations`.
     """
     least = int(threshold("total_error_items").warn or 0) if minimum is None else minimum
-    shared = shared_errors(answers) if covariance is None else covariance
+    shared = shared_errors(answers) if shared is None else shared
     every = tuple(dict.fromkeys(items))
     margins = tuple(name for name in dict.fromkeys(by) if name not in every)
     known = (*margins, *every)
@@ -96,7 +94,7 @@ def learn_from_answers(
             found += checked_of(answers, truth, name, relations.left_out(name), smallest, (kinds or {}).get(name, ""))
         return found
 
-    full = Relations(answers, truth, known, covariance=shared, nugget=nugget)
+    full = Relations(answers, truth, known, judged=every, shared=shared)
     checked = checks(full, every)
     whole = of_checked(checked, level=level, minimum=least, by=margins, method=METHOD, notes=notes)
     intervals: list[Checked] = []
@@ -106,7 +104,7 @@ def learn_from_answers(
         if not rest or not own:
             intervals += own
             continue
-        without = Relations(answers, truth, (*margins, *rest), covariance=shared, nugget=nugget)
+        without = Relations(answers, truth, (*margins, *rest), judged=rest, shared=shared)
         learnt = of_checked(checks(without, rest), level=level, minimum=least - 1)
         intervals += [_interval(learnt, one) for one in own]
     return _with(whole, intervals)

@@ -2,9 +2,11 @@
 
 People select themselves on a few things they have in common: interest, time, being on line. A question that goes
 together with many others then shares their error. The errors of all answers, on the angle scale, are taken as one
-draw with covariance proportional to R R + nugget, R the correlation of the answers: selection on the factors that
-answers share, each in proportion to its variance. Calibration by regression is the same with R in place of R R; it
-moves every question too little, because each calibration question measures the factors with noise.
+draw with covariance proportional to R^p + nugget, R the correlation of the answers. With p = 1 this is calibration by
+ridge regression: selection on the answers themselves. With p = 2 it is selection on the factors that answers share,
+each in proportion to its variance: regression moves every question too little then, because each question measures
+the factors with noise. p and the nugget are those with the smallest error when each known question is left out in
+turn; a large nugget means that the errors have nothing to do with each other, and nothing is corrected.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from countersign.estimation.total_error.answers import Answers, label_of
 from countersign.model.angle import angle, share_at
 from countersign.model.cells import Floats, Integers
 
-NUGGET = 0.1
-"""Part of an error that no other question tells, relative to the mean variance of the shared part. Between 0.03 and
-0.3 the results of docs/total-error.md hardly change."""
+POWERS = (1, 2)
+NUGGETS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+"""Part of an error that no other question tells, relative to the mean variance of the shared part. 100: all of it."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,21 @@ def official_shares(answers: Answers, truth: Mapping[str, Mapping[object, float]
     return found
 
 
-def shared_errors(answers: Answers) -> Floats:
-    """Return R R, scaled so that its mean variance is 1, (P, P)."""
-    square = answers.alike @ answers.alike
-    return np.asarray(square / (np.trace(square) / len(square)))
+@dataclass(frozen=True)
+class Shared:
+    """A candidate covariance of the errors, mean variance 1, (P, P), and the power of R that it is."""
+
+    power: int
+    covariance: Floats
+
+
+def shared_errors(answers: Answers, powers: Sequence[int] = POWERS) -> tuple[Shared, ...]:
+    """Return R^p for each power, scaled so that the mean variance is 1."""
+    found = []
+    for power in powers:
+        raised = np.linalg.matrix_power(answers.alike, power)
+        found.append(Shared(power, raised / (np.trace(raised) / len(raised))))
+    return tuple(found)
 
 
 class Relations:
@@ -76,8 +89,8 @@ class Relations:
     Parameters
     ----------
     known: questions whose official shares are used. truth: official shares, (P,), nan where unknown.
-    covariance: of the errors, without nugget; `shared_errors` of the answers where None.
-    nugget: see `NUGGET`; the sampling variance of the known errors is added.
+    judged: those of `known` whose errors choose power and nugget; all where empty.
+    shared: candidate covariances; `shared_errors` of the answers where None. nuggets: candidates.
 
     Raises
     ------
@@ -90,8 +103,9 @@ class Relations:
         truth: Floats,
         known: Sequence[str],
         *,
-        covariance: Floats | None = None,
-        nugget: float = NUGGET,
+        judged: Sequence[str] = (),
+        shared: Sequence[Shared] | None = None,
+        nuggets: Sequence[float] = NUGGETS,
     ) -> None:
         self.answers = answers
         self.known = tuple(dict.fromkeys(known))
@@ -108,23 +122,50 @@ class Relations:
                 expected="at least one question that both sides asked",
                 action="name some under items",
             )
-        self._covariance = shared_errors(answers) if covariance is None else covariance
         self._at = np.concatenate([answers.places[name] for name in self.known])
+        self._blocks = {name: np.flatnonzero(np.isin(self._at, answers.places[name])) for name in self.known}
         self._turned = angle(answers.share)
         self._error = self._turned[self._at] - angle(truth[self._at])
-        size = float(np.mean(self._error**2))
-        noise = np.minimum(1.0 / answers.n_effective[self._at], size) / size if size > 0 else np.zeros(len(self._at))
-        held = self._covariance[np.ix_(self._at, self._at)] + np.diag(nugget + noise)
-        self._inverse = np.linalg.inv(held)
+        self._choose(
+            shared_errors(answers) if shared is None else shared,
+            nuggets,
+            [name for name in self.known if name in judged] or list(self.known),
+        )
+
+    def _choose(self, shared: Sequence[Shared], nuggets: Sequence[float], judged: Sequence[str]) -> None:
+        """Keep the candidate with the smallest squared error, each judged question left out in turn."""
+        best, chosen = np.inf, None
+        for one in shared:
+            values, vectors = np.linalg.eigh(one.covariance[np.ix_(self._at, self._at)])
+            turned = vectors.T @ self._error
+            for nugget in nuggets:
+                shrunk = 1.0 / (np.maximum(values, 0.0) + nugget)
+                loss = 0.0
+                for name in judged:
+                    own = vectors[self._blocks[name]]
+                    left = np.linalg.solve((own * shrunk) @ own.T, own @ (shrunk * turned))
+                    loss += float(np.mean(left**2))
+                if loss < best:
+                    best, chosen = loss, (one, float(nugget), vectors, shrunk)
+        if chosen is None:
+            raise EstimationError(
+                "The errors of the checked questions are not numbers.",
+                expected="official shares and answers for each of them",
+                action="check the shares of the reference",
+            )
+        one, self.nugget, vectors, shrunk = chosen
+        self.power, self._covariance = one.power, one.covariance
+        self._inverse = (vectors * shrunk) @ vectors.T
         self._solved = self._inverse @ self._error
 
     def left_out(self, name: str) -> Predicted:
         """Return a known question as if its official shares were not known, from the other known ones."""
-        own = np.isin(self._at, self.answers.places[name])
+        own = self._blocks[name]
+        rest = np.setdiff1d(np.arange(len(self._at)), own)
         inner = self._inverse[np.ix_(own, own)]
         predicted = self._error[own] - np.linalg.solve(inner, self._solved[own])
-        loads = -np.linalg.solve(inner, self._inverse[np.ix_(own, ~own)])
-        return self._predicted(self.answers.places[name], predicted, self._at[~own], loads)
+        loads = -np.linalg.solve(inner, self._inverse[np.ix_(own, rest)])
+        return self._predicted(self.answers.places[name], predicted, self._at[rest], loads)
 
     def other(self, name: str) -> Predicted:
         """Return a question that is not among the known ones."""

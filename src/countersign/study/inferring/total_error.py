@@ -1,4 +1,4 @@
-"""Benchmark-calibrated intervals on plain tables: how wrong was this sample on what can be checked?"""
+"""Benchmark-calibrated intervals on plain tables: what can be checked tells about the rest."""
 
 from __future__ import annotations
 
@@ -98,11 +98,9 @@ def estimate_with_total_error(
     conditions = [text for text in wanted if text not in columns]
     answers, truth, notes = _prepared(dataset, reference, items, by, weight, reference_weight, columns, conditions)
     shared = room.shared_errors(answers)
-    learnt = room.learn_from_answers(
-        answers, truth, items, by=by, level=level, kinds=kinds, notes=notes, covariance=shared
-    )
+    learnt = room.learn_from_answers(answers, truth, items, by=by, level=level, kinds=kinds, notes=notes, shared=shared)
     known = tuple(dict.fromkeys((*by, *items)))
-    relations = room.Relations(answers, truth, known, covariance=shared)
+    relations = room.Relations(answers, truth, known, judged=items, shared=shared)
     figures: list[Estimate] = []
     for name in wanted:
         predicted = relations.other(name)
