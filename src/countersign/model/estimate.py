@@ -46,9 +46,9 @@ class Estimate:
     assumption: what must hold for the interval to mean what it says.
     flags: reliability rules that spoke; note: plain words for the reader.
     raw: the same statistic without weights. truth: the known value, where the data are synthetic.
-    fan: the other estimators that could be computed, for self-selected samples. plausible: where the truth may lie, with
-        the name and reason of every part. selection: the figure under stated selection on the answer. tipping: what it
-        would take to cross the threshold that the study names.
+    fan: the other estimators that could be computed, for self-selected samples. plausible: where the truth may lie,
+        with the name and reason of every part. selection: the figure under stated selection on the answer. tipping: what
+        it would take to cross the threshold that the study names.
 
     Raises
     ------

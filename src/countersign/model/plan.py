@@ -150,8 +150,8 @@ class IndicatorPlan:
     numerator: the expression (a condition for proportions); denominator: for ratios. q: for quantiles.
     where: restricts the population of this indicator. by: breakdowns, each a tuple of variables; ``()`` = total.
     interval: convention; empty = the default of the statistic. if_empty: ``refuse`` or ``report`` when `where` selects
-    nobody. variable: for distributions. threshold: a value that matters for policy; how strong selection must be to reach it
-    is told.
+    nobody. variable: for distributions. threshold: a value that matters for policy; how strong selection must be to
+    reach it is told.
     """
 
     name: str

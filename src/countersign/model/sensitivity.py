@@ -113,9 +113,9 @@ class Tipping(Tabular):
     Parameters
     ----------
     threshold: the policy threshold. value: the figure.
-    correlation: data defect correlation that puts the truth on the threshold; None where the population's size is unknown.
-    seen: typical absolute correlation on questions with a known answer, None without any. ratio: how many times stronger
-        than seen; known without the population's size, which cancels.
+    correlation: data defect correlation that puts the truth on the threshold; None where the population's size is not
+        known. seen: typical absolute correlation on questions with a known answer, None without any. ratio: how many
+        times stronger than seen; known without the population's size, which cancels.
     phi: smallest stated strength of selection, 0 to 1, at which the adjusted figure is across; None if none is.
     odds: ratio of odds between the others and those who took part that puts the truth on the threshold; None for means.
     """

@@ -10,9 +10,11 @@ from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
 from countersign.model.plan import Plan
 from countersign.model.release import Comparison
+from countersign.model.support import Support
 from countersign.model.weights import Weights
 from countersign.quality.context import listed, number, percent
 from countersign.quality.findings import judged, not_assessed, worst
+from countersign.quality.sensitivity import sensitivity, supported
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 
@@ -23,22 +25,18 @@ def assess_results(
     weights: Weights | None,
     estimates: EstimateTable,
     comparisons: Sequence[Comparison] = (),
+    support: Support | None = None,
 ) -> tuple[Finding, ...]:
     """Return what was found about the figures: E1 balance, E2 precision, E3 residual bias, E12 and H2.
 
     Parameters
     ----------
     comparisons: questions whose answer is known for the population and that were not used in weighting.
+    support: how much of the population the data can speak for.
     """
-    findings = [*balance(weights), *precision(plan, estimates), *weight_spread(weights)]
+    findings = [*balance(weights), *supported(support), *precision(plan, estimates), *weight_spread(weights)]
     findings += residual_bias(comparisons, weighted=weights is not None)
-    findings.append(
-        not_assessed(
-            "E12",
-            "sensitivity",
-            "Nobody has tried yet how far the figures move if the assumptions behind them are wrong.",
-        )
-    )
+    findings += sensitivity(estimates)
     findings.append(uncertainty(estimates))
     return tuple(findings)
 

@@ -20,7 +20,6 @@ from countersign.model.plan import (
     Settings,
     Source,
     UncertaintyPlan,
-    WeightingPlan,
 )
 from countersign.study.document import Document, read_document
 from countersign.study.schema import check_schema

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from countersign.model.finding import Finding, Fitness
     from countersign.model.plan import BenchmarkPlan, Plan
     from countersign.model.release import Comparison, Release
+    from countersign.model.support import Support
     from countersign.model.weights import Weights
     from countersign.study.checking import OpenQuestion
+    from countersign.study.examining import Beside
 
 Noun = TypeVar("Noun")
 
@@ -291,11 +293,10 @@ class Study:
     def examined(self) -> EstimateTable:
         """All figures, with where the truth may lie for people who chose themselves; none withheld."""
         from countersign.model.estimate import EstimateTable
-        from countersign.study.examining import Beside, examine
+        from countersign.study.examining import examine
 
-        estimates, comparisons, sample = self.estimates, self.comparisons, self.reference_sample
+        estimates, beside = self.estimates, self._beside()
         self._say("Asking how far the figures may be off", 5)
-        beside = Beside(self.benchmark, sample, comparisons)
         main, weights, where = self.main, self.weights, self.file.document.where
         return self._step(
             "examine",
@@ -304,6 +305,27 @@ class Study:
             lambda: examine(self.plan, estimates, main, weights, beside, where=where),
             needs=(f"data.{main.name}", "benchmark", "sample", "weight", "estimate", "compare"),
         )
+
+    def _beside(self) -> Beside:
+        from countersign.study.examining import Beside
+
+        return Beside(self.benchmark, self.reference_sample, self.comparisons)
+
+    @cached_property
+    def support(self) -> Support | None:
+        """How much of the population the main data can speak for, or None where that cannot be told."""
+        from countersign.model.support import Support
+        from countersign.study.examining import support
+
+        main, weights, beside = self.main, self.weights, self._beside()
+        found = self._step(
+            "support",
+            "support",
+            tuple[Support, ...],
+            lambda: tuple(each for each in [support(self.plan, main, weights, beside)] if each),
+            needs=(f"data.{main.name}", "benchmark", "sample", "weight"),
+        )
+        return found[0] if found else None
 
     @cached_property
     def reference_sample(self) -> tuple[Dataset, BenchmarkPlan] | None:
@@ -337,7 +359,11 @@ class Study:
         from countersign.quality import absent_sources, assess_results
 
         results = assess_results(
-            plan=self.plan, weights=self.weights, estimates=self.protected, comparisons=self.comparisons
+            plan=self.plan,
+            weights=self.weights,
+            estimates=self.protected,
+            comparisons=self.comparisons,
+            support=self.support,
         )
         return self.data_findings + absent_sources(self.absent) + results
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from countersign.study.examining.examining import Beside, examine, reference_of
+from countersign.study.examining.examining import Beside, examine, reference_of, support
 
-__all__ = ["Beside", "examine", "reference_of"]
+__all__ = ["Beside", "examine", "reference_of", "support"]

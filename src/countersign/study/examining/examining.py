@@ -13,12 +13,14 @@ from countersign.model.estimate import Estimate, EstimateTable
 from countersign.model.plan import BenchmarkPlan, IndicatorPlan, Plan
 from countersign.model.reference import Reference
 from countersign.model.release import Comparison
+from countersign.model.support import Support
 from countersign.model.weights import Weights
 from countersign.study.designing import base_of, design_of
 from countersign.study.examining.answers import EXAMINED, Answers, answers_of
-from countersign.study.examining.fanning import SHOWN, Fanning, Knowledge, breakdowns
+from countersign.study.examining.fanning import SHOWN, Fanning, Knowledge
 from countersign.study.examining.ranging import range_of
 from countersign.study.examining.selecting import Selecting, select_on, typical_error
+from countersign.study.examining.supporting import support_of
 
 CHANCE = ("probability", "enumeration")
 """Ways in that need no fan: chance, or everybody."""
@@ -75,7 +77,11 @@ def _examined(
     beside: Beside,
     where: str,
 ) -> dict[str, Estimate]:
-    knowledge = _knowledge(plan, indicator, _rows(dataset), weights, beside) if plan.uncertainty.fan else None
+    knowledge = (
+        _knowledge(plan, [name for group in indicator.by for name in group], _rows(dataset), weights, beside)
+        if plan.uncertainty.fan
+        else None
+    )
     on = knowledge.variables if knowledge else ()
     base = base_of(dataset, weights)
     every = list(answers_of(indicator, dataset, weights, on=on, base=base, where=where))
@@ -142,7 +148,7 @@ def _selecting(
 
 
 def _knowledge(
-    plan: Plan, indicator: IndicatorPlan, volunteers: float, weights: Weights | None, beside: Beside
+    plan: Plan, breakdowns: Sequence[str], volunteers: float, weights: Weights | None, beside: Beside
 ) -> Knowledge | None:
     """What the models may use: terms that both sides have, and the reference reduced by them."""
     margins = weights.margins if weights else ()
@@ -152,9 +158,7 @@ def _knowledge(
     names = {name for group in on for name in group}
     if beside.sample and names <= set(beside.sample[0].codebook.names):
         sample, source = beside.sample
-        reference = _reference(
-            sample, source, (*names, *breakdowns(indicator)), size=plan.population.size, volunteers=volunteers
-        )
+        reference = _reference(sample, source, (*names, *breakdowns), size=plan.population.size, volunteers=volunteers)
         return Knowledge(on, reference, name=source.source.name)
     known = {margin.variables: margin for margin in margins}
     if all(group in known for group in on):
@@ -185,6 +189,18 @@ def _reference(
 def _blown_up(cells: Cells, factor: float) -> Cells:
     """Give every row the same base weight: the units of a sample without weights all stand for as many people."""
     return replace(cells, weight=cells.weight * factor, weight2=cells.weight2 * factor**2)
+
+
+def support(plan: Plan, dataset: Dataset, weights: Weights | None, beside: Beside) -> Support | None:
+    """Return how much of the population the data can speak for; None where nothing is known of it."""
+    from countersign.tables import reduce
+
+    if dataset.selection in CHANCE:
+        return None
+    knowledge = _knowledge(plan, (), _rows(dataset), weights, beside)
+    if knowledge is None:
+        return None
+    return support_of(reduce(dataset.kept(), by=knowledge.variables, measures={}), knowledge)
 
 
 def reference_of(plan: Plan) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,7 +15,6 @@ from countersign.model.benchmark import Margin
 from countersign.model.cells import Cells, Floats
 from countersign.model.estimate import Estimate, Status
 from countersign.model.fan import Alternative, Fan
-from countersign.model.plan import IndicatorPlan
 from countersign.model.reference import Reference
 from countersign.study.examining.answers import Answers, told
 
@@ -246,9 +245,3 @@ def _paired(domains: Sequence[tuple[object, ...]], value: Floats, error: Floats)
 
 def _refused(reason: str) -> Found:
     raise CountersignError(reason)
-
-
-def breakdowns(indicator: IndicatorPlan) -> Iterator[str]:
-    """Return the variables an indicator is broken down by."""
-    for group in indicator.by:
-        yield from group
