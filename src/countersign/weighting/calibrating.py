@@ -79,12 +79,13 @@ def calibrate_to(
     size = margins[0].total if margins else float(cells.weight.sum())
     start = 1.0 if base_column or not margins else size / float(cells.weight.sum())
     d = cells.weight * start
-    _contradictions(wanted, d)
+    gram = x.gram(d)
+    _contradictions(wanted, gram)
     _reach(wanted, d, lower, upper)
     if base_column:
         _fitted_before(wanted, d)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = fit(x, d, wanted.centred, _scale(wanted, d), curve(distance, lower, upper), most=most)
+        found = fit(x, d, wanted.centred, _scale(wanted, d), curve(distance, lower, upper), most=most, gram=gram)
     _settled(found, wanted, lower, upper)
     below = found.factor < 0
     if below.any() and not negative:
@@ -186,9 +187,8 @@ def _scale(wanted: Constraints, d: Floats) -> Floats:
     return found
 
 
-def _contradictions(wanted: Constraints, d: Floats) -> None:
+def _contradictions(wanted: Constraints, gram: Floats) -> None:
     """Refuse totals that no weights at all can meet, because some columns are determined by others."""
-    gram = wanted.x.gram(d)
     scale = np.sqrt(np.diag(gram))
     scale = np.where(scale > 0, scale, 1.0)
     values, vectors = np.linalg.eigh(gram / scale[:, None] / scale)
@@ -257,7 +257,7 @@ def _settled(found: Fit, wanted: Constraints, lower: float, upper: float) -> Non
     if found.met:
         return
     place = int(found.gaps.argmax())
-    bound = np.isfinite(lower) or np.isfinite(upper)
+    bound = bool(np.isfinite(lower) or np.isfinite(upper))
     raise WeightingError(
         f"Calibration did not converge: after {found.passes} passes the total of {told(wanted.x.columns[place])} is"
         f" still {found.gaps[place]:.3g} of itself away."

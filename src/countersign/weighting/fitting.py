@@ -47,7 +47,15 @@ class Fit:
 
 
 def fit(
-    x: Columns, d: Floats, totals: Floats, scale: Floats, curve: Curve, *, tolerance: float = ENOUGH, most: int = 200
+    x: Columns,
+    d: Floats,
+    totals: Floats,
+    scale: Floats,
+    curve: Curve,
+    *,
+    tolerance: float = ENOUGH,
+    most: int = 200,
+    gram: Floats | None = None,
 ) -> Fit:
     """Find b with sum d F(x'b) x = T.
 
@@ -56,9 +64,10 @@ def fit(
     x: L columns of C cells. d: base weights summed by cell, (C,). totals: T, (L,).
     scale: what a distance from a total is relative to, (L,).
     curve: F, its slope and primitive. tolerance: relative distance at which the totals count as met.
+    gram: X' diag(d) X, where it is known already.
     """
     b = np.zeros(len(totals))
-    start = generalised_inverse(x.gram(d))
+    start = generalised_inverse(x.gram(d) if gram is None else gram)
     safe = np.where(scale > 0, scale, 1.0)
     g, slope, primitive = curve(x.times(b))
     value = float(d @ primitive - totals @ b)
