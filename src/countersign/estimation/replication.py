@@ -21,6 +21,8 @@ from countersign.model.replicates import Centre, Refit, ReplicateCells, Replicat
 
 HELD = 4_000_000
 """Numbers of one block of replicates: 32 MB."""
+SMALL = 2_000_000
+"""Entries up to which a matrix is held dense."""
 
 
 def replicate_variance(
@@ -125,13 +127,16 @@ def replicate_totals(
     places = [_measure(held, name) for name in measures]
     factor = np.ones(len(held)) if replicates.calibration is None else replicates.calibration.factor_of(held)[0]
     groups = [_Domains.of(held, group, factor, counted) for group in by]
+    unit = None if replicates.factors is None else replicates.unit_of(held)
     found = [np.zeros((len(replicates), group.count, len(places))) for group in groups]
-    source = _source(cells, replicates, groups, calibrated=refit is not None and replicates.calibration is not None)
+    source = _source(
+        cells, replicates, unit, groups, calibrated=refit is not None and replicates.calibration is not None
+    )
     for at, sums_ in source.blocks(places, refit):
         for group, totals in zip(range(len(groups)), sums_, strict=True):
             found[group][at] = totals
     return tuple(
-        group.result(held, replicates, measures, places, each, square)
+        group.result(held, replicates, unit, measures, places, each, square)
         for group, each in zip(groups, found, strict=True)
     )
 
@@ -179,6 +184,7 @@ class _Domains:
         self,
         cells: Cells,
         replicates: ReplicateWeights,
+        unit: Integers | None,
         measures: Sequence[str],
         places: Sequence[int],
         found: Floats,
@@ -199,7 +205,7 @@ class _Domains:
             full=np.stack([self.add(self.factor * cells.first[:, j]) for j in places], axis=1),
             replicates=found,
             n=n,
-            degrees=self._degrees(cells, replicates, n),
+            degrees=self._degrees(replicates, unit, n),
             plain=np.stack([self.add(cells.plain[:, j]) for j in places], axis=1),
             weight=self.add(self.factor * self.once),
             weight2=self.add(self.factor**2 * self.twice),
@@ -207,19 +213,30 @@ class _Domains:
             design=replicates,
         )
 
-    def _degrees(self, cells: Cells, replicates: ReplicateWeights, n: Integers) -> Integers:
+    def _degrees(self, replicates: ReplicateWeights, unit: Integers | None, n: Integers) -> Integers:
         """Units minus strata that have rows in a domain; for given columns rows less one; never above the design's."""
-        if replicates.factors is None:
+        if unit is None:
             most: Integers = np.minimum(n - 1, replicates.degrees)
             return most
         there = self.rows > 0
-        unit, units = cells.codes(replicates.names)
-        stratum, strata = cells.codes(replicates.strata)
-        own = np.unique(self.code[there] * len(units) + unit[there]) // len(units)
-        seen = np.unique(self.code[there] * len(strata) + stratum[there]) // len(strata)
-        found = np.bincount(own, minlength=self.count) - np.bincount(seen, minlength=self.count)
-        left: Integers = np.minimum(found, replicates.degrees)
+        units = occupied(self.code[there], unit[there], self.count, len(replicates.stratum_of_unit))
+        strata = occupied(
+            self.code[there], replicates.stratum_of_unit[unit[there]], self.count,
+            int(replicates.stratum_of_unit.max(initial=0)) + 1,
+        )  # fmt: skip
+        left: Integers = np.minimum(units - strata, replicates.degrees)
         return left
+
+
+def occupied(row: Integers, column: Integers, rows: int, columns: int) -> Integers:
+    """Count the different columns of each row, (rows,)."""
+    code = row * columns + column
+    if rows * columns <= 16 * len(code) + SMALL:  # few enough to mark: sorting is slower
+        seen = np.zeros(rows * columns, dtype=bool)
+        seen[code] = True
+        return np.count_nonzero(seen.reshape(rows, columns), axis=1).astype(np.int64)
+    found: Integers = np.bincount(np.unique(code) // columns, minlength=rows)
+    return found
 
 
 Blocks = Iterator[tuple[slice, list[Floats]]]
@@ -237,13 +254,20 @@ class _Direct:
     def blocks(self, places: Sequence[int], refit: Refit | None) -> Blocks:
         size = len(self.factors)
         matrices = [
-            [csr_matrix((self.cells.first[:, j], (group.code, self.unit)), shape=(group.count, size)) for j in places]
+            [_matrix(self.cells.first[:, j], group.code, self.unit, group.count, size) for j in places]
             for group in self.groups
         ]
         most = max([size, *(group.count for group in self.groups)])
         for at in _slices(self.factors.shape[1], most):
             block = np.ascontiguousarray(self.factors[:, at])
             yield at, [np.stack([(m @ block).T for m in group], axis=2) for group in matrices]
+
+
+def _matrix(amount: Floats, row: Integers, column: Integers, rows: int, columns: int) -> Floats | csr_matrix:
+    """Sum amounts by row and column, (rows, columns): dense where it is small, which multiplies faster."""
+    if rows * columns <= SMALL:
+        return sums(row * columns + column, amount, rows * columns).reshape(rows, columns)
+    return csr_matrix((amount, (row, column)), shape=(rows, columns))
 
 
 @dataclass(frozen=True)
@@ -277,7 +301,12 @@ class _Fitted:
 
 
 def _source(
-    cells: Cells | ReplicateCells, replicates: ReplicateWeights, groups: list[_Domains], *, calibrated: bool
+    cells: Cells | ReplicateCells,
+    replicates: ReplicateWeights,
+    unit: Integers | None,
+    groups: list[_Domains],
+    *,
+    calibrated: bool,
 ) -> _Direct | _Fitted:
     if isinstance(cells, ReplicateCells):
         given = cells
@@ -287,13 +316,13 @@ def _source(
 
         codes = [(group.code, group.count) for group in groups]
         return _Fitted(given.cells, codes, replicates.weighting, len(replicates), columns)
-    if replicates.factors is None:
+    if replicates.factors is None or unit is None:
         raise EstimationError(
             "These replicate weights are columns of a table, so their sums must be taken from it.",
             expected="ReplicateCells",
             action="reduce the rows with the replicate columns",
         )
-    factors, unit = replicates.factors, replicates.unit_of(cells)
+    factors = replicates.factors
     if not calibrated:
         return _Direct(cells, factors, unit, groups)
     names = tuple(dict.fromkeys((*replicates.weighting, *(name for group in groups for name in group.by))))

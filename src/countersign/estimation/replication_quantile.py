@@ -29,7 +29,7 @@ from countersign.estimation.figures import (
 from countersign.estimation.interval import Interval
 from countersign.estimation.interval import interval as limits_of
 from countersign.estimation.quantile import QuantileResult, _check, _coded, _math, _t
-from countersign.estimation.replication import HELD, _collapsed, replicate_variance
+from countersign.estimation.replication import HELD, _collapsed, occupied, replicate_variance
 from countersign.estimation.replication_figures import method_of, refuse_direct
 from countersign.estimation.sample import sums
 from countersign.model.cells import Cells, Floats, Integers
@@ -287,11 +287,8 @@ def _degrees(
     if replicates.factors is None:
         found: Integers = np.minimum(n - 1, replicates.degrees)
         return found
-    unit, units = cells.codes(replicates.names)
-    stratum, strata = cells.codes(replicates.strata)
-    own = np.unique(domain * len(units) + unit[cell]) // len(units)
-    seen = np.unique(domain * len(strata) + stratum[cell]) // len(strata)
-    left = np.bincount(own, minlength=len(n)) - np.bincount(seen, minlength=len(n))
+    unit, of = replicates.unit_of(cells)[cell], replicates.stratum_of_unit
+    left = occupied(domain, unit, len(n), len(of)) - occupied(domain, of[unit], len(n), int(of.max(initial=0)) + 1)
     lowest: Integers = np.minimum(left, replicates.degrees)
     return lowest
 

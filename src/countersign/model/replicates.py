@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
 from typing import Any, Literal, TypeAlias
 
@@ -100,6 +101,15 @@ class ReplicateWeights(Tabular):
             return ()
         held = self.calibration
         return (*held.by, *((held.base_column,) if held.base is not None and held.base_column else ()))
+
+    @cached_property
+    def stratum_of_unit(self) -> Integers:
+        """Number of the stratum of each unit, (P,)."""
+        labels = list(zip(*(self.keys[name].tolist() for name in self.strata), strict=True))
+        places: dict[tuple[object, ...], int] = {}
+        size = 0 if self.factors is None else len(self.factors)
+        found = [places.setdefault(label, len(places)) for label in labels] or [0] * size
+        return np.array(found, dtype=np.int64)
 
     def unit_of(self, cells: Cells) -> Integers:
         """Return the place of each cell's unit, (C,).

@@ -85,7 +85,9 @@ def replicate_weights(
 
     - JK1: n/(n-1), left out 0; scale (1-f)(n-1)/n. JKn: rscale (1-f)(n_h-1)/n_h in its stratum, scale 1.
     - BRR, Fay: 2 - rho and rho; scale 1/(R (1-rho)^2); full orthogonal balance.
-    - bootstrap: k; scale n*/((n*-1)(R-1)), n* the harmonic mean of n_h (Canty and Davison 1999; R survey).
+    - bootstrap: k; scale n*/((n*-1)(R-1)), n* the harmonic mean of n_h (Canty and Davison 1999; R survey). With a
+      population size its variance is N/(N-1) too large; where N/n is not whole some units are copied once more than
+      others. Rao-Wu has neither fault.
     - Rao-Wu: 1 - c + c (n/m) k with c = sqrt(m (1-f)/(n-1)); scale 1/(R-1). Subbootstrap: m = n-1, f = 0.
     - SDR: 1 + sqrt(1-f) (a_i - a_(i+1)) / sqrt(8); scale 4/R (Fay and Train 1995), closed to a ring in each stratum.
 
@@ -154,7 +156,7 @@ def _units(cells: Cells, design: Design, kind: str, order: str) -> _Units:
                 expected=f"one of: {', '.join(cells.keys)}",
                 action="reduce the rows by this variable too",
             )
-        if name and any(value is None or value != value for value in cells.keys[name].tolist()):
+        if name and any(value is None or value != value for value in cells.coded(name)[1]):
             raise WeightingError(
                 f"There are rows without a value of '{name}'.",
                 where="design",
@@ -356,12 +358,8 @@ def _bootstrap(units: _Units, options: _Options) -> _Made:
         if not fraction:
             return random.multinomial(n, np.full(n, 1 / n), size=count).astype(float)
         whole, rest = divmod(round(n / float(fraction)), n)
-        copies = np.full((count, n), whole)
-        if rest:
-            extra = random.permuted(np.tile(np.arange(n) < rest, (count, 1)), axis=1)
-            copies = copies + extra
-            return np.stack([random.multivariate_hypergeometric(line, n) for line in copies]).astype(float)
-        return random.multivariate_hypergeometric(copies[0], n, size=count).astype(float)
+        copies = whole + random.permutation(np.arange(n) < rest)  # one pseudo-population for all replicates, as R
+        return random.multivariate_hypergeometric(copies, n, size=count).astype(float)
 
     factors = _drawn(units, options, stratum)
     moving = np.delete(units.size, units.still)
