@@ -234,7 +234,8 @@ def occupied(row: Integers, column: Integers, rows: int, columns: int) -> Intege
     if rows * columns <= 16 * len(code) + SMALL:  # few enough to mark: sorting is slower
         seen = np.zeros(rows * columns, dtype=bool)
         seen[code] = True
-        return np.count_nonzero(seen.reshape(rows, columns), axis=1).astype(np.int64)
+        marked: Integers = seen.reshape(rows, columns).sum(axis=1)
+        return marked
     found: Integers = np.bincount(np.unique(code) // columns, minlength=rows)
     return found
 
