@@ -192,7 +192,8 @@ def _category(name: str, dataset: Dataset, *, where: str) -> None:
 def _base(name: str, dataset: Dataset, *, where: str) -> None:
     """Refuse base weights that are no numbers, or that a study has written as its final weights before."""
     _number(name, dataset, where=where)
-    if name == ROW_WEIGHT and "_row" in {variable.column for variable in dataset.codebook.variables.values()}:
+    columns = {key: variable.column or key for key, variable in dataset.codebook.variables.items()}
+    if columns[name] == ROW_WEIGHT and "_row" in columns.values():  # as `write_row_weights` writes them
         raise StudyError(
             f"'{name}' is a weight that an earlier run has fitted and written to weights.parquet.",
             where=where,
