@@ -88,7 +88,7 @@ class MapAccuracy(Tabular):
         figures = []
 
         def add(key: str, statistic: str, of: str, share: float, se: float, scale: float, size: float) -> None:
-            df = max(size - 1, 1.0) if statistic == "user's accuracy" else degrees
+            df = degrees if statistic in ("area", "overall accuracy") else max(size - 1, 1.0)
             chosen = convention if se > 0 else "korn-graubard"
             ends = interval(chosen, value=share, se=se, n=size, degrees=df, level=level)
             figures.append(
@@ -96,10 +96,10 @@ class MapAccuracy(Tabular):
                     indicator=statistic,
                     statistic="total" if statistic == "area" else "proportion",
                     domain={"class": of} if of else {},
-                    value=share * scale,
-                    standard_error=se * scale,
-                    lower=ends.lower * scale,
-                    upper=ends.upper * scale,
+                    value=float(share * scale),
+                    standard_error=float(se * scale),
+                    lower=float(ends.lower * scale),
+                    upper=float(ends.upper * scale),
                     n=round(size),
                     method=METHOD,
                     convention=ends.convention,

@@ -138,7 +138,7 @@ def _fit(answers: Answers, method: str, smoothing: float, w: Floats, of: Integer
         found = majority(answers)
         top = (found.posterior >= found.posterior.max(1, keepdims=True) - 1e-9).astype(float)
         return replace(found, posterior=top / top.sum(1, keepdims=True))
-    return dawid_skene(answers, smoothing=smoothing, group=of, weight=w, start=start, tolerance=1e-8)
+    return dawid_skene(answers, smoothing=smoothing, group=of, weight=w, start=start, tolerance=1e-6)
 
 
 def _hard(fitted: Labelling, w: Floats, of: Integers, count: int) -> Floats:
