@@ -173,7 +173,7 @@ def _lowest(falls: Any, blocks: int, scale: float, *, binary: bool) -> tuple[Flo
     curvature = _curvature(falls, theta)
     for _ in range(20):
         slope = falls(theta)[1]
-        if np.abs(slope[free]).max(initial=0.0) < FLAT * 1e-3:
+        if np.abs(slope[free]).max(initial=0.0) < FLAT * 1e-6:
             break
         inside = curvature[np.ix_(free, free)]
         if np.linalg.eigvalsh(inside).min() <= 0:
