@@ -145,9 +145,11 @@ def test_the_dispersion_test_finds_scatter_and_keeps_its_level():
 
 def visits(**changes):
     columns = {
-        "items": [4, 0, 2, 6, 1, 3], "hours": [2.0, 1, 1, 3, 1, 2], "beach": ["a", "a", "b", "b", "c", "c"],
-        "sand": ["fine", "fine", "rough", "rough", "fine", "fine"],
-    }  # fmt: skip
+        "items": [4, 0, 2, 6, 1, 3, 2, 0],
+        "hours": [2.0, 1, 1, 3, 1, 2, 1, 1],
+        "beach": list("aabbccdd"),
+        "sand": ["fine"] * 2 + ["rough"] * 2 + ["fine"] * 2 + ["rough"] * 2,
+    }
     return pa.table({**columns, **changes})
 
 
@@ -158,24 +160,25 @@ def test_totals_go_to_every_site_of_the_frame():
     )
     rows = {row["figure_id"]: row["value"] for row in found.rows()}
     assert rows["total of items/sand=fine"] == pytest.approx(40 * 8 / 6)
-    assert rows["total of items/sand=rough"] == pytest.approx(10 * 8 / 4)
-    assert rows["total of items"] == pytest.approx(40 * 8 / 6 + 20)
-    assert rows["rate of items"] == pytest.approx((40 * 8 / 6 + 20) / 50)
+    assert rows["total of items/sand=rough"] == pytest.approx(10 * 10 / 6)
+    assert rows["total of items"] == pytest.approx(40 * 8 / 6 + 100 / 6)
+    assert rows["rate of items"] == pytest.approx((40 * 8 / 6 + 100 / 6) / 50)
 
 
 @pytest.mark.parametrize(
     ("change", "options", "says"),
     [
-        ({"hours": [2.0, 0, 1, 3, 1, 2]}, {}, "1 rows have no effort"),
-        ({"hours": [2.0, None, 1, 3, 1, 2]}, {}, "1 rows have no effort"),
-        ({"items": [4, None, 2, 6, 1, 3]}, {}, "1 of 6 counts are missing"),
-        ({"items": [4, -1, 2, 6, 1, 3]}, {}, "negative"),
-        ({"items": [4.5, 0, 2, 6, 1, 3]}, {}, "not whole"),
-        ({"items": [4, 0, 0, 0, 1, 3]}, {"on": ["sand"]}, "all counts there are 0"),
-        ({"items": [0] * 6}, {}, "all counts there are 0|no finite"),
-        ({"beach": ["a"] * 6}, {}, "There are 1 sites"),
-        ({"beach": ["a", None, "b", "b", "c", "c"]}, {}, "1 rows have no 'beach'"),
-        ({"sand": ["fine", None, "rough", "rough", "fine", "fine"]}, {"on": ["sand"]}, "no value of 'sand'"),
+        ({"hours": [2.0, 0, 1, 3, 1, 2, 1, 1]}, {}, "1 rows have no effort"),
+        ({"hours": [2.0, None, 1, 3, 1, 2, 1, 1]}, {}, "1 rows have no effort"),
+        ({"items": [4, None, 2, 6, 1, 3, 2, 0]}, {}, "1 of 8 counts are missing"),
+        ({"items": [4, -1, 2, 6, 1, 3, 2, 0]}, {}, "negative"),
+        ({"items": [4.5, 0, 2, 6, 1, 3, 2, 0]}, {}, "not whole"),
+        ({"items": [4, 0, 0, 0, 1, 3, 0, 0]}, {"on": ["sand"]}, "all counts there are 0"),
+        ({"items": [0] * 8}, {}, "all counts there are 0|no finite"),
+        ({"beach": ["a"] * 8}, {}, "There are 1 sites"),
+        ({"beach": ["a", None, *"bbccdd"]}, {}, "1 rows have no 'beach'"),
+        ({"sand": ["fine", None, *["rough", "fine"] * 3]}, {"on": ["sand"]}, "no value of 'sand'"),
+        ({"beach": list("aabbccbb")}, {"on": ["sand"]}, "only one site in: sand=rough"),
         ({}, {"by": ["sand"]}, "'sand' is in by= but not in on="),
         ({}, {"family": "gauss"}, "no family 'gauss'"),
         ({}, {"on": ["sand"], "frame": pa.table({"sand": ["fine", "mud"]})}, "mud"),
@@ -189,14 +192,14 @@ def test_counts_that_cannot_be_rates_are_refused(change, options, says):
 
 
 def test_presence_only_never_becomes_a_rate_unless_effort_is_given():
-    seen = visits(items=[4, 1, 2, 6, 1, 3])
+    seen = visits(items=[4, 1, 2, 6, 1, 3, 2, 1])
     with pytest.raises(EstimationError, match="records of presence only"):
         inference.estimate_rate(seen, count="items", site="beach")
     assert inference.estimate_rate(seen, count="items", effort="hours", site="beach").rows()[0][
         "value"
-    ] == pytest.approx(1.7)
+    ] == pytest.approx(20 / 12)
     per_record = inference.estimate_rate(visits(), count="items", site="beach").rows()[0]
-    assert per_record["value"] == pytest.approx(16 / 6)
+    assert per_record["value"] == pytest.approx(18 / 8)
     assert "no effort is given" in per_record["note"]
 
 

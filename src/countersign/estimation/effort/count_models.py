@@ -108,8 +108,9 @@ def fit_counts(
     Raises
     ------
     EstimationError: counts that are missing, negative or not whole; effort that is missing, 0 or below; fewer than two
-        sites, or no more sites than coefficients; columns that depend on each other; a category where every count is 0;
-        no convergence.
+        sites, or no more sites than coefficients; a category with one site only, where the scatter between sites would
+        come out as 0 (site effects are allowed: they take it from the others); columns
+        that depend on each other; a category where every count is 0; no convergence.
     """
     _checked(count, effort, family)
     sites = len(np.unique(site))
@@ -120,6 +121,8 @@ def fit_counts(
             expected="at least two sites, and more sites than coefficients",
             action="leave covariates out, or record more sites: their scatter is what the interval comes from",
         )
+    if family != "site effects":
+        _several_sites(x, site)
     offset = np.log(effort)
     b, mu = _poisson(count, offset, x)
     dispersion = _dispersion(count, mu, x.size)
@@ -194,6 +197,21 @@ def _checked(count: Floats, effort: Floats, family: str) -> None:
             expected="effort above 0 in every row: hours, kilometres, visits, square metres",
             action="a visit without effort is no visit: correct the effort or leave these rows out by name with where=",
         )
+
+
+def _several_sites(x: Regressors, site: Integers) -> None:
+    for code in x.codes:
+        pairs = np.unique(np.column_stack([code, site]), axis=0)
+        level, sites = np.unique(pairs[:, 0], return_counts=True)
+        alone = level[sites < 2]
+        if len(alone):
+            named = [x.columns[at] if at >= 0 else "the reference category" for at in alone.tolist()]
+            raise EstimationError(
+                f"There is only one site in: {', '.join(named)}. How much sites differ there cannot be told.",
+                where="on",
+                expected="at least two sites in every category",
+                action="merge the category with another, leave the variable out, or use family='site effects'",
+            )
 
 
 def _poisson(count: Floats, offset: Floats, x: Regressors) -> tuple[Floats, Floats]:

@@ -127,7 +127,10 @@ def respondent_driven(
         )
     again = _replicated(trees, rows, replicates, seed) if trees is not None else {}
     kinds = [chosen, *(kind for kind in ESTIMATORS if kind in points and kind != chosen)]
-    return tuple(_figure(kind, points[kind], rows, again.get(kind), trees, replicates, level, name) for kind in kinds)
+    return tuple(
+        _figure(kind, points[kind], rows, again.get(kind), trees, replicates, level, name, chosen=kind == chosen)
+        for kind in kinds
+    )
 
 
 def _pairs(answer: Floats, parent: Integers) -> Floats:
@@ -180,6 +183,8 @@ def _figure(
     replicates: int,
     level: float,
     name: str,
+    *,
+    chosen: bool,
 ) -> Estimate:
     there = rows.there > 0
     n, answers = int(there.sum()), rows.answer[there]
@@ -195,12 +200,15 @@ def _figure(
         if len(usable) < replicates:
             note = f"{replicates - len(usable)} of {replicates} replicates had no value and are left out."
         if len(usable) < replicates / 2:
-            raise EstimationError(
-                f"Only {len(usable)} of {replicates} replicates of the tree bootstrap have a value.",
-                where="recruiter",
-                expected="trees with answers, and recruits across both groups for RDS-I",
-                action="use RDS-II, or collect longer chains",
-            )
+            reason = f"Only {len(usable)} of {replicates} replicates of the tree bootstrap have a value."
+            if chosen:
+                raise EstimationError(
+                    reason,
+                    where="recruiter",
+                    expected="trees with answers, and recruits across both groups for RDS-I",
+                    action="use RDS-II, or collect longer chains",
+                )
+            return _without_value(kind, n, level, name, reason, share=rows.share)
         se = float(usable.std(ddof=1))
         lower, upper = (float(v) for v in np.quantile(usable, [(1 - level) / 2, (1 + level) / 2]))
         convention, method = "tree-bootstrap percentile", f"{kind}; {TREES}, {replicates} replicates"
@@ -241,6 +249,25 @@ def _figure(
         flags=flags,
         note=note,
         raw=float(answers.mean()),
+        figure_id=f"{name}:{kind}",
+    )
+
+
+def _without_value(kind: str, n: int, level: float, name: str, reason: str, *, share: bool) -> Estimate:
+    return Estimate(
+        indicator=name,
+        statistic="proportion" if share else "mean",
+        domain={},
+        value=None,
+        standard_error=None,
+        lower=None,
+        upper=None,
+        n=n,
+        method=kind,
+        convention="none",
+        level=level,
+        status=Status.TOO_FEW,
+        note=reason,
         figure_id=f"{name}:{kind}",
     )
 

@@ -384,7 +384,7 @@ def _trees(ids: Array, recruiters: Array, known: Array, seeds: Sequence[str | in
 def _judged(one: Estimate, dependence: SeedDependence) -> Estimate:
     """Return the figure with what its trees say: one failed check is a caution, several make it unreliable."""
     weak = [line["check"] for line in dependence.checks.rows() if line["state"] not in ("pass", "not assessed")]
-    if not weak:
+    if not weak or one.status is Status.TOO_FEW:
         return one
     hard = [check for check in weak if check in ("waves", "seed_tree", "equilibrium")]
     status = Status.UNRELIABLE if len(hard) > 1 else Status.CAUTION
