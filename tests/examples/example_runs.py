@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from countersign.model.estimate import CSV_PLAUSIBLE
 from real_data import PROJECT, shared
 
 __all__ = ["PROJECT", "shared"]
@@ -64,7 +65,7 @@ class Run:
 
 FIXED = {
     "figure_id", "indicator", "series", "unit", "time", "area", "value", "standard_error", "lower", "upper", "n",
-    "n_effective", "method", "convention", "status", "flags", "note", "raw", "truth", "assumptions",
+    "n_effective", "method", "convention", "status", "flags", "note", "raw", "truth", "assumptions", *CSV_PLAUSIBLE,
 }  # fmt: skip
 
 

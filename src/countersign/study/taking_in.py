@@ -58,7 +58,8 @@ def _taken(
     inputs = _inputs(source, place, where=where)
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
     parameters = {"source": source, "selection": selection, "engine": place.engine_name}
-    with place.step("take_in", inputs=originals, parameters=parameters) as step:
+    verb = "take_in" if section == "data" else "take_in_sample"
+    with place.step(verb, inputs=originals, parameters=parameters) as step:
         if not step.done:
             folder = place.scratch / f"{section}-units-{name}"
             folder.mkdir(exist_ok=True)
