@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from reduction import expected, field, one, people, present, reduced, schools
 
+from countersign.errors import WeightingError
 from countersign.estimation import estimate_ratio
 from countersign.estimation.interval import interval
 from countersign.estimation.replication import (
@@ -19,10 +20,11 @@ from countersign.estimation.replication import (
 )
 from countersign.estimation.replication_figures import design_effect
 from countersign.estimation.replication_quantile import estimate_quantile_by_replicates
-from countersign.model.benchmark import Margin
+from countersign.model.benchmark import Margin, NumberTotal
 from countersign.model.design import Design
 from countersign.model.replicates import ReplicateCells, ReplicateWeights
 from countersign.weighting import post_stratify, rake
+from countersign.weighting.calibrating import calibrate_to
 from countersign.weighting.replication import replicate_weights
 from countersign.weighting.replication_calibration import refit
 from real_data import shared
@@ -233,3 +235,30 @@ def test_replicates_that_are_post_stratified_again():
     found = estimate_ratio_of(totals, "api00", "one")
     close(found.value[0], 662.727710104268, 1e-12)
     close(found.se[0], 9.38920645826237)
+
+
+@pytest.mark.parametrize("by_row", [False, True])
+def test_replicates_that_are_calibrated_to_a_number_again(by_row):
+    """R calibrate(as.svrepdesign(design, "JKn"), ~stype + api99): linear, within every replicate."""
+    rows = api_rows()
+    cells = reduced(rows, ["stype", "api99", "fpc", "_row"], MEASURES, "pw")
+    numbers = [NumberTotal("api99", {(): 3914069.0})]
+    known = reduced(rows, ["stype", "api99"], {"one": one}, "pw")
+    weights = calibrate_to(known, margins("stype"), numbers, base_column="pw", by_row=by_row)
+    design = Design(strata=("stype",), psu="_row", fpc="fpc")
+    replicates = replicate_weights(cells, "JKn", design=design, weight="pw", calibration=weights)
+    totals = replicate_totals(cells, replicates, measures=NAMES, refit=refit(weights))[0]
+    found = estimate_ratio_of(totals, "api00", "one")
+    close(found.value[0], 664.6302002609, 1e-12)
+    close(found.se[0], 1.91131341269137, 1e-9)
+    close(estimate_ratio_of(totals, "enroll").se[0], 111177.3564263, 1e-9)
+
+
+def test_bounds_that_are_not_kept_with_the_weights_are_noticed():
+    known = reduced(api_rows(), ["stype", "api99"], {"one": one}, "pw")
+    numbers = [NumberTotal("api99", {(): 3914069.0})]
+    bound = calibrate_to(known, margins("stype"), numbers, base_column="pw", bounds=(0.97, 1.05))
+    with pytest.raises(WeightingError, match="do not come out again"):
+        refit(bound)(known)
+    kept = calibrate_to(known, margins("stype"), numbers, base_column="pw", bounds=(0.97, 1.05), by_row=True)
+    close(refit(kept)(known)(known.weight[:, None])[:, 0], bound.factor, 1e-9)

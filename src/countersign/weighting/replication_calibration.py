@@ -15,15 +15,20 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from countersign.errors import WeightingError
-from countersign.model.auxiliaries import auxiliaries_of
-from countersign.model.benchmark import Column, Margin
+from countersign.model.auxiliaries import Auxiliaries
+from countersign.model.benchmark import Margin
 from countersign.model.cells import Cells, Floats, Integers
-from countersign.model.distances import curve
+from countersign.model.distances import Distance, curve
 from countersign.model.replicates import Refit
 from countersign.model.weights import Weights
+from countersign.weighting.constraints import constraints_of
 from countersign.weighting.fitting import fit as fitted
 
 MARGINS = ("raking", "post-stratification")
+UNBOUNDED: dict[str, Distance] = {"linear calibration": "linear", "raking calibration": "raking"}
+"""Methods whose weights tell all there is to know, unless bounds were set."""
+SAME = 1e-6
+"""Relative distance within which factors of the full sample must come out again."""
 
 
 def refit(weights: Weights, *, tolerance: float = 1e-10, most: int = 500) -> Refit:
@@ -31,7 +36,8 @@ def refit(weights: Weights, *, tolerance: float = 1e-10, most: int = 500) -> Ref
 
     Parameters
     ----------
-    weights: the fit of the full sample, not trimmed: by raking, post-stratification, or calibration with a formula.
+    weights: the fit of the full sample, not trimmed: by raking, post-stratification, or calibration to margins and
+        numbers; with bounds only where its formula is kept (``by_row``).
     tolerance: largest relative distance from a total at which a fit stops; most: passes after which it gives up.
 
     Returns
@@ -51,16 +57,16 @@ def refit(weights: Weights, *, tolerance: float = 1e-10, most: int = 500) -> Ref
             expected="weights that were not trimmed",
             action="pass the weights before trimming, or use the linearised variance",
         )
-    if weights.formula is None and weights.method not in MARGINS:
-        raise WeightingError(
-            f"Weights by {weights.method} cannot be fitted again within replicates.",
-            where="weights",
-            expected=f"weights by {', '.join(MARGINS)}, or calibration to numbers",
-            action="use the linearised variance",
-        )
-    if weights.formula is not None:
+    if weights.method in MARGINS:
+        return lambda cells: _raked(weights, cells, tolerance=tolerance, most=most)
+    if weights.formula is not None or weights.method in UNBOUNDED:
         return lambda cells: _calibrated(weights, cells, tolerance=tolerance, most=most)
-    return lambda cells: _raked(weights, cells, tolerance=tolerance, most=most)
+    raise WeightingError(
+        f"Weights by {weights.method} cannot be fitted again within replicates.",
+        where="weights",
+        expected=f"weights by {', '.join((*MARGINS, *UNBOUNDED))}, or calibrated by_row",
+        action="use the linearised variance",
+    )
 
 
 Fit: TypeAlias = Callable[[Floats], Floats]
@@ -96,44 +102,44 @@ def _raked(weights: Weights, cells: Cells, *, tolerance: float, most: int) -> Fi
 
 def _calibrated(weights: Weights, cells: Cells, *, tolerance: float, most: int) -> Fit:
     """Solve for the coefficients of the formula, one replicate after another."""
-    formula = weights.formula
-    assert formula is not None
-    x = auxiliaries_of(cells, weights.margins, weights.numbers)
-    known: dict[Column, float] = {
-        (margin.variables, label): count for margin in weights.margins for label, count in margin.counts.items()
-    }
-    known |= {
-        ((number.variable, *number.within), ("", *label)): amount
-        for number in weights.numbers
-        for label, amount in number.amounts.items()
-    }
-    told = np.array([known[column] for column in x.columns])
-    sizes = np.zeros(len(told))
-    for place in np.flatnonzero(x.centre):
-        (_, *within), (_, *part) = x.columns[place]
-        sizes[place] = _size(weights, tuple(within), tuple(part))
-    totals = told - x.centre * sizes
-    scale = np.maximum(np.abs(told), np.abs(x.centre) * sizes)
-    form = curve(formula.distance, formula.lower, formula.upper)
+    wanted = constraints_of(cells, weights.margins, weights.numbers)
+    x, formula = wanted.x, weights.formula
+    known = weights.margins and not weights.base_column
+    start = weights.margins[0].total / float(cells.weight.sum()) if known else 1.0
+    form = curve(UNBOUNDED.get(weights.method, "linear"))
+    if formula is not None:
+        start, form = formula.start, curve(formula.distance, formula.lower, formula.upper)
+    spread = Auxiliaries(x.size, x.codes, tuple(None if v is None else np.abs(v) for v in x.values))
+
+    def solve(base: Floats) -> tuple[Floats, bool]:
+        d = base * start
+        scale = np.maximum(np.abs(wanted.centred), spread.sums(d))
+        with np.errstate(over="ignore", invalid="ignore"):
+            done = fitted(x, d, wanted.centred, scale, form, tolerance=tolerance, most=most)
+        return done.factor * start, done.met
+
+    again, met = solve(cells.weight)
+    there = weights.factor_of(cells)[0]
+    if not met or (np.abs(again - there) > SAME * np.maximum(np.abs(there), 1)).any():
+        raise WeightingError(
+            f"The weights by {weights.method} of the full sample do not come out again, so replicates cannot be fitted"
+            " in the same way.",
+            where="weights",
+            expected="weights without bounds, or with their formula",
+            action="calibrate by_row, which keeps the bounds with the weights",
+        )
 
     def fit(base: Floats) -> Floats:
         found = np.empty_like(base)
         lost = 0
         for place in range(base.shape[1]):
-            done = fitted(x, base[:, place] * formula.start, totals, scale, form, tolerance=tolerance, most=most)
-            found[:, place] = done.factor * formula.start
-            lost += not done.met
+            found[:, place], met = solve(base[:, place])
+            lost += not met
         if lost:
             raise _lost(lost, base.shape[1], most, tolerance)
         return found
 
     return fit
-
-
-def _size(weights: Weights, within: tuple[str, ...], part: tuple[str, ...]) -> float:
-    """Return the size of a part of the population, from a margin that covers it."""
-    margin = next(margin for margin in weights.margins if set(within) <= set(margin.variables))
-    return margin.collapsed(*within).counts[part]
 
 
 def _lost(count: int, total: int, most: int, tolerance: float) -> WeightingError:
