@@ -3,7 +3,7 @@
 ::
 
     fitted = fit_counts(count, effort, x, site)
-    fitted.mean_rate(x, effort)
+    rate(fitted, x, effort)
 """
 
 from countersign.estimation.effort.count_models import FAMILIES, CountModel, Dispersion, fit_counts
