@@ -8,7 +8,7 @@ import numpy as np
 
 from countersign.errors import BenchmarkError
 from countersign.model.auxiliaries import Auxiliaries, auxiliaries_of
-from countersign.model.benchmark import Margin, NumberTotal, TotalsError
+from countersign.model.benchmark import Margin, NumberTotal, TotalsCovariance
 from countersign.model.cells import Cells
 from countersign.model.dataset import Dataset
 from countersign.tables import unreduced
@@ -16,7 +16,7 @@ from countersign.tables import unreduced
 
 def totals_error(
     dataset: Dataset, margins: Sequence[Margin], numbers: Sequence[NumberTotal], weight: str, *, where: str = ""
-) -> TotalsError:
+) -> TotalsCovariance:
     """Estimate the covariance of margins and sums over repeated draws of the reference sample.
 
     Drawn with replacement, its size taken as known: T = N xbar, so with residuals x - xbar and n records
@@ -42,7 +42,7 @@ def totals_error(
     mean, moment = x.sums(cells.weight) / cells.weight.sum(), x.sums(w2)
     cross = np.outer(moment, mean)
     spread = x.gram(w2) - cross - cross.T + w2.sum() * np.outer(mean, mean)
-    return TotalsError(x.columns, n / (n - 1) * spread)
+    return TotalsCovariance(x.columns, n / (n - 1) * spread)
 
 
 def _columns(cells: Cells, margins: Sequence[Margin], numbers: Sequence[NumberTotal]) -> Auxiliaries:

@@ -67,7 +67,7 @@ class NumberTotal:
 
 
 @dataclass(frozen=True)
-class TotalsError:
+class TotalsCovariance:
     """How far chance moves totals that come from a sample themselves.
 
     Parameters
@@ -103,7 +103,7 @@ class Benchmark:
     size: int = 0
     notes: tuple[str, ...] = ()
     numbers: tuple[NumberTotal, ...] = ()
-    error: TotalsError | None = None
+    error: TotalsCovariance | None = None
 
     def number(self, variable: str, within: tuple[str, ...] = ()) -> NumberTotal | None:
         """Return the total of a number by exactly these parts, or None."""

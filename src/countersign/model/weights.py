@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from countersign.errors import WeightingError
-from countersign.model.benchmark import Column, Margin, NumberTotal, TotalsError
+from countersign.model.benchmark import Column, Margin, NumberTotal, TotalsCovariance
 from countersign.model.cells import Cells, Floats, Texts
 from countersign.model.distances import Distance, curve
 
@@ -126,7 +126,7 @@ class Weights:
     fitted: Floats | None = None
     numbers: tuple[NumberTotal, ...] = ()
     formula: Formula | None = None
-    error: TotalsError | None = None
+    error: TotalsCovariance | None = None
 
     @property
     def met(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from countersign.errors import BenchmarkError, CountersignWarning, WeightingError
 from countersign.model.auxiliaries import Auxiliaries
-from countersign.model.benchmark import Margin, NumberTotal, TotalsError
+from countersign.model.benchmark import Margin, NumberTotal, TotalsCovariance
 from countersign.model.cells import Cells, Floats
 from countersign.model.distances import Distance, curve
 from countersign.model.weights import Balance, Formula, Iteration, Weights
@@ -38,7 +38,7 @@ def calibrate_to(
     negative: bool = False,
     base_column: str = "",
     benchmark: str = "",
-    error: TotalsError | None = None,
+    error: TotalsCovariance | None = None,
     most: int = 200,
 ) -> Weights:
     """Fit weights to margins and to totals of numbers at once.
@@ -108,7 +108,7 @@ def _weights(
     by_row: bool,
     base_column: str,
     benchmark: str,
-    error: TotalsError | None,
+    error: TotalsCovariance | None,
 ) -> Weights:
     names = tuple(
         dict.fromkeys(
