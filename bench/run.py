@@ -13,11 +13,13 @@ from pathlib import Path
 import measuring
 import peers
 import rake
+import replicates
 
 HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
     "rake": (rake.run, "rake to 4 margins, means with standard errors of 1,640 domains; without and with row weights"),
     "peers": (peers.run, "the same beside svy, samplics and balance, in their own environment"),
+    "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
 }  # fmt: skip
 
 
@@ -34,7 +36,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if not arguments.name:
         for name, (_, what) in BENCHMARKS.items():
-            print(f"{name:8}{what}")
+            print(f"{name:12}{what}")
         return 0
     results = HERE / "results"
     results.mkdir(exist_ok=True)
