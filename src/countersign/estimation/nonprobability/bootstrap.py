@@ -129,8 +129,9 @@ class _Volunteers:
     def __init__(self, propensity: Propensity, target: Target) -> None:
         cells = propensity.volunteers
         self.cells, self.rate = cells, propensity.rate
-        self.y, self.counted = target.places(cells)
-        there = cells.n.astype(float) if self.counted is None else cells.plain[:, self.counted]
+        self.y, counted = target.places(cells)
+        self.answered = cells.measures.index(target.counted) if target.counted else None
+        there = cells.n.astype(float) if counted is None else cells.plain[:, counted]
         self.there = np.rint(there).astype(np.int64)
         total, square = cells.plain[:, self.y], cells.second[:, self.y, self.y]
         self.share = target.share
@@ -151,8 +152,8 @@ class _Volunteers:
         n = there + self._counts(cells.n - self.there, random)
         plain, second = np.zeros_like(cells.plain), np.zeros_like(cells.second)
         plain[:, self.y], second[:, self.y, self.y] = total, total if self.share else total**2
-        if self.counted is not None:
-            plain[:, self.counted] = there
+        if self.answered is not None:
+            plain[:, self.answered] = there
         whole = n.astype(float)
         return replace(
             cells, n=n, weight=whole, weight2=whole, plain=plain, first=plain, cross=plain, second=second

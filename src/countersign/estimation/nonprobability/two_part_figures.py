@@ -100,7 +100,7 @@ def figures_of(
                 f"about the population {restriction.words}: {restriction.share:.1%} of it and"
                 f" {restriction.volunteers} volunteers are left out"
             )
-        if propensity.unseen is not None and propensity.unseen >= UNSEEN:
+        if not labels and propensity.unseen is not None and propensity.unseen >= UNSEEN:
             note.append(
                 f"{propensity.unseen:.1%} of the population is in combinations of {auxiliary} that nobody took part"
                 " from; the model speaks for them"
