@@ -1,8 +1,8 @@
 """500 replicates of a clustered sample: means with standard errors in the domains of all 15 two-way breakdowns.
 
-50 strata (regions) of 20 primary sampling units, rescaled bootstrap (Rao and Wu). ``fixed``: base weights times replicate
-factors. ``fitted``: every replicate raked to four margins again. ``given``: 80 columns of replicate weights summed through
-the engine, with base weights (at most 1e6 rows are generated for it).
+50 strata (regions) of 20 primary sampling units, rescaled bootstrap (Rao and Wu). ``fixed``: base weights times
+replicate factors. ``fitted``: every replicate raked to four margins again. ``given``: 80 columns of replicate weights
+summed through the engine, with base weights (at most 1e6 rows are generated for it).
 """
 
 from __future__ import annotations
