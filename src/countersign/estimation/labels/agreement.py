@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from countersign import catalogue
 from countersign.errors import EstimationError
 from countersign.estimation.interval import interval
 from countersign.estimation.labels.answers import Answers, groups_of
@@ -38,10 +39,16 @@ class Agreement(Tabular):
         return self.coefficients[name][0]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return one row a coefficient."""
+        """Return one row a coefficient; alpha with the state the catalogue gives it."""
         names = ("value", "standard_error", "lower", "upper")
         return [
-            {"coefficient": name, **dict(zip(names, four, strict=True)), "tasks": self.tasks, "single": self.single}
+            {
+                "coefficient": name,
+                **dict(zip(names, four, strict=True)),
+                "tasks": self.tasks,
+                "single": self.single,
+                "state": str(catalogue.threshold("agreement_alpha").state(four[0])) if "alpha" in name else "",
+            }
             for name, four in self.coefficients.items()
         ]
 

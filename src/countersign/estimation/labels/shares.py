@@ -9,12 +9,14 @@ import numpy as np
 
 from countersign.errors import EstimationError
 from countersign.estimation.interval import interval
-from countersign.estimation.labels.aggregation import JEFFREYS, Labelling, dawid_skene, majority
-from countersign.estimation.labels.agreement import GROUPS
+from countersign.estimation.labels.aggregation import Labelling, dawid_skene, majority
 from countersign.estimation.labels.answers import Answers, groups_of
 from countersign.model.cells import Floats, Integers
 from countersign.model.estimate import Estimate, EstimateTable
 
+REFITS = 30
+SLIGHT = 0.02
+"""Smoothing for shares: enough to settle the fit, too little to draw shares towards each other."""
 METHODS = {
     "dawid-skene": "class shares of the model of Dawid and Skene, jackknife over groups of tasks",
     "majority": "shares of majority labels, jackknife over groups of tasks",
@@ -30,12 +32,12 @@ def estimate_shares(
     answers: Answers,
     *,
     method: str = "dawid-skene",
-    smoothing: float = JEFFREYS,
+    smoothing: float = SLIGHT,
     weight: Floats | None = None,
     group: Integers | None = None,
     domains: Sequence[Mapping[str, str]] = ({},),
     cluster: Integers | None = None,
-    groups: int = GROUPS,
+    groups: int = REFITS,
     level: float = 0.95,
     seed: int = 1,
 ) -> EstimateTable:
@@ -50,8 +52,11 @@ def estimate_shares(
 
     Parameters
     ----------
-    method: ``dawid-skene`` or ``majority``. weight: of tasks, (T,). group: domain of each task, (T,), numbered as
-        `domains`. cluster: tasks that were sampled together, (T,). groups: G. seed: of the groups.
+    method: ``dawid-skene`` or ``majority``.
+    smoothing: of the workers' errors. In simulations intervals at 0.02 held 95 to 98 % of the time; at 0.5, which is
+        good for labels, down to 83 %, because shares are drawn together.
+    weight: of tasks, (T,). group: domain of each task, (T,), numbered as `domains`. cluster: tasks that were sampled
+        together, (T,). groups: G. seed: of the groups.
 
     Returns
     -------
@@ -138,7 +143,9 @@ def _fit(answers: Answers, method: str, smoothing: float, w: Floats, of: Integer
         found = majority(answers)
         top = (found.posterior >= found.posterior.max(1, keepdims=True) - 1e-9).astype(float)
         return replace(found, posterior=top / top.sum(1, keepdims=True))
-    return dawid_skene(answers, smoothing=smoothing, group=of, weight=w, start=start, tolerance=1e-6)
+    return dawid_skene(
+        answers, smoothing=smoothing, group=of, weight=w, start=start, tolerance=1e-6, accelerate=start is not None
+    )
 
 
 def _hard(fitted: Labelling, w: Floats, of: Integers, count: int) -> Floats:
