@@ -25,6 +25,9 @@ NEAR = 1e-14
 FLAT = 1e-12
 """Smallest eigenvalue of the curvature, scaled to a diagonal of ones, below which columns depend on each other."""
 
+SLANT = 1e-6
+"""Slope, in standard errors, from which a direction without curvature leads upwards for ever."""
+
 
 @dataclass(frozen=True)
 class Ascent:
@@ -55,8 +58,10 @@ def climb(look: Look, start: Floats, *, most: int = 100) -> Ascent:
         scaled = curvature / np.outer(scale, scale)
         eigen, vectors = np.linalg.eigh(scaled)
         if not eigen[0] > FLAT:
-            end: Literal["flat", "away"] = "away" if far > FARTHEST / 2 else "flat"
-            return Ascent(at, curvature, number, end, _largest(vectors[:, 0] if end == "flat" else at))
+            if far > FARTHEST / 2:
+                return Ascent(at, curvature, number, "away", _largest(at))
+            uphill = abs(float(vectors[:, 0] @ (slope / scale))) > SLANT
+            return Ascent(at, curvature, number, "away" if uphill else "flat", _largest(vectors[:, 0]))
         step = (vectors @ ((vectors.T @ (slope / scale)) / eigen)) / scale
         near = float(slope @ step) <= NEAR
         size = 1.0

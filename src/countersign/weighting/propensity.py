@@ -114,6 +114,12 @@ def _from_totals(
     goal, covariance = totals_of(known, volunteers, regressors, terms, numeric)
     counts = regressors.sums(volunteers.n.astype(float))
     _too_many(regressors.columns, counts, goal, [place for place in range(len(goal)) if not _number(regressors, place)])
+    for code, term in zip(regressors.codes, [term for term in terms if term not in numeric], strict=True):
+        first = np.zeros(regressors.size)
+        first[code[code >= 0]] = 1.0  # people and volunteers of the first category are what the others leave
+        own, people = float(volunteers.n[code < 0].sum()), float(goal[0] - first @ goal)
+        name = " x ".join((term,) if isinstance(term, str) else term)
+        _too_many([f"the first category of {name}"], np.array([own]), np.array([people]), [0])
     top = _solve(method, regressors, volunteers.n.astype(float), (), (), goal)
     made = _propensity(volunteers, regressors, top, method, _names(terms), float(goal[0]), None)
     made = replace(made, totals=goal, covariance=covariance)

@@ -149,7 +149,9 @@ def _refuse(
     sides: Sequence[tuple[npt.NDArray[np.int64], list[tuple[object, ...]]]],
 ) -> None:
     absent = [level for level in missing if level not in took_part]
-    if absent:
+    if {_told(level) for level in absent} & {_told(level) for level in alone}:
+        problem = f"The categories of {name} are written as numbers on one side and as text on the other."
+    elif absent:
         share = 0.0
         for (own, known), reference in zip(sides, references, strict=True):
             weight = np.bincount(own, reference.cells.weight, len(known)) / reference.size

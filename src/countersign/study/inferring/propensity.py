@@ -154,6 +154,13 @@ def reference_sample(
     on: auxiliary variables; by: breakdowns, for methods that need them on this side too.
     name: what to call it in notes and messages.
     """
+    if replicates is not None and "_row" in replicates.needed:
+        raise EstimationError(
+            "These replicate weights were made of single records, and a reference sample is kept by cells.",
+            where="replicates",
+            expected="replicates of primary sampling units, or columns of replicate weights",
+            action="give strata, psu and fpc instead: the variance by linearisation is the same for these totals",
+        )
     design = design_from(strata=strata, psu=psu, fpc=fpc, lonely=lonely)
     names = [*flattened(on), *(each for group in breakdowns(by) for each in group), *design.strata, psu, fpc]
     names += list(replicates.needed) if replicates else []
