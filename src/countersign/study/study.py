@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from countersign.model.benchmark import Benchmark
     from countersign.model.dataset import Dataset
     from countersign.model.estimate import EstimateTable
+    from countersign.model.experience import Experience
     from countersign.model.finding import Finding, Fitness
     from countersign.model.plan import BenchmarkPlan, Plan
     from countersign.model.release import Comparison, Release
@@ -303,13 +304,32 @@ class Study:
             "estimates",
             EstimateTable,
             lambda: examine(self.plan, estimates, main, weights, beside, where=where),
-            needs=(f"data.{main.name}", "benchmark", "sample", "weight", "estimate", "compare"),
+            needs=(f"data.{main.name}", "benchmark", "sample", "weight", "estimate", "compare", "learn"),
         )
 
     def _beside(self) -> Beside:
         from countersign.study.examining import Beside
 
-        return Beside(self.benchmark, self.reference_sample, self.comparisons)
+        return Beside(self.benchmark, self.reference_sample, self.comparisons, self.experience)
+
+    @cached_property
+    def experience(self) -> Experience:
+        """What the questions with a known answer taught about the figures."""
+        from countersign.model.experience import Experience
+        from countersign.study.examining import CHANCE, foresee
+
+        main, estimates, comparisons, weights = self.main, self.estimates, self.comparisons, self.weights
+        if main.selection in CHANCE:
+            return Experience(reason="Units were drawn by chance, or all of them were counted.")
+        benchmark = self.benchmarks[self.plan.compare[0]] if self.plan.compare else None
+        self._say("Learning from questions with a known answer", 4)
+        return self._step(
+            "learn",
+            "experience",
+            Experience,
+            lambda: foresee(self.plan, estimates, main, weights, benchmark, comparisons),
+            needs=(f"data.{main.name}", "benchmark", "weight", "estimate", "compare"),
+        )
 
     @cached_property
     def support(self) -> Support | None:
@@ -407,7 +427,10 @@ class Study:
             if not step.done:
                 open_kind = "protected" if verb == "protect" else role
                 kept = self.place.store.keep_json(
-                    as_json(work()), name=f"{role}.json", kind=open_kind, sealed=verb in ("estimate", "examine")
+                    as_json(work()),
+                    name=f"{role}.json",
+                    kind=open_kind,
+                    sealed=verb in ("estimate", "learn", "examine"),
                 )
                 step.output(role, kept)
             self._digests[verb] = dict(step.outputs)

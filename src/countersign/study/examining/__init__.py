@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from countersign.study.examining.examining import Beside, examine, reference_of, support
+from countersign.study.examining.examining import CHANCE, Beside, examine, reference_of, support
+from countersign.study.examining.foreseeing import foresee
 
-__all__ = ["Beside", "examine", "reference_of", "support"]
+__all__ = ["CHANCE", "Beside", "examine", "foresee", "reference_of", "support"]

@@ -15,6 +15,7 @@ from countersign.model.weights import Weights
 from countersign.study.comparing import share_of
 from countersign.study.designing import design_of
 from countersign.study.measuring import measures_of
+from countersign.study.weighing import cells_for
 
 EXAMINED = ("mean", "proportion", "distribution")
 """Statistics that other estimators and selection on the answer can be told of."""
@@ -83,8 +84,6 @@ def answers_of(
     on: variables of the models. base: column of base weights; None = every row counts one. where: the key in the study
         file, for messages.
     """
-    from countersign.tables import reduce
-
     design = design_of(dataset)
     names = [*design.strata, design.psu, design.fpc, *on]
     if weights:
@@ -93,8 +92,8 @@ def answers_of(
     by = tuple(dict.fromkeys(name for name in names if name))
     if indicator.statistic == "distribution":
         variable = indicator.numerator
-        rows = dataset.kept()
-        cells = reduce(rows, by=tuple(dict.fromkeys((variable, *by))), measures={}, weight=base)
+        every = tuple(dict.fromkeys((variable, *by)))
+        cells = cells_for(dataset, weights, by=every, measures={}, weight=base)
         found = sorted({str(value) for value in cells.keys[variable].tolist() if value is not None})
         for category in found:
             yield Answers(
@@ -105,4 +104,4 @@ def answers_of(
     sums = {"value": measures.value, "present": measures.base}
     if indicator.statistic == "mean":
         sums["square"] = measures.value * measures.value
-    yield Answers(indicator, "", reduce(dataset.kept(), by=by, measures=sums, weight=base))
+    yield Answers(indicator, "", cells_for(dataset, weights, by=by, measures=sums, weight=base))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from countersign.errors import CountersignError
 from countersign.model.benchmark import Benchmark
 from countersign.model.cells import Cells
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import Estimate, EstimateTable
+from countersign.model.experience import Experience
 from countersign.model.plan import BenchmarkPlan, IndicatorPlan, Plan
 from countersign.model.reference import Reference
 from countersign.model.release import Comparison
@@ -39,12 +40,13 @@ class Beside:
     Parameters
     ----------
     benchmark: the statistics that weights meet, or None. sample: the reference sample as a data set, with its plan, or
-        None. comparisons: questions with a known answer.
+        None. comparisons: questions with a known answer. experience: what they taught.
     """
 
     benchmark: Benchmark | None
     sample: tuple[Dataset, BenchmarkPlan] | None = None
     comparisons: tuple[Comparison, ...] = ()
+    experience: Experience = field(default_factory=Experience)
 
 
 def examine(
@@ -123,13 +125,13 @@ def _with_ranges(
     chosen = weights.method if weights and weights.method != "base" else "unweighted"
     made: dict[str, Estimate] = {}
     for figure in figures:
-        told = figure
+        told, foreseen = figure, beside.experience.of(figure.figure_id)
         if fanning:
-            told = replace(told, fan=fanning.fan_of(figure, chosen=chosen))
+            told = replace(told, fan=fanning.fan_of(figure, chosen=chosen, foreseen=foreseen))
         if selecting:
             found = selecting.range_of(figure, asked.phi)
             told = replace(told, selection=found, tipping=selecting.tipping_of(figure, seen=seen))
-        made[figure.figure_id] = replace(told, plausible=range_of(told, up_to=asked.up_to))
+        made[figure.figure_id] = replace(told, plausible=range_of(told, up_to=asked.up_to, foreseen=foreseen))
     return made
 
 

@@ -14,6 +14,7 @@ from countersign.errors import CountersignError
 from countersign.model.benchmark import Margin
 from countersign.model.cells import Cells, Floats
 from countersign.model.estimate import Estimate, Status
+from countersign.model.experience import Foreseen
 from countersign.model.fan import Alternative, Fan
 from countersign.model.reference import Reference
 from countersign.study.examining.answers import Answers, told
@@ -27,6 +28,7 @@ Found: TypeAlias = dict[tuple[str, ...], tuple[float, float]]
 """Categories of a breakdown -> value and standard error."""
 
 ALIKE = "among people alike in {on}, those who took part answer like those who did not"
+CHECKED = "corrected by checked questions"
 TELLS = {
     "unweighted": "those who took part are like everybody",
     "inverse propensity": ALIKE + "; the chance to take part is a logistic function of these (Chen, Li and Wu)",
@@ -34,7 +36,7 @@ TELLS = {
     "adjusted logistic propensity": ALIKE + "; the chance to take part is an exponential function of these",
     "mass imputation": ALIKE + "; a {model} model of the answer",
     "doubly robust": ALIKE + "; the chances or the model of the answer may be wrong, not both",
-    "post-stratified model": ALIKE + "; a multilevel model of the answer borrows from other groups",
+    CHECKED: "errors of this question go along with errors of the questions whose answer is known, as answers do",
 }
 """Estimator -> what must hold for it to be right, in the order of the fan."""
 
@@ -94,12 +96,12 @@ class Fanning:
     _made: dict[tuple[str, Group], Found | str] = field(default_factory=dict)
     _fits: dict[str, Propensity] = field(default_factory=dict)
 
-    def fan_of(self, figure: Estimate, *, chosen: str) -> Fan | None:
+    def fan_of(self, figure: Estimate, *, chosen: str, foreseen: Foreseen | None = None) -> Fan | None:
         """Return the fan of one figure; None where it has no value.
 
         Parameters
         ----------
-        chosen: name of the estimator that is published.
+        chosen: name of the estimator that is published. foreseen: what checkable questions say of the figure.
         """
         if figure.value is None or figure.status not in SHOWN:
             return None
@@ -120,6 +122,12 @@ class Fanning:
                 members.append(Alternative(name, None, None, None, None, assumption, reason=reason))
                 continue
             members.append(self._alternative(name, *pair, assumption))
+        if foreseen is not None and foreseen.value is not None:
+            members.append(
+                Alternative(
+                    CHECKED, foreseen.value, foreseen.standard_error, foreseen.lower, foreseen.upper, TELLS[CHECKED]
+                )
+            )
         return Fan(tuple(members))
 
     def _solved(self, name: str, solve: Solver, by: Group) -> Found | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from countersign.model.estimate import Estimate
+from countersign.model.experience import Foreseen
 from countersign.model.fan import Part, PartKind, PlausibleRange
 
 SAMPLING = "chance: the interval of the published estimator, should its assumption hold"
@@ -13,26 +14,24 @@ TOTAL_ERROR = "experience: how wrong this sample was on {items} questions with a
 SELECTION = "selection on the answer itself, up to a strength of {phi:g}"
 
 
-def range_of(
-    figure: Estimate, *, up_to: float, total_error: tuple[float, float] | None = None, items: int = 0
-) -> PlausibleRange | None:
+def range_of(figure: Estimate, *, up_to: float, foreseen: Foreseen | None = None) -> PlausibleRange | None:
     """Join the parts of a figure's plausible range.
 
     Parameters
     ----------
-    up_to: largest phi that enters. total_error: interval learnt from `items` checkable questions.
+    up_to: largest phi that enters. foreseen: interval learnt from checkable questions.
     """
-    return PlausibleRange.of(_parts(figure, up_to, total_error, items))
+    return PlausibleRange.of(_parts(figure, up_to, foreseen))
 
 
-def _parts(figure: Estimate, up_to: float, total: tuple[float, float] | None, items: int) -> Iterator[Part]:
+def _parts(figure: Estimate, up_to: float, foreseen: Foreseen | None) -> Iterator[Part]:
     if figure.lower is not None and figure.upper is not None:
         yield Part(PartKind.SAMPLING, figure.lower, figure.upper, SAMPLING)
     if figure.fan is not None and len(figure.fan.computed) > 1:
         fan = figure.fan
         yield Part(PartKind.METHODS, fan.lowest, fan.highest, METHODS.format(count=len(fan.computed)))
-    if total is not None:
-        yield Part(PartKind.TOTAL_ERROR, *total, TOTAL_ERROR.format(items=items))
+    if foreseen is not None:
+        yield Part(PartKind.TOTAL_ERROR, foreseen.lower, foreseen.upper, TOTAL_ERROR.format(items=foreseen.items))
     if figure.selection is not None:
         values = [part.value for part in figure.selection.parts if part.phi <= up_to]
         if values:
