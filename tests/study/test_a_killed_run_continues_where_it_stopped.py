@@ -16,7 +16,7 @@ from small_study import countersign, write_study
 from countersign.evidence.trail import Trail
 from countersign.study import Study
 
-STEPS = ("take_in", "read_benchmark", "weight", "assess", "estimate", "examine", "support", "protect")
+STEPS = ("take_in", "read_benchmark", "weight", "assess", "estimate", "learn", "examine", "support", "protect")
 
 
 def steps(folder: Path) -> Counter[str]:
