@@ -380,3 +380,47 @@ def test_raking_and_calibration_meet_at_the_same_weights():
     assert {(one.variable, one.category): one.share_weighted for one in ours.balance} == pytest.approx(
         {(one.variable, one.category): one.share_weighted for one in theirs.balance}
     )
+
+
+# --- ugly inputs ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("few", [1000, 0])
+def test_ugly_inputs_are_met_or_refused_in_plain_words(monkeypatch, few):
+    monkeypatch.setattr(weighing, "FEW", few)
+
+    def weighted(columns, totals, **options):
+        table = countersign.read(pandas.DataFrame(columns))
+        return weights_of(table, inference.calibrate(table, totals, **options))
+
+    np.testing.assert_allclose(weighted({"x": [2.0, 2.0, 2.0]}, {"x": 6.0}, size=3), 1)  # a constant says nothing new
+    with pytest.raises(BenchmarkError, match="contradict"):
+        weighted({"x": [2.0, 2.0, 2.0]}, {"x": 7.0}, size=3)
+    np.testing.assert_allclose(weighted({"x": [0.0, 0.0]}, {"x": 0.0}, size=4), 2)
+    np.testing.assert_allclose(weighted({"größe": ["ö", "ü", "ö"]}, {"größe": {"ö": 5, "ü": 2}}), [2.5, 2, 2.5])
+    years = {"x": [2001.0, 2002.0, 2003.0, 2010.0]}  # far from zero, near each other
+    assert weighted(years, {"x": 8018.0}, size=4) @ years["x"] == pytest.approx(8018, rel=1e-12)
+    huge = {"x": [1.0, 2.0, 3.0, 4.0], "w": [1e-9, 1.0, 1e9, 1.0]}
+    met = weighted(huge, {"x": 9.0}, size=3, weight="w", distance="raking")
+    assert (met.sum(), met @ huge["x"]) == pytest.approx((3, 9), rel=1e-9)
+    with pytest.raises(WeightingError, match="1 rows have base weights of zero or less"):
+        weighted({"x": [1.0, 2.0], "w": [0.0, 1.0]}, {"x": 3.0}, size=2, weight="w")
+    with pytest.raises(WeightingError, match="1 rows have no value"):
+        weighted({"x": [1.0, np.inf]}, {"x": 3.0}, size=2)
+    with pytest.raises(WeightingError, match="below or above every number of the data"):
+        weighted({"x": [1.0, 2.0]}, {"x": 1e6}, size=2, distance="raking")
+    with pytest.raises(BenchmarkError, match="no total of x"):
+        weighted({"x": [1.0, 2.0]}, {"x": float("nan")}, size=2)
+
+
+def test_medians_and_distributions_use_weights_that_differ_by_row(way):
+    table = clusters()
+    weights = inference.calibrate(table, TOTALS, weight="d")
+    median = next(iter(countersign.estimate(table, median="y", weights=weights)))
+    values, w = collect(table.kept(), ["y"])["y"], weights_of(table, weights)
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(w[order]) / w.sum() >= 0.5
+    assert median.value == values[order][reached][0]
+    shares = list(countersign.estimate(table, distribution="age", weights=weights))
+    assert [one.value for one in shares] == pytest.approx([260 / 740, 250 / 740, 230 / 740])
+    assert max(one.standard_error for one in shares) < 1e-7

@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 
 from countersign.errors import BenchmarkError, CountersignWarning, WeightingError
-from countersign.model.auxiliaries import Auxiliaries
 from countersign.model.benchmark import Margin, NumberTotal, TotalsCovariance
 from countersign.model.cells import Cells, Floats
 from countersign.model.distances import Distance, curve
@@ -82,6 +81,8 @@ def calibrate_to(
     gram = x.gram(d)
     _contradictions(wanted, gram)
     _reach(wanted, d, lower, upper)
+    if distance != "linear" or lower >= 0:
+        _range(wanted)
     if base_column:
         _fitted_before(wanted, d)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -182,9 +183,13 @@ def _grouped(weights: Weights) -> Weights:
 def _scale(wanted: Constraints, d: Floats) -> Floats:
     """Return what the distance from each total is relative to: itself, or the spread of a centred number."""
     x = wanted.x
-    spread = Auxiliaries(x.size, x.codes, tuple(None if v is None else np.abs(v) for v in x.values))
-    found: Floats = np.maximum(np.abs(wanted.centred), spread.sums(d))
-    return found
+    size = np.abs(wanted.centred)
+    counted = [np.unique(code) for code, value in zip(x.codes, x.values, strict=True) if value is None]
+    share = float(size[counted[0]].sum() / d.sum()) if counted else 1.0
+    for code, value in zip(x.codes, x.values, strict=True):
+        if value is not None:
+            size = np.maximum(size, share * np.bincount(code, d * np.abs(value), x.size))
+    return size
 
 
 def _contradictions(wanted: Constraints, gram: Floats) -> None:
@@ -232,6 +237,29 @@ def _reach(wanted: Constraints, d: Floats, lower: float, upper: float) -> None:
                     expected="totals that weights within the bounds can meet",
                     action="widen the bounds, merge the category with another, or leave this total out",
                 )
+
+
+def _range(wanted: Constraints) -> None:
+    """Refuse a total whose mean lies outside the data's numbers: weights above zero cannot meet it."""
+    x = wanted.x
+    for code, value in zip(x.codes, x.values, strict=True):
+        if value is None:
+            continue
+        low, high = np.full(x.size, np.inf), np.full(x.size, -np.inf)
+        np.minimum.at(low, code, value)
+        np.maximum.at(high, code, value)
+        for place in np.unique(code).tolist():
+            size, goal = wanted.sizes[place], wanted.centred[place]
+            slack = 1e-9 * abs(wanted.totals[place])
+            if not size or low[place] * size - slack <= goal <= high[place] * size + slack:
+                continue
+            raise WeightingError(
+                f"The total of {told(x.columns[place])} is out of reach: it means {wanted.totals[place] / size:.6g} for"
+                " each unit of the population, below or above every number of the data.",
+                where="weights.numeric",
+                expected="a mean that the data enclose",
+                action="check the total and its unit, and the size of the population",
+            )
 
 
 def _at(amount: Floats, bound: float) -> Floats:

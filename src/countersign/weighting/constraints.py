@@ -22,6 +22,7 @@ class Constraints:
     ----------
     x: the columns. totals: T, (L,). centred: T of the centred columns, (L,). scale: size of each total, (L,).
     plain: for each margin or number its values before centring, (C,), or None for margins.
+    sizes: size of the part that the total of a number is of, 0 where it is not known and for margins, (L,).
     """
 
     x: Auxiliaries
@@ -29,6 +30,7 @@ class Constraints:
     centred: Floats
     scale: Floats
     plain: tuple[Floats | None, ...]
+    sizes: Floats
 
 
 def constraints_of(cells: Cells, margins: Sequence[Margin], numbers: Sequence[NumberTotal]) -> Constraints:
@@ -66,11 +68,14 @@ def constraints_of(cells: Cells, margins: Sequence[Margin], numbers: Sequence[Nu
         plain.append(cells.keys[number.variable].astype(float))
     wanted = np.array(totals)
     centred = wanted.copy()
-    for place in np.flatnonzero(x.centre):
+    sizes = np.zeros(x.size)
+    counted = sum(len(cells.codes(margin.variables)[1]) for margin in margins)
+    for place in range(counted, x.size):
         (_, *within), (_, *part) = x.columns[place]
-        size = _size(margins, tuple(within), tuple(part))
-        centred[place] -= x.centre[place] * size
-    return Constraints(x, wanted, centred, np.abs(wanted), tuple(plain))
+        if any(covered(NumberTotal("", {}, tuple(within)), [margin]) for margin in margins):
+            sizes[place] = _size(margins, tuple(within), tuple(part))
+    centred -= x.centre * sizes
+    return Constraints(x, wanted, centred, np.abs(wanted), tuple(plain), sizes)
 
 
 def told(column: Column) -> str:
