@@ -110,10 +110,11 @@ def _other_maximum(found: Labelling, smoothing: float) -> tuple[str, ...]:
     if gap <= APART:
         return ()
     better = "higher" if other.log_likelihood[-1] > found.log_likelihood[-1] else "lower"
-    return (
-        f"started from majority labels instead of votes the fit ends elsewhere, with a {better} likelihood: a share differs"
-        f" by {gap:.3f}; more answers or more smoothing settle that",
+    told = (
+        f"started from majority labels instead of votes the fit ends elsewhere, with a {better} likelihood: a share"
+        f" differs by {gap:.3f}; more answers or more smoothing settle that"
     )
+    return (told,)
 
 
 def measure_agreement(
