@@ -9,8 +9,10 @@ from countersign.model.artefact import Activity, Artefact
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Gate, Reading
 from countersign.model.estimate import EstimateTable
+from countersign.model.experience import Experience
 from countersign.model.finding import Finding, Fitness
 from countersign.model.plan import Plan
+from countersign.model.support import Support
 from countersign.model.weights import Weights
 
 
@@ -53,6 +55,8 @@ class Release:
     ----------
     plan: the study file. version: of this software. made: UTC, ISO 8601.
     data: one note a data source. findings, fitness, weights, estimates, comparisons: as made on the way.
+    experience: what questions with a known answer taught, without a word of withheld figures. support: whom the data can
+    speak for.
     artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
     """
 
@@ -66,6 +70,8 @@ class Release:
     weights: Weights | None = None
     benchmark: Benchmark | None = None
     comparisons: tuple[Comparison, ...] = ()
+    experience: Experience = field(default_factory=Experience)
+    support: Support | None = None
     artefacts: Mapping[str, Artefact] = field(default_factory=dict)
     trail: tuple[Activity, ...] = ()
     source: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from countersign.study.extensions import publisher
 
 if TYPE_CHECKING:
     from countersign.model.artefact import Activity, Artefact
+    from countersign.model.estimate import EstimateTable
+    from countersign.model.experience import Experience
     from countersign.study.study import Study
 
 ASSESSMENT = "assessment.json"
@@ -48,10 +51,18 @@ def compose_release(study: Study) -> Release:
         weights=study.weights,
         benchmark=study.benchmark,
         comparisons=study.comparisons,
+        experience=_of_shown(study.experience, estimates),
+        support=study.support,
         artefacts=_artefacts(study, activities),
         trail=activities,
         source=study.file.document.text,
     )
+
+
+def _of_shown(experience: Experience, estimates: EstimateTable) -> Experience:
+    """Leave out what experience says of figures that are withheld."""
+    open_ones = {one.figure_id for one in estimates if one.value is not None}
+    return replace(experience, figures=tuple(one for one in experience.figures if one.figure_id in open_ones))
 
 
 def _activities(study: Study) -> tuple[Activity, ...]:
