@@ -96,6 +96,13 @@ def test_finds_at_every_visit_leave_nothing_to_correct():
     assert p.lower == pytest.approx(0.025 ** (1 / 4))
 
 
+def test_a_find_at_every_site_is_no_weakness_of_the_visits():
+    y = np.array([1.0, 0, 1, 1, 0, 1])
+    psi = fit_occupancy(y, np.repeat(np.arange(3), 2), alone(3), alone(6)).estimates[0]
+    assert (psi.value, psi.status) == (1.0, Status.PUBLISHED)
+    assert 0 < psi.lower < 1
+
+
 def table(**changes):
     columns = {
         "pond": ["a", "a", "b", "b", "c", "c", "d", "d"],

@@ -93,9 +93,9 @@ def test_recruits_in_the_bootstrap_belong_to_their_recruiters():
 
 
 def test_the_same_seed_gives_the_same_interval():
-    one, two = (respondent_driven(DEGREE, ANSWER, seed=4, trees=trees(), population=50) for _ in range(2))
+    one, two = (respondent_driven(DEGREE, ANSWER, seed=4, trees=trees()) for _ in range(2))
     assert one == two
-    other = respondent_driven(DEGREE, ANSWER, seed=5, trees=trees(), population=50)
+    other = respondent_driven(DEGREE, ANSWER, seed=5, trees=trees())
     assert one[0].standard_error != other[0].standard_error
 
 
@@ -260,8 +260,11 @@ def test_tree_bootstrap_intervals_hold_the_truth_on_a_network():
             ids = person.astype(object)
             by = np.array([None if p < 0 else ids[p] for p in parent], dtype=object)
             found = recruitment(ids, by, degree[person])
-            for one in respondent_driven(degree[person], trait[person], seed=sample, trees=found, population=1500,
-                                         replicates=400, draws=100):  # fmt: skip
+            pi = successive_inclusion(degree[person], 1500, seed=sample, draws=100)
+            answers = respondent_driven(
+                degree[person], trait[person], seed=sample, trees=found, inclusion=pi, replicates=400
+            )
+            for one in answers:
                 kind = one.figure_id.rpartition(":")[2]
                 if kind in held:
                     held[kind] += one.lower <= truth <= one.upper

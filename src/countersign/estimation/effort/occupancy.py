@@ -272,8 +272,14 @@ def _everywhere(common: _Common, full: tuple[float, Floats]) -> OccupancyModel:
         "The likelihood is largest where every site is occupied: it was found so rarely at one and the same site that"
         " sites without a find may all have been missed. The lower limit is what the data say; more visits would help."
     )
+    status = Status.UNRELIABLE
+    if common.found.all():
+        status, note = (
+            Status.PUBLISHED,
+            "It was found at every site; the lower limit allows for sites like them without it.",
+        )
     psi = _figure(common, common.name, 1.0, None, max(lower, 0.0), 1.0, len(common.found), "profile-likelihood",
-                  status=Status.UNRELIABLE, flags=("boundary",), note=note)  # fmt: skip
+                  status=status, flags=("boundary",), note=note)  # fmt: skip
     c = full[1]
     chance = expit(common.w.times(c))
     inverse = np.linalg.inv(common.w.gram(chance * (1 - chance)))

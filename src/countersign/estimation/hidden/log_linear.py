@@ -293,19 +293,20 @@ def profile_limits(
         lambda log: -likelihood(math.exp(log)), bounds=(math.log(start) - 2, math.log(start) + 2), method="bounded",
         options={"xatol": 1e-10},
     )  # fmt: skip
-    top, peak = float(-best.fun), math.exp(best.x)
+    low = math.log(1e-6)
+    peak = best.x if -best.fun >= likelihood(math.exp(low)) else low
+    top = likelihood(math.exp(peak))
 
     def short(log: float) -> float:
         return 2 * (top - likelihood(math.exp(log))) - fall
 
-    low = math.log(1e-6)
-    lower = n if short(low) < 0 else n + math.exp(brentq(short, low, math.log(peak), xtol=1e-12))
-    high = math.log(peak)
+    lower = n if short(low) < 0 else n + math.exp(brentq(short, low, peak, xtol=1e-12))
+    high = peak
     while short(high) < 0:
         high += 1.0
         if math.exp(high) > FAR * n:
             return float(lower), math.inf
-    return float(lower), float(n + math.exp(brentq(short, math.log(peak), high, xtol=1e-12)))
+    return float(lower), float(n + math.exp(brentq(short, peak, high, xtol=1e-12)))
 
 
 def _columns(seen: Floats, terms: Sequence[Interaction]) -> Floats:

@@ -12,7 +12,6 @@ from countersign import catalogue
 from countersign.errors import EstimationError
 from countersign.estimation.hidden.recruitment import Recruitment
 from countersign.estimation.hidden.sizes import normal_quantile
-from countersign.estimation.hidden.successive_sampling import successive_inclusion
 from countersign.estimation.hidden.tree_bootstrap import resampled_trees
 from countersign.model.cells import Floats, Integers
 from countersign.model.estimate import Estimate, Status
@@ -72,11 +71,10 @@ def respondent_driven(
     *,
     seed: int,
     trees: Recruitment | None = None,
-    population: float | None = None,
+    inclusion: Floats | None = None,
     share: bool = True,
     estimator: str = "",
     replicates: int = 1000,
-    draws: int = 500,
     level: float = 0.95,
     name: str = "share",
 ) -> tuple[Estimate, ...]:
@@ -87,13 +85,13 @@ def respondent_driven(
     degree: how many of the population each respondent knows, (n,). answer: 0/1 or numbers, nan for missing, (n,).
     trees: of recruitment, for the tree bootstrap and RDS-I; without them the interval assumes the design effect of the
         catalogue entry ``recruitment_design_effect``.
-    population: its size, needed for SS. share: the answer is 0 or 1. estimator: the chosen one; SS where the size of
-        the population is given, otherwise RDS-II. seed: of SS and of the bootstrap.
+    inclusion: chances of `successive_inclusion`, (n,), needed for SS. share: the answer is 0 or 1. estimator: the
+        chosen one; SS where `inclusion` is given, otherwise RDS-II. seed: of the bootstrap.
 
     Raises
     ------
     EstimationError: fewer than two answers; answers other than 0 and 1 for a share; an estimator that cannot be
-        computed; SS with a population smaller than the sample; fewer than 100 replicates.
+        computed; fewer than 100 replicates.
 
     Notes
     -----
@@ -109,15 +107,15 @@ def respondent_driven(
             action="use mean= for numbers, or correct the expression",
         )
     weights = {"RDS-II": 1 / degree, "unweighted": np.ones(len(degree))}
-    if population is not None:
-        weights["SS"] = 1 / successive_inclusion(degree, population, seed=seed, draws=draws)
+    if inclusion is not None:
+        weights["SS"] = 1 / inclusion
     rows = _Rows(np.where(there, answer, 0.0), there.astype(float), weights, degree, share)
     points = {kind: float((w * rows.answer).sum() / (w * rows.there).sum()) for kind, w in weights.items()}
     if share and trees is not None and len(trees) > len(trees.seeds):
         cross = cross_recruitment_share(answer, degree, trees.parent)
         if not math.isnan(cross):
             points["RDS-I"] = cross
-    chosen = estimator or ("SS" if population is not None else "RDS-II")
+    chosen = estimator or ("SS" if inclusion is not None else "RDS-II")
     if chosen not in points:
         raise EstimationError(
             f"The estimator '{chosen}' cannot be computed.",

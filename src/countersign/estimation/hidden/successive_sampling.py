@@ -9,7 +9,7 @@ from countersign.model.cells import Floats, Integers
 
 
 def successive_inclusion(
-    degree: Floats, population: float, *, seed: int, draws: int = 500, iterations: int = 5
+    degree: Floats, population: float, *, seed: int, draws: int = 0, iterations: int = 5
 ) -> Floats:
     """Return Gile's inclusion probabilities of the respondents, by simulation.
 
@@ -21,6 +21,7 @@ def successive_inclusion(
     Parameters
     ----------
     degree: (n,), above 0. population: N, at least n. seed: of the random numbers.
+    draws: M; 0 = 500 for up to 1000 respondents and fewer for more, since each sample then says more, at least 50.
 
     Returns
     -------
@@ -28,10 +29,11 @@ def successive_inclusion(
 
     Raises
     ------
-    EstimationError: a population smaller than the sample or not finite; fewer than one draw or iteration.
+    EstimationError: a population smaller than the sample or not finite; no iteration.
     """
     n = len(degree)
     size = round(population) if np.isfinite(population) else -1
+    draws = draws or max(50, min(500, 500_000 // max(n, 1)))
     if size < n or draws < 1 or iterations < 1:
         raise EstimationError(
             f"The population has {population:g} members, the sample {n}; {draws} draws, {iterations} iterations.",

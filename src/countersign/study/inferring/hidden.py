@@ -291,7 +291,7 @@ def estimate_respondent_driven(
     estimator: str = "",
     by: By = (),
     replicates: int = 1000,
-    draws: int = 500,
+    draws: int = 0,
     seed: int = 1,
     level: float = 0.95,
     name: str = "",
@@ -305,7 +305,7 @@ def estimate_respondent_driven(
         assumes a design effect. seeds: codes in `recruiter` that stand for seeds.
     population: its size, known or assumed: adds Gile's estimator SS and makes it the chosen one.
     estimator: ``RDS-II``, ``SS``, ``RDS-I`` or ``unweighted``, to choose another. by: breakdowns; trees stay whole.
-    replicates: of the tree bootstrap. draws: of SS. seed: of both.
+    replicates: of the tree bootstrap. draws: samples drawn for SS, 0 = as many as are needed. seed: of both.
 
     Returns
     -------
@@ -341,17 +341,20 @@ def estimate_respondent_driven(
     known = degrees(known)
     trees = _trees(columns[id], columns[recruiter], known, seeds) if recruiter else None
     label = name or f"{'proportion' if proportion else 'mean'} of {measure}"
+    inclusion = None
+    if population is not None:
+        inclusion = successive_inclusion(known, population, seed=seed, draws=draws)
     common: dict[str, Any] = {
-        "trees": trees, "population": population, "share": bool(proportion), "estimator": estimator,
-        "replicates": replicates, "draws": draws, "level": level, "name": label, "seed": seed,
+        "trees": trees, "inclusion": inclusion, "share": bool(proportion), "estimator": estimator,
+        "replicates": replicates, "level": level, "name": label, "seed": seed,
     }  # fmt: skip
     made = list(respondent_driven(known, answer, **common))
     dependence = None
     if trees is not None:
         kind = made[0].figure_id.rpartition(":")[2]
         weight = 1 / known if kind != "unweighted" else np.ones(len(known))
-        if kind == "SS" and population is not None:
-            weight = 1 / successive_inclusion(known, population, seed=seed, draws=draws)
+        if kind == "SS" and inclusion is not None:
+            weight = 1 / inclusion
         error = made[0].standard_error or 0.0
         dependence = dependence_on_seeds(trees, answer, weight, standard_error=error, share=bool(proportion))
         made = [_judged(one, dependence) for one in made]
