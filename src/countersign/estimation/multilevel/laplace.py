@@ -78,10 +78,9 @@ def peak(
     for block, s in zip(blocks, sd, strict=True):
         prior[block] = 1 / s**2
     z = np.zeros(columns.size) if start is None else start.copy()
-    z, h, weight = _climb(columns, answers, prior, residual, z)
-    inverse = np.linalg.inv(h)
-    covariance = (inverse.T @ inverse).astype(np.float64)
-    logdet = -2 * float(np.log(np.diag(inverse)).sum())
+    z, root, weight = _climb(columns, answers, prior, residual, z)
+    covariance = _inverse(root)
+    logdet = 2 * float(np.log(np.diag(root)).sum())
     size = np.array([block.stop - block.start for block in blocks], dtype=float)
     log_marginal = (
         _likelihood(columns.times(z), answers, residual)
@@ -111,6 +110,7 @@ def _climb(
     columns: Regressors, answers: Answers, prior: Floats, residual: float, z: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Newton's steps to the peak. Returns z, the lower triangle of the Cholesky factor of H, and W."""
+    from scipy.linalg.lapack import dpotrf, dpotrs
 
     def height(at: Floats) -> float:
         return _likelihood(columns.times(at), answers, residual) - 0.5 * float(prior @ at**2)
@@ -127,16 +127,15 @@ def _climb(
             gradient = columns.sums((answers.total - answers.n * eta) / residual**2) - prior * z
         h = columns.gram(weight)
         h[np.diag_indices_from(h)] += prior
-        try:
-            root: Floats = np.asarray(np.linalg.cholesky(h), dtype=np.float64)
-        except np.linalg.LinAlgError:
+        root, failed = dpotrf(h, lower=1)
+        if failed:
             raise EstimationError(
                 "Fixed columns of the multilevel model depend on each other, or on the answers of nobody.",
                 where="on",
                 expected="fixed columns that differ between volunteers",
                 action="leave a fixed column out, or make it a group",
-            ) from None
-        step = np.linalg.solve(root.T, np.linalg.solve(root, gradient))
+            )
+        step = dpotrs(root, gradient, lower=1)[0]
         gain = float(gradient @ step)
         if gain <= 1e-18 * (1 + abs(now)):
             return z + step if answers.binary else z, root, weight
@@ -152,6 +151,15 @@ def _climb(
         expected="answers that differ within the sample",
         action="leave out categories in which everybody answered the same, or keep the penalty",
     )
+
+
+def _inverse(root: Floats) -> Floats:
+    """Inverse of a matrix from the lower triangle of its Cholesky factor."""
+    from scipy.linalg.lapack import dpotri
+
+    lower = np.tril(dpotri(root, lower=1)[0])
+    found: Floats = lower + np.tril(lower, -1).T
+    return found
 
 
 def _likelihood(eta: Floats, answers: Answers, residual: float) -> float:
