@@ -183,3 +183,15 @@ def test_replicates_show_themselves_as_tables():
     totals = inference.replicate_totals(table, found, measures={"n": "1", "y": "income"}, by=["region", "sex"])
     assert totals.to_pandas().shape == (20, 7)
     assert not math.isnan(totals.full.sum())
+
+
+def test_weights_and_replicates_must_start_from_the_same_base_weights():
+    table = survey("duckdb", rows=60)
+    plain = countersign.weight(table, {"sex": {"f": 500.0, "m": 400.0}})
+    with pytest.raises(countersign.CountersignError, match="fitted with no base weights"):
+        inference.replicate(table, "Fay", strata="region", psu="village", weight="d", weights=plain)
+    based = countersign.weight(table, {"sex": {"f": 500.0, "m": 400.0}}, base="d")
+    assert inference.replicate(table, "JKn", strata="region", psu="village", weights=based).weight == "d"
+    roles = {"weight": "d"}
+    declared = countersign.read(countersign_arrow(table), roles=roles)
+    assert inference.replicate(declared, "JKn", strata="region", psu="village", weights=plain).weight == ""

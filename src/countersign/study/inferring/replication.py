@@ -78,7 +78,7 @@ def replicate(
     from countersign.weighting.replication import replicate_weights
 
     dataset = opened(table)
-    weight = weight or (weights.base_column if weights else "") or dataset.role("weight")
+    weight = _base(dataset, weight, weights)
     _known(dataset, [weight] if weight else [])
     if columns:
         if kind not in ("", "given"):
@@ -423,6 +423,21 @@ def _given(
         combined=combined,
         calibration=weights,
     )
+
+
+def _base(dataset: Dataset, weight: str, weights: Weights | None) -> str:
+    """Return the column of base weights; calibrated weights say themselves which one they were fitted with."""
+    if weights is None:
+        return weight or dataset.role("weight")
+    fitted = f"'{weights.base_column}'" if weights.base_column else "no base weights"
+    if weight and weight != weights.base_column:
+        raise EstimationError(
+            f"The weights were fitted with {fitted}, but the replicates are asked for with '{weight}'.",
+            where="weight",
+            expected="the same base weights",
+            action=f"fit the weights with base='{weight}', or leave weight out",
+        )
+    return weights.base_column
 
 
 def _matching(dataset: Dataset, pattern: str) -> tuple[str, ...]:
