@@ -300,6 +300,10 @@ def decompose_figures(
 
 def _exact(number: float) -> Fraction:
     """The decimal a person wrote, not its nearest binary number."""
+    if isinstance(number, bool | str) or not math.isfinite(number):
+        raise EstimationError(
+            "A published figure is no number.", where="figures", expected="numbers", action="correct the figures"
+        )
     return Fraction(repr(float(number)))
 
 
@@ -403,10 +407,18 @@ def decompose_cells(
     weight = sums(codes, cells.first[:, one], at)
     total = sums(codes, cells.first[:, y], at)
     rows = sums(codes, cells.plain[:, one], at)
-    degrees = float(sample.sampled.sum() - len(sample.sampled))
+    of_period = cells.keys[period]
+
+    def degrees_of(*names: object) -> float:
+        mine = np.isin(np.arange(len(cells)), [c for c, name in enumerate(of_period.tolist()) if name in names])
+        units = float(cells.n[mine].sum()) if sample.unit is None else float(len(np.unique(sample.unit[mine])))
+        return units - len(np.unique(sample.stratum[mine]))
+
     figures: list[Estimate] = []
 
-    def figure(key: str, statistic: str, amount: float, gradient: Floats, n: float, note: str = "") -> None:
+    def figure(
+        key: str, statistic: str, amount: float, gradient: Floats, n: float, degrees: float, note: str = ""
+    ) -> None:
         error = math.sqrt(max(float(gradient @ spread @ gradient), 0.0))
         ends = interval("t", value=amount, se=error, n=n, degrees=degrees, level=level)
         figures.append(
@@ -439,14 +451,14 @@ def decompose_cells(
         mean, gradient = total[mine].sum() / whole, np.zeros(2 * at)
         for number in mine:
             gradient[number], gradient[at + number] = -mean / whole, 1 / whole
-        figure(f"mean/{name}", "mean", float(mean), gradient, float(rows[mine].sum()))
+        figure(f"mean/{name}", "mean", float(mean), gradient, float(rows[mine].sum()), degrees_of(name))
     for first, second in itertools.pairwise(held_periods):
         step = _Step(place, weight, total, first, second, one_sided)
         n = float(rows[[*step.places[0].values(), *step.places[1].values()]].sum())
         told = "; ".join(step.split.notes)
         for one_ in step.split.contributions:
             key = f"{one_.component}/{first}-{second}" + (f"/{one_.part}" if one_.part else "")
-            figure(key, one_.component, one_.value, step.gradient(one_, at), n, told)
+            figure(key, one_.component, one_.value, step.gradient(one_, at), n, degrees_of(first, second), told)
     return EstimateTable(tuple(figures), title=f"Change of {value} by {part}")
 
 

@@ -79,6 +79,8 @@ def test_the_published_prices_of_cannabis_to_the_cent() -> None:
         ({"means": {"a": 5, "b": 4}, "shares": {"a": 1.2, "b": -0.2}}, "not shares of a whole"),
         ({"overall": 9, "means": {"a": 5, "b": 4}, "shares": {"a": 0.5, "b": 0.5}}, "average to 4.5"),
         ({"means": {"a": 5, "b": 4}, "shares": {"a": 1}}, "not of the same parts"),
+        ({"overall": float("nan"), "means": {"a": 5, "b": 4}}, "no number"),
+        ({"overall": "7", "means": {"a": 5, "b": 4}}, "no number"),
         ({"means": {"a": 5, "b": 4}}, "neither shares nor an overall figure"),
         ({"mean": 3}, "expected: means".capitalize()),
     ],
@@ -148,6 +150,7 @@ def test_three_periods_are_two_steps_and_their_order_may_be_given() -> None:
     found = inference.decompose(
         pa.Table.from_pylist(rows), period="t", part="p", value="y", periods=["jan", "feb", "mar"]
     )
+    assert [one.degrees for one in found if one.statistic in ("mean", "change")] == [1, 1, 1, 2, 2]
     changes = [one.figure_id for one in found if one.statistic == "change"]
     assert changes == ["change/jan-feb", "change/feb-mar"]
     with pytest.raises(CountersignError, match="no period 'apr'"):
