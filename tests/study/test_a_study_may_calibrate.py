@@ -148,6 +148,12 @@ def test_what_does_not_go_together_is_refused_with_its_sentence(tmp_path, weight
     assert "study.yaml" in found.value.where
 
 
+def test_with_a_number_alone_the_size_comes_from_any_margin(tmp_path):
+    with opened(tmp_path, "weights: {calibrate: census, numeric: {minutes: 16000}}") as alone:
+        assert alone.weights.total == pytest.approx(1000)
+        assert alone.weights.met == ("everybody", "total of minutes")
+
+
 def test_published_counts_have_no_totals_of_numbers(tmp_path):
     with (
         opened(tmp_path, "weights: {calibrate: census, by: [sex], numeric: [minutes]}") as asked,

@@ -124,6 +124,8 @@ def take_in_benchmark(name: str, file: StudyFile, place: Workplace) -> tuple[Ben
     own = plan.weighting if plan.weighting and plan.weighting.benchmark == name else None
     items = plan.compared.get(name, ())
     wanted = own.margins if own else ()
+    if spec.kind != "units":  # the size alone is told by any margin of a file; its rows may be several tables
+        wanted = tuple(group for group in wanted if group)
     if items and spec.kind != "units" and wanted:  # a tidy file gives the margins asked for, and no others
         wanted = tuple(dict.fromkeys((*wanted, *((item,) for item in items))))
     numbers = tuple((number, own.within) for number, known in own.numeric.items() if known is None) if own else ()
