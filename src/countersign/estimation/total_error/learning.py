@@ -73,8 +73,8 @@ def learn_from_answers(
 ) -> TotalError:
     """Learn how wrong a sample was, each question predicted from all others, and everything learnt again without it.
 
-    For the interval of a checked question, its official answer is used nowhere: not for its estimate, not for the
-    estimates of the other questions, not for the scale and not for the quantile.
+    For the estimate and the interval of a checked question, its official answer is used nowhere: not for the relations,
+    not for the estimates of the other questions, not for the scale and not for the quantile.
 
     Parameters
     ----------
@@ -94,20 +94,17 @@ def learn_from_answers(
             found += checked_of(answers, truth, name, relations.left_out(name), smallest, (kinds or {}).get(name, ""))
         return found
 
-    full = Relations(answers, truth, known, judged=every, shared=shared)
-    checked = checks(full, every)
-    whole = of_checked(checked, level=level, minimum=least, by=margins, method=METHOD, notes=notes)
-    intervals: list[Checked] = []
-    for name in every:
+    if len(every) < 2:
+        alone = Relations(answers, truth, known, judged=every, shared=shared)
+        return of_checked(checks(alone, every), level=level, minimum=least, by=margins, method=METHOD, notes=notes)
+    checked: list[Checked] = []
+    for name in every:  # nothing of `truth` is used here for the question itself, except to judge it
         rest = [other for other in every if other != name]
-        own = [one for one in checked if one.item == name]
-        if not rest or not own:
-            intervals += own
-            continue
         without = Relations(answers, truth, (*margins, *rest), judged=rest, shared=shared)
         learnt = of_checked(checks(without, rest), level=level, minimum=least - 1)
-        intervals += [_interval(learnt, one) for one in own]
-    return _with(whole, intervals)
+        own = checked_of(answers, truth, name, without.other(name), smallest, (kinds or {}).get(name, ""))
+        checked += [_interval(learnt, one) for one in own]
+    return of_checked(checked, level=level, minimum=least, by=margins, method=METHOD, notes=notes)
 
 
 def checked_of(

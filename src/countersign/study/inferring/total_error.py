@@ -67,6 +67,7 @@ def estimate_with_total_error(
     reference_weight: str = "",
     kinds: Mapping[str, str] | None = None,
     level: float = 0.9,
+    learnt: TotalError | None = None,
 ) -> EstimateTable:
     """Estimate shares that nobody can check, with intervals that held the truth where it can be checked.
 
@@ -77,6 +78,7 @@ def estimate_with_total_error(
     ----------
     of: questions (a share for each of their answers), or conditions such as ``"water = 'piped'"``.
     items, by, weight, reference, reference_weight, kinds, level: as in `learn_total_error`.
+    learnt: learnt before, from other respondents who were asked in the same way; None = from these.
 
     Raises
     ------
@@ -98,7 +100,10 @@ def estimate_with_total_error(
     conditions = [text for text in wanted if text not in columns]
     answers, truth, notes = _prepared(dataset, reference, items, by, weight, reference_weight, columns, conditions)
     shared = room.shared_errors(answers)
-    learnt = room.learn_from_answers(answers, truth, items, by=by, level=level, kinds=kinds, notes=notes, shared=shared)
+    if learnt is None:
+        learnt = room.learn_from_answers(
+            answers, truth, items, by=by, level=level, kinds=kinds, notes=notes, shared=shared
+        )
     known = tuple(dict.fromkeys((*by, *items)))
     relations = room.Relations(answers, truth, known, judged=items, shared=shared)
     figures: list[Estimate] = []
@@ -108,7 +113,7 @@ def estimate_with_total_error(
             predicted.places.tolist(), predicted.estimate.tolist(), predicted.standard_error.tolist(), strict=True
         ):
             raw = float(answers.raw[place])
-            lower, upper = learnt.interval(value, error, raw=raw, kind=(kinds or {}).get(name, ""))
+            lower, upper = learnt.interval(value, error, raw=raw, level=level, kind=(kinds or {}).get(name, ""))
             text = name if name in conditions else f"{name} = '{answers.category(place)}'"
             figures.append(
                 Estimate(
@@ -121,7 +126,7 @@ def estimate_with_total_error(
                     upper=upper,
                     n=round(float(answers.n[place])),
                     n_effective=float(answers.n_effective[place]),
-                    method=learnt.method,
+                    method=room.METHOD,
                     convention=CONVENTION,
                     level=level,
                     assumption="errors of this question are like those of the checked questions",
