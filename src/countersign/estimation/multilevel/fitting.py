@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -269,8 +268,3 @@ def _row(part: str, name: str, value: float, se: float, categories: int | None) 
     return {
         "part": part, "name": name, "value": float(value), "standard_error": float(se), "categories": categories,
     }  # fmt: skip
-
-
-def groups_of(names: Sequence[str | Sequence[str]]) -> tuple[str | tuple[str, ...], ...]:
-    """Return grouping factors as terms: a name, or several crossed."""
-    return tuple(name if isinstance(name, str) else tuple(name) for name in names)
