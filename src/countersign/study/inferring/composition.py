@@ -40,7 +40,7 @@ def decompose(
     weight, strata, psu, fpc, lonely: the design, as columns. panel: the same clusters are in all periods.
     one_sided: ``refuse`` or ``mix``: a part that one of two periods lacks. where: condition on the rows.
     """
-    from countersign.estimation.composition import decompose_cells
+    from countersign.estimation.composition_of_records import decompose_cells
 
     design = design_from(strata=strata, psu=psu, fpc=fpc, lonely=lonely)
     cells = cells_of(
