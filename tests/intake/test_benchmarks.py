@@ -82,9 +82,13 @@ def test_a_reference_sample_is_counted_with_its_weight(tmp_path: Path, engine: E
     assert any("no sex" in note for note in found.notes)
 
 
-def test_items_need_records(tmp_path: Path, engine: Engine) -> None:
-    with pytest.raises(BenchmarkError, match="reference sample"):
-        read(write(tmp_path, MARGINS), engine, tmp_path / "o", items=("sex",))
+def test_items_come_from_records_or_from_a_margin_that_has_them(tmp_path: Path, engine: Engine) -> None:
+    found = read(write(tmp_path, MARGINS), engine, tmp_path / "o", items=("sex",))
+    sizes = found.margins[0].collapsed("sex")
+    assert found.items["sex"] == {key[0]: pytest.approx(count / sizes.total) for key, count in sizes.counts.items()}
+    with pytest.raises(BenchmarkError, match="no margin by 'water' to compare with") as refused:
+        read(write(tmp_path, MARGINS), engine, tmp_path / "o2", items=("water",))
+    assert "reference sample" in refused.value.sentence()
 
 
 def test_the_reference_population_of_the_opt_in_study(tmp_path: Path, duckdb: Engine) -> None:
