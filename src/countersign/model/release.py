@@ -55,7 +55,7 @@ class Release:
     ----------
     plan: the study file. version: of this software. made: UTC, ISO 8601.
     data: one note a data source. findings, fitness, weights, estimates, comparisons: as made on the way.
-    experience: what questions with a known answer taught, without a word of withheld figures. support: whom the data can
+    experience: what questions with a known answer taught, but of withheld figures. support: whom the data can
     speak for.
     artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
     """
