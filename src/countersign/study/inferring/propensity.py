@@ -130,6 +130,7 @@ def weigh_by_propensity(
     fitted, _ = fit(
         volunteers, survey, mean=(), total=(), on=on, by=[()], numeric=numeric, weight=weight, strata=strata, psu=psu,
         fpc=fpc, lonely=lonely, replicates=None, shares=shares, totals=totals, method=method, restrict=restrict,
+        asking=False,
     )  # fmt: skip
     return fitted.weights
 
@@ -165,6 +166,8 @@ def reference_sample(
     names = [*flattened(on), *(each for group in breakdowns(by) for each in group), *design.strata, psu, fpc]
     names += list(replicates.needed) if replicates else []
     wanted = list(dict.fromkeys(each for each in names if each))
+    if weight:
+        _weighed(survey, weight)
     cells = cells_of(survey, by=wanted, weight=weight)
     held = None if replicates is None else _replicated(survey, cells, wanted, weight, replicates)
     return Reference(cells, design, held, name or "the reference sample")
@@ -191,12 +194,14 @@ def fit(
     restrict: bool,
     both: bool = False,
     more: Sequence[Term] = (),
+    asking: bool = True,
 ) -> tuple[Propensity, list[Target]]:
     """Reduce both sides and fit the chances of taking part.
 
     Parameters
     ----------
-    both: the survey is broken down by `by` too. more: further variables that both sides are reduced by.
+    both: the survey is broken down by `by` too. more: further variables that both sides are reduced by. asking: at
+        least one figure is wanted.
     """
     from countersign.weighting.propensity import fit_propensity
 
@@ -213,6 +218,10 @@ def fit(
         )
     asked = [(name, text, "mean") for name, text in named(mean).items()]
     asked += [(name, text, "total") for name, text in named(total).items()]
+    if asking and not asked:
+        raise EstimationError(
+            "Nothing is asked for.", where="mean", expected="mean= or total=, with one expression or several"
+        )
     measures: dict[str, str] = {}
     for place, (_, text, _) in enumerate(asked):
         measures[f"y{place}"] = text
@@ -303,6 +312,27 @@ def resampled(spread: Any, times: int) -> list[str]:
     return [
         f"resampling both samples {times} times gives a standard error of {each:.4g}" for each in spread.tolist()
     ]  # fmt: skip
+
+
+def _weighed(survey: Any, weight: str) -> None:
+    """Refuse base weights that are missing or below zero: they would drop people from the population."""
+    import narwhals as nw
+
+    from countersign.tables import aggregate
+
+    dataset = opened(survey)
+    if weight not in dataset.codebook:
+        return  # refused with the other names
+    value = nw.col(weight).cast(nw.Float64)
+    bad = (value.is_null() | ~value.is_finite() | (value < 0)).fill_null(True)
+    count = int(aggregate(dataset.kept(), bad=bad.sum())["bad"] or 0)
+    if count:
+        raise EstimationError(
+            f"{count} rows of the survey have no base weight '{weight}', or one below zero.",
+            where="weight",
+            expected="a weight of zero or more in every row",
+            action="complete the weights, or set these rows aside with a quality gate",
+        )
 
 
 def _replicated(survey: Any, cells: Cells, by: Sequence[str], weight: str, replicates: ReplicateWeights) -> Replicates:
