@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TIE = 1e-9
 """Standardised distances that differ by less than this share of themselves (of 1, below 1) are equal."""
+FEW = 24
+"""Categories, over all variables, up to which they become coordinates beside numbers, so that a tree can search."""
 BLOCK = 4_000_000
 """Distances held at once."""
 
@@ -90,6 +92,13 @@ def nearest(recipients: Points, donors: Points, count: Floats, *, k: int) -> Mat
             action="ask for a smaller k",
         )
     donors = Points(donors.codes[there], donors.numbers[there])
+    if donors.codes.shape[1] + donors.numbers.shape[1] == 0:
+        raise EstimationError(
+            "Nobody is near or far without a variable to compare people by.",
+            where="on",
+            expected="at least one variable",
+        )
+    recipients, donors = _unfolded(recipients, donors)
     found = _tree if donors.codes.shape[1] == 0 else _blocks
     row, column, gap, radius = found(recipients, donors, count[there], k)
     margin = TIE * np.maximum(1.0, radius[row])
@@ -100,6 +109,22 @@ def nearest(recipients: Points, donors: Points, count: Floats, *, k: int) -> Mat
     share = np.where(near, held / k, held * ((k - nearer) / (k * tied))[row])
     shares = csr_array((share, (row, there[column])), shape=(len(recipients), len(count)))
     return Matches(shares, radius, tied, k)
+
+
+def _unfolded(recipients: Points, donors: Points) -> tuple[Points, Points]:
+    """Turn few categories beside numbers into coordinates: two that differ are 1 apart. Many stay codes."""
+    levels = [
+        int(max(one.max(), other.max())) + 1 for one, other in zip(recipients.codes.T, donors.codes.T, strict=True)
+    ]
+    if not levels or not donors.numbers.shape[1] or sum(levels) > FEW:
+        return recipients, donors
+    places = [(f, level) for f, size in enumerate(levels) for level in range(size)]
+
+    def made(held: Points) -> Points:
+        corners = [(held.codes[:, f] == level) * np.sqrt(0.5) for f, level in places]
+        return Points(np.zeros((len(held), 0), dtype=np.int64), np.column_stack([*corners, held.numbers]))
+
+    return made(recipients), made(donors)
 
 
 def _radius(order: Integers, gaps: Floats, count: Floats, k: int) -> Floats:
