@@ -155,7 +155,7 @@ def regress_on(
             _complete(sample, variables, name)
         if len(variables) == 1 and variables[0] in numeric:
             for sample, own in zip(samples, numbers, strict=True):
-                own[len(columns)] = sample.keys[variables[0]].astype(float)
+                own[len(columns)] = _numbers(sample, variables[0])
             columns.append(variables[0])
             continue
         coded = [sample.codes(variables) for sample in samples]
@@ -187,6 +187,18 @@ def _complete(sample: Cells, variables: Sequence[str], called: str) -> None:
                 expected="a value in every row",
                 action=f"nothing is filled in silently: complete '{name}', or make 'missing' a category",
             )
+
+
+def _numbers(sample: Cells, name: str) -> Floats:
+    try:
+        return sample.keys[name].astype(np.float64)
+    except (TypeError, ValueError):
+        raise EstimationError(
+            f"'{name}' does not hold numbers.",
+            where="numeric",
+            expected="a column of numbers",
+            action=f"take '{name}' out of 'numeric': it is then used as categories",
+        ) from None
 
 
 def _same(

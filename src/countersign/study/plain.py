@@ -110,8 +110,10 @@ def _as_parquet(table: Any, folder: Path) -> Path:
                 expected="a path, a pandas or Polars data frame, or an Arrow table",
                 action="turn it into one of these first",
             ) from None
+    # A column without a single value has no type; text is what every engine reads.
+    fields = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
     path = folder / "table.parquet"
-    pq.write_table(table, path)
+    pq.write_table(table.cast(pa.schema(fields)), path)
     return path
 
 

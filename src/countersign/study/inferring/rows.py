@@ -42,7 +42,7 @@ def cells_of(
     rows = dataset.kept()
     if where:
         rows = rows.filter(_compiled(where, dataset))
-    made = {name: _compiled(text, dataset) for name, text in (measures or {}).items()}
+    made = {name: _compiled(text, dataset, summed=True) for name, text in (measures or {}).items()}
     wanted = tuple(dict.fromkeys(name for name in by if name))
     _known(dataset, (*wanted, *((weight,) if weight else ())))
     return reduce(rows, by=wanted, measures=made, weight=weight or None)
@@ -86,10 +86,30 @@ def _key(value: Any) -> Any:
     return value
 
 
-def _compiled(text: str, dataset: Dataset) -> nw.Expr:
+def _compiled(text: str, dataset: Dataset, *, summed: bool = False) -> nw.Expr:
+    """Compile an expression, a condition of constants spread over the rows.
+
+    Parameters
+    ----------
+    summed: it must be something that can be added up.
+    """
+    import narwhals as nw
+
+    from countersign.errors import ExpressionError
+    from countersign.model.expression import names, parse
     from countersign.tables import compile_expression
 
-    return compile_expression(text, dataset.codebook.types(), where=f"'{text}'")[0]
+    made, kind = compile_expression(text, dataset.codebook.types(), where=f"'{text}'")
+    if summed and kind not in ("number", "integer", "boolean"):
+        raise ExpressionError(
+            f"'{text}' is {kind}, which cannot be added up.",
+            where=dataset.name,
+            expected="a number, or a condition such as water = 'piped'",
+            action="compare it with something, or correct the column",
+        )
+    if not names(parse(text)):
+        made = nw.when(nw.col("_row").is_null()).then(nw.lit(None)).otherwise(made)
+    return made
 
 
 def _known(dataset: Dataset, names: Sequence[str]) -> None:
