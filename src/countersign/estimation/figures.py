@@ -344,7 +344,7 @@ def _weighted(weights: Weights | None) -> str:
     if weights.error is not None:
         names += " (totals from a sample, whose error is in the interval)"
     trimmed = ", weights trimmed" if weights.trimmed.get("rows") else ""
-    return f"{verb} {names}{trimmed}"
+    return f"{verb} {names}{trimmed}" if names else f"{weights.method}{trimmed}"
 
 
 def _method(sample: Sample, weights: Weights | None, full: bool) -> str:

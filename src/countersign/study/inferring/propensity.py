@@ -324,8 +324,9 @@ def _weighed(survey: Any, weight: str) -> None:
     if weight not in dataset.codebook:
         return  # refused with the other names
     value = nw.col(weight).cast(nw.Float64)
-    bad = (value.is_null() | ~value.is_finite() | (value < 0)).fill_null(True)
-    count = int(aggregate(dataset.kept(), bad=bad.sum())["bad"] or 0)
+    good = nw.when(value.is_finite() & (value >= 0)).then(nw.lit(1)).otherwise(nw.lit(0))
+    found = aggregate(dataset.kept().select(good=good), good=nw.col("good").sum(), rows=nw.len())
+    count = int(found["rows"]) - int(found["good"] or 0)
     if count:
         raise EstimationError(
             f"{count} rows of the survey have no base weight '{weight}', or one below zero.",
