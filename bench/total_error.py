@@ -56,7 +56,6 @@ class Sample:
     truth: dict[str, np.ndarray]
     answers: room.Answers
     official: np.ndarray
-    shared: tuple[room.Shared, ...]
 
 
 def opened(path: Path) -> pl.DataFrame:
@@ -80,7 +79,7 @@ def sample_of(people: pl.DataFrame, reference: pl.DataFrame, names: Sequence[str
         place = {label: number for number, label in enumerate(held)}
         codes[name] = np.array([place[value] for value in keys[name]])
         truth[name] = official[answers.places[name]]
-    return Sample(codes, truth, answers, official, room.shared_errors(answers))
+    return Sample(codes, truth, answers, official)
 
 
 def raked(sample: Sample, names: Sequence[str], cap: float | None = None, passes: int = 60) -> np.ndarray:
@@ -140,8 +139,7 @@ def related(
 ) -> None:
     """Learn on some respondents and questions, apply to other questions (and other respondents)."""
     smallest = threshold("total_error_share").good
-    shared = [one for one in learn.shared if one.power in powers]
-    relations = room.Relations(learn.answers, learn.official, (*BY, *known), judged=known, shared=shared)
+    relations = room.Relations(learn.answers, learn.official, (*BY, *known), judged=known, powers=powers)
     checked = []
     for name in known:
         checked += checked_of(learn.answers, learn.official, name, relations.left_out(name), smallest)
@@ -151,8 +149,7 @@ def related(
         ]
     learnt = of_checked(checked, level=LEVEL, minimum=9)
     if apply is not learn:
-        shared = [one for one in apply.shared if one.power in powers]
-        relations = room.Relations(apply.answers, apply.official, (*BY, *known), judged=known, shared=shared)
+        relations = room.Relations(apply.answers, apply.official, (*BY, *known), judged=known, powers=powers)
     for name in unseen:
         for one in checked_of(apply.answers, apply.official, name, relations.other(name), smallest):
             ends = learnt.interval(one.estimate, one.standard_error, raw=one.raw if scaled else None)
@@ -188,7 +185,7 @@ def main() -> None:
         plain, learnt = by_weights(every, items, weights)
         print(f"| {title} | {plain.told().split(' | ')[0]} | {learnt.told()} |", flush=True)
 
-    print("\n| shared errors, one question never seen | held (categories) | held (questions) | median width |")
+    print("\n| shared errors, one question unseen | held (categories) | held (questions) | median width |")
     print("|---|---|---|---|")
     for title, powers, scaled in (
         ("regression only (p = 1), scores not scaled", (1,), False),
@@ -227,9 +224,8 @@ def main() -> None:
     have = ["MARITAL_ACS", "HHSIZECAT", "CHILDRENCAT", "CITIZEN_REC", "BORN_ACS", "FAMINC5", "EMPLOYED", "MIL_ACS_REC",
             "HOME_ACS_REC", "TENURE_ACS"]  # fmt: skip
     advice = room.advise_questions(every.answers, every.official, items, have=have, by=BY)
-    print(
-        "\n| rank | question to add | mean width without | with | mean error without | with |\n|---|---|---|---|---|---|"
-    )
+    print("\n| rank | question to add | mean width without | with | mean error without | with |")
+    print("|---|---|---|---|---|---|")
     for one in advice.advised:
         numbers = (one.without_it, one.with_it, one.error_without, one.error_with)
         print(f"| {one.rank} | {one.item} | {' | '.join(f'{100 * number:.1f}' for number in numbers)} |")
@@ -243,8 +239,7 @@ def drawn(widths: dict[str, list[tuple[int, float]]]) -> str:
     x = lambda size: left + wide * (size - 10) / 16  # noqa: E731
     y = lambda width: top + high * (1 - width / 40)  # noqa: E731
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 330" role="img"'
-        + ' font-family="sans-serif" font-size="12">',
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 330" font-family="sans-serif" font-size="12">',
         "<title>Median width of the 90 % interval by the number of checkable questions</title>",
         '<rect width="600" height="330" fill="white"/>',
     ]

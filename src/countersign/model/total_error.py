@@ -155,12 +155,20 @@ class TotalError(Tabular):
         if raw is not None:
             _share(raw, "raw")
         centre = float(angle(value))
-        moved = centre - float(angle(raw)) if raw is not None and self.scaled else 0.0
-        spread = float(_scale(np.array([moved]), self.floor, self.scaled)[0])
-        half = self.quantile(level, kind) * spread
+        half = self.quantile(level, kind) * self.spread(value, raw)
         sampling = se / math.sqrt(max(value * (1.0 - value), 1e-12)) if se > 0 else 0.0
         half = math.sqrt(half**2 + NORMAL_90**2 * max(0.0, sampling**2 - self.usual_error**2))
         return float(share_at(centre - half)), float(share_at(centre + half))
+
+    def spread(self, value: float, raw: float | None = None) -> float:
+        """Return s, the scale of the score of a share, from how far weighting moved it."""
+        moved = float(angle(value)) - float(angle(raw)) if raw is not None and self.scaled else 0.0
+        return float(_scale(np.array([moved]), self.floor, self.scaled)[0])
+
+    @property
+    def mean_score(self) -> float:
+        """Mean of the scores, every question with the same weight."""
+        return float((self._weights * self._scores).sum() / self._weights.sum())
 
     def quantile(self, level: float | None = None, kind: str = "") -> float:
         """Return the quantile of the scores, every question with the same weight; infinite with too few questions."""

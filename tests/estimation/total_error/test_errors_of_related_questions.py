@@ -41,22 +41,31 @@ def test_shares_and_correlations_are_those_of_dense_dummies_also_with_missing_an
 @pytest.mark.parametrize("nugget", [0.03, 1.0])
 def test_leaving_a_question_out_in_one_step_is_solving_again_without_it(power: int, nugget: float) -> None:
     answers, truth = prepared(*study(1, items=9))
-    shared = room.shared_errors(answers, (power,))
     names = list(answers.questions)
-    whole = room.Relations(answers, truth, names, shared=shared, nuggets=(nugget,))
+    whole = room.Relations(answers, truth, names, powers=(power,), nuggets=(nugget,))
     for name in ("q0", "q5"):
         rest = [other for other in names if other != name]
-        without = room.Relations(answers, truth, rest, shared=shared, nuggets=(nugget,))
+        without = room.Relations(answers, truth, rest, powers=(power,), nuggets=(nugget,))
         fast, slow = whole.left_out(name), without.other(name)
         assert fast.estimate == pytest.approx(slow.estimate, rel=1e-9)
         assert fast.standard_error == pytest.approx(slow.standard_error, rel=1e-8)
+
+
+def test_a_question_is_estimated_the_same_whatever_else_was_asked() -> None:
+    columns, truth = study(7, items=9)
+    answers, official = prepared(columns, truth)
+    few = {name: values for name, values in columns.items() if name not in ("q7", "q8")}
+    less, own = prepared(few, {name: truth[name] for name in few})
+    known = [name for name in few if name != "q0"]
+    more = room.Relations(answers, official, known).other("q0")
+    assert more.estimate == pytest.approx(room.Relations(less, own, known).other("q0").estimate, rel=1e-9)
 
 
 def test_with_power_one_it_is_ridge_calibration() -> None:
     answers, truth = prepared(*study(2, items=6))
     names = [name for name in answers.questions if name != "q2"]
     nugget = 0.3
-    found = room.Relations(answers, truth, names, shared=room.shared_errors(answers, (1,)), nuggets=(nugget,))
+    found = room.Relations(answers, truth, names, powers=(1,), nuggets=(nugget,))
     at = np.concatenate([answers.places[name] for name in names])
     own = answers.places["q2"]
     turned = 2 * np.arcsin(np.sqrt(answers.share))

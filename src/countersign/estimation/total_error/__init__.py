@@ -8,9 +8,7 @@ from countersign.estimation.total_error.learning import METHOD, learn_from_answe
 from countersign.estimation.total_error.relations import (
     Predicted,
     Relations,
-    Shared,
     official_shares,
-    shared_errors,
 )
 
 __all__ = [
@@ -18,11 +16,9 @@ __all__ = [
     "Answers",
     "Predicted",
     "Relations",
-    "Shared",
     "advise_questions",
     "answers_of",
     "learn_from_answers",
     "learn_total_error",
     "official_shares",
-    "shared_errors",
 ]

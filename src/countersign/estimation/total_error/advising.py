@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ import numpy as np
 from countersign.catalogue import threshold
 from countersign.errors import EstimationError
 from countersign.estimation.total_error.learning import checked_of
-from countersign.estimation.total_error.relations import Relations, shared_errors
-from countersign.model.total_error import Advice, Advised, Checked, TotalError, of_checked
+from countersign.estimation.total_error.relations import Relations
+from countersign.model.angle import angle, share_at
+from countersign.model.total_error import Advice, Advised, Checked, TotalError, item_weights, of_checked
 
 if TYPE_CHECKING:
     from countersign.estimation.total_error.answers import Answers
@@ -30,8 +32,7 @@ def advise_questions(
     """Rank questions by how much narrower the intervals of all other questions are with its official answer.
 
     Every question in `items` is estimated from the official answers of the form alone, its own left out; then again
-    with one candidate more. Widths are means over all other questions, each counting the same, at the quantile of their
-    own scores: so it needs data in which all of them were asked, from this or a similar study. How errors are related
+    with one candidate more. Widths are means over all other questions, each counting the same: so it needs data in which all of them were asked, from this or a similar study. How errors are related
     is learnt once, from all of them. A negative gain is possible: one question alone can mislead.
 
     Parameters
@@ -61,13 +62,13 @@ def advise_questions(
         )
     margins = tuple(name for name in dict.fromkeys(by) if name not in every)
     whole = Relations(answers, truth, (*margins, *every), judged=every)
-    shared, nuggets = shared_errors(answers, (whole.power,)), (whole.nugget,)
+    powers, nuggets = (whole.power,), (whole.nugget,)
     smallest = threshold("total_error_share").good
 
     def estimated(known: Sequence[str], others: Sequence[str]) -> tuple[float, float]:
         found: list[Checked] = []
         relations = (
-            Relations(answers, truth, (*margins, *known), shared=shared, nuggets=nuggets)
+            Relations(answers, truth, (*margins, *known), powers=powers, nuggets=nuggets)
             if (margins or known)
             else None
         )
@@ -98,13 +99,18 @@ def advise_questions(
 
 
 def _judged(learnt: TotalError) -> tuple[float, float]:
-    """Mean width and mean absolute error, every question counting the same; nan where it cannot be learnt."""
+    """Mean width and mean absolute error, every question counting the same; nan where it cannot be learnt.
+
+    The quantile of the scores is that of Laplace errors with their mean, mean * log(1 / (1 - level)): the few largest
+    scores, which make the interval, would let the ranks jump.
+    """
     if learnt.refused:
         return np.nan, np.nan
-    width, error, total = 0.0, 0.0, 0.0
-    count = {name: sum(one.item == name for one in learnt.checked) for name in learnt.items}
+    quantile = learnt.mean_score * math.log(1.0 / (1.0 - learnt.level))
+    weights = item_weights([one.item for one in learnt.checked])
+    widths, errors = [], []
     for one in learnt.checked:
-        lower, upper = learnt.interval(one.estimate, one.standard_error, raw=one.raw)
-        weight = 1.0 / count[one.item]
-        width, error, total = width + weight * (upper - lower), error + weight * abs(one.error), total + weight
-    return width / total, error / total
+        centre, half = float(angle(one.estimate)), quantile * learnt.spread(one.estimate, one.raw)
+        widths.append(float(share_at(centre + half) - share_at(centre - half)))
+        errors.append(abs(one.error))
+    return float(np.average(widths, weights=weights)), float(np.average(errors, weights=weights))

@@ -25,8 +25,8 @@ class Answers:
     Parameters
     ----------
     questions: names. categories: the answers of each. raw, share: unweighted and weighted share of each answer among
-        those who answered the question, (P,). alike: weighted correlation of the answers, (P, P). n: people who
-        answered, n_effective: the same after Kish's design effect of the base weights, (P,).
+        those who answered the question, (P,). alike: weighted correlation of the answers, (P, P), of two conditions
+        not counted. n: people who answered, n_effective: the same after Kish's design effect of the base weights, (P,).
     """
 
     questions: tuple[str, ...]
@@ -169,10 +169,6 @@ def _counted(
     spread = np.sqrt(np.maximum(share * (1 - share), SMALLEST_SPREAD) * total[of])
     alike = centred / np.outer(spread, spread)
     np.fill_diagonal(alike, 1.0)
-    for k in range(len(codes), many):  # two conditions are never looked at together
-        for m in range(len(codes), many):
-            if k != m:
-                alike[starts[k], starts[m]] = 0.0
     return Answers(
         questions=(*questions, *conditions),
         categories=(*categories, *[("yes",)] * len(conditions)),

@@ -9,7 +9,7 @@ import numpy as np
 
 from countersign.catalogue import threshold
 from countersign.errors import EstimationError
-from countersign.estimation.total_error.relations import Predicted, Relations, Shared, shared_errors
+from countersign.estimation.total_error.relations import Predicted, Relations
 from countersign.model.total_error import Checked, TotalError, of_checked, with_interval
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ def learn_from_answers(
     level: float = 0.9,
     minimum: int | None = None,
     kinds: Mapping[str, str] | None = None,
-    shared: Sequence[Shared] | None = None,
     notes: Sequence[str] = (),
 ) -> TotalError:
     """Learn how wrong a sample was, each question predicted from all others, and everything learnt again without it.
@@ -79,10 +78,9 @@ def learn_from_answers(
     Parameters
     ----------
     truth: official shares by answer, (P,). items: checked questions. by: questions whose shares are known and used, but
-        not checked: what the sample is weighted on, such as age. kinds: question -> kind. shared: see `Relations`.
+        not checked: what the sample is weighted on, such as age. kinds: question -> kind.
     """
     least = int(threshold("total_error_items").warn or 0) if minimum is None else minimum
-    shared = shared_errors(answers) if shared is None else shared
     every = tuple(dict.fromkeys(items))
     margins = tuple(name for name in dict.fromkeys(by) if name not in every)
     known = (*margins, *every)
@@ -95,12 +93,12 @@ def learn_from_answers(
         return found
 
     if len(every) < 2:
-        alone = Relations(answers, truth, known, judged=every, shared=shared)
+        alone = Relations(answers, truth, known, judged=every)
         return of_checked(checks(alone, every), level=level, minimum=least, by=margins, method=METHOD, notes=notes)
     checked: list[Checked] = []
     for name in every:  # nothing of `truth` is used here for the question itself, except to judge it
         rest = [other for other in every if other != name]
-        without = Relations(answers, truth, (*margins, *rest), judged=rest, shared=shared)
+        without = Relations(answers, truth, (*margins, *rest), judged=rest)
         learnt = of_checked(checks(without, rest), level=level, minimum=least - 1)
         own = checked_of(answers, truth, name, without.other(name), smallest, (kinds or {}).get(name, ""))
         checked += [_interval(learnt, one) for one in own]

@@ -66,21 +66,10 @@ def official_shares(answers: Answers, truth: Mapping[str, Mapping[object, float]
     return found
 
 
-@dataclass(frozen=True)
-class Shared:
-    """A candidate covariance of the errors, mean variance 1, (P, P), and the power of R that it is."""
-
-    power: int
-    covariance: Floats
-
-
-def shared_errors(answers: Answers, powers: Sequence[int] = POWERS) -> tuple[Shared, ...]:
-    """Return R^p for each power, scaled so that the mean variance is 1."""
-    found = []
-    for power in powers:
-        raised = np.linalg.matrix_power(answers.alike, power)
-        found.append(Shared(power, raised / (np.trace(raised) / len(raised))))
-    return tuple(found)
+def _raised(alike: Floats, power: int) -> Floats:
+    """Return R^p, scaled so that the mean variance is 1."""
+    found = np.linalg.matrix_power(alike, power)
+    return np.asarray(found / (np.trace(found) / len(found)))
 
 
 class Relations:
@@ -89,8 +78,9 @@ class Relations:
     Parameters
     ----------
     known: questions whose official shares are used. truth: official shares, (P,), nan where unknown.
-    judged: those of `known` whose errors choose power and nugget; all where empty.
-    shared: candidate covariances; `shared_errors` of the answers where None. nuggets: candidates.
+    judged: those of `known` whose errors choose power and nugget; all where empty. powers, nuggets: candidates.
+
+    Other questions of the answers play no part: a figure does not depend on what else is estimated.
 
     Raises
     ------
@@ -104,7 +94,7 @@ class Relations:
         known: Sequence[str],
         *,
         judged: Sequence[str] = (),
-        shared: Sequence[Shared] | None = None,
+        powers: Sequence[int] = POWERS,
         nuggets: Sequence[float] = NUGGETS,
     ) -> None:
         self.answers = answers
@@ -126,17 +116,14 @@ class Relations:
         self._blocks = {name: np.flatnonzero(np.isin(self._at, answers.places[name])) for name in self.known}
         self._turned = angle(answers.share)
         self._error = self._turned[self._at] - angle(truth[self._at])
-        self._choose(
-            shared_errors(answers) if shared is None else shared,
-            nuggets,
-            [name for name in self.known if name in judged] or list(self.known),
-        )
+        self._choose(powers, nuggets, [name for name in self.known if name in judged] or list(self.known))
 
-    def _choose(self, shared: Sequence[Shared], nuggets: Sequence[float], judged: Sequence[str]) -> None:
+    def _choose(self, powers: Sequence[int], nuggets: Sequence[float], judged: Sequence[str]) -> None:
         """Keep the candidate with the smallest squared error, each judged question left out in turn."""
         best, chosen = np.inf, None
-        for one in shared:
-            values, vectors = np.linalg.eigh(one.covariance[np.ix_(self._at, self._at)])
+        own_alike = self.answers.alike[np.ix_(self._at, self._at)]
+        for power in powers:
+            values, vectors = np.linalg.eigh(_raised(own_alike, power))
             turned = vectors.T @ self._error
             for nugget in nuggets:
                 shrunk = 1.0 / (np.maximum(values, 0.0) + nugget)
@@ -146,15 +133,14 @@ class Relations:
                     left = np.linalg.solve((own * shrunk) @ own.T, own @ (shrunk * turned))
                     loss += float(np.mean(left**2))
                 if loss < best:
-                    best, chosen = loss, (one, float(nugget), vectors, shrunk)
+                    best, chosen = loss, (power, float(nugget), vectors, shrunk)
         if chosen is None:
             raise EstimationError(
                 "The errors of the checked questions are not numbers.",
                 expected="official shares and answers for each of them",
                 action="check the shares of the reference",
             )
-        one, self.nugget, vectors, shrunk = chosen
-        self.power, self._covariance = one.power, one.covariance
+        self.power, self.nugget, vectors, shrunk = chosen
         self._inverse = (vectors * shrunk) @ vectors.T
         self._solved = self._inverse @ self._error
 
@@ -170,7 +156,11 @@ class Relations:
     def other(self, name: str) -> Predicted:
         """Return a question that is not among the known ones."""
         places = self.answers.places[name]
-        loads = self._covariance[np.ix_(places, self._at)] @ self._inverse
+        every = np.concatenate([self._at, places])
+        covariance = _raised(self.answers.alike[np.ix_(every, every)], self.power)
+        size = len(self._at)
+        held = covariance[:size, :size] + self.nugget * np.eye(size)
+        loads: Floats = np.linalg.solve(held, covariance[:size, size:]).T.astype(np.float64)
         return self._predicted(places, loads @ self._error, self._at, loads)
 
     def _predicted(self, places: Integers, error: Floats, at: Integers, loads: Floats) -> Predicted:

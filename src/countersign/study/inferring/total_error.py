@@ -99,13 +99,10 @@ def estimate_with_total_error(
         )
     conditions = [text for text in wanted if text not in columns]
     answers, truth, notes = _prepared(dataset, reference, items, by, weight, reference_weight, columns, conditions)
-    shared = room.shared_errors(answers)
     if learnt is None:
-        learnt = room.learn_from_answers(
-            answers, truth, items, by=by, level=level, kinds=kinds, notes=notes, shared=shared
-        )
+        learnt = room.learn_from_answers(answers, truth, items, by=by, level=level, kinds=kinds, notes=notes)
     known = tuple(dict.fromkeys((*by, *items)))
-    relations = room.Relations(answers, truth, known, judged=items, shared=shared)
+    relations = room.Relations(answers, truth, known, judged=items)
     figures: list[Estimate] = []
     for name in wanted:
         predicted = relations.other(name)
@@ -217,8 +214,12 @@ def _official(reference: Any, names: Sequence[str], weight: str) -> dict[str, di
     """Return official counts or shares of each question, from a table, a benchmark or a mapping."""
     if isinstance(reference, Benchmark):
         margins = {margin.name: margin for margin in reference.margins if len(margin.variables) == 1}
-        _asked(names, margins)
-        return {name: {key[0]: count for key, count in margins[name].counts.items()} for name in names}
+        shares: dict[str, dict[object, float]] = {}
+        for name, held in reference.items.items():
+            shares[name] = {category: share for category, share in held.items()}  # noqa: C416 - another type of key
+        shares |= {name: {key[0]: count for key, count in margin.counts.items()} for name, margin in margins.items()}
+        _asked(names, shares)
+        return {name: shares[name] for name in names}
     if isinstance(reference, Mapping):
         _asked(names, reference)
         return {name: dict(reference[name]) for name in names}
