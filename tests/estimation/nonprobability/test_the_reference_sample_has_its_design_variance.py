@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countersign.errors import EstimationError
-from countersign.estimation.nonprobability.reference_variance import degrees_of, design_covariance
+from countersign.estimation.nonprobability.reference_variance import degrees_of, design_covariance, regressor_covariance
 from countersign.estimation.regression import row_covariance
 from countersign.model.cells import Cells
 from countersign.model.design import Design
 from countersign.model.reference import Reference, Replicates
+from countersign.model.regressors import regress_on
 
 
 def cells_from(columns: dict[str, Any], weight: np.ndarray) -> tuple[Cells, np.ndarray]:
@@ -102,3 +103,23 @@ def test_a_stratum_of_one_unit_is_refused_unless_told_what_to_do() -> None:
 def test_weights_that_are_no_population_are_refused(weights: list[float]) -> None:
     with pytest.raises(EstimationError, match="do not add up to a population"):
         Reference(cells_from({"x": np.array([0, 1])}, np.array(weights))[0], Design())
+
+
+@pytest.mark.parametrize("kind", ["rows", "clusters", "replicates", "enumeration", "alone"])
+def test_columns_kept_as_codes_have_the_covariance_of_the_model_matrix(kind: str) -> None:
+    columns, weight, _ = survey(7)
+    columns["z"] = np.random.default_rng(8).integers(0, 3, 60)
+    if kind == "alone":
+        columns["stratum"][0] = 9
+    cells, _ = cells_from(columns, weight)
+    lonely = "adjust" if kind == "alone" else "refuse"
+    design = Design(("stratum",), "psu" if kind == "clusters" else "", lonely=lonely, enumeration=kind == "enumeration")
+    random = np.random.default_rng(9)
+    replicates = Replicates(cells.weight[:, None] * random.exponential(size=(len(cells), 12)), 1 / 12)
+    reference = Reference(cells, design, replicates if kind == "replicates" else None)
+    (regressors,) = regress_on([cells], ["x", "z"], numeric=["z"])
+    amount = random.uniform(size=len(cells))
+    found = regressor_covariance(reference, regressors, amount)
+    slow = design_covariance(reference, regressors.dense() * amount[:, None])
+    np.testing.assert_allclose(found, slow, rtol=1e-10, atol=1e-10 * max(np.abs(slow).max(), 1e-300))
+    assert (found == 0).all() == (kind == "enumeration")

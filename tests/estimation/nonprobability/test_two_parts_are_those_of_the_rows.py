@@ -195,3 +195,25 @@ def test_many_domains_come_out_the_same_in_blocks(monkeypatch: pytest.MonkeyPatc
     for one, other in zip(at_once, in_blocks, strict=True):
         np.testing.assert_allclose(one.value, other.value, rtol=1e-12)
         np.testing.assert_allclose(one.se, other.se, rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_two_surveys_with_designs_of_their_own_add_their_variances_by_the_square_of_their_shares(method: Any) -> None:
+    first, second = Drawn(17, clustered=True), Drawn(17, clustered=False)  # the same people, drawn in different ways
+    options: dict[str, Any] = {"on": ON, "numeric": ["z"], "method": method}
+    alone = [
+        estimate_weighted(fit_propensity(first.volunteers, [each.reference], **options), Y) for each in (first, second)
+    ]
+    both = fit_propensity(first.volunteers, [first.reference, second.reference], shares=[0.3, 0.7], **options)
+    found = estimate_weighted(both, Y)
+    assert found.value[0] == pytest.approx(alone[0].value[0], rel=1e-10)
+    assert found.own[0] == pytest.approx(alone[0].own[0], rel=1e-9)
+    expected = 0.3**2 * alone[0].reference[0] + 0.7**2 * alone[1].reference[0]
+    assert found.reference[0] == pytest.approx(expected, rel=1e-8)
+    double = estimate_double(fit_double(both, Y))
+    single = [
+        estimate_double(fit_double(fit_propensity(first.volunteers, [each.reference], **options), Y))
+        for each in (first, second)
+    ]
+    expected = 0.3**2 * single[0].reference[0] + 0.7**2 * single[1].reference[0]
+    assert double.reference[0] == pytest.approx(expected, rel=1e-8)
