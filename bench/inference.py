@@ -2,8 +2,9 @@
 
 Every program reads the same CSV file of age (6), sex (2), region (20), schooling (4), a base weight and a yes-or-no
 answer, rakes to four margins and gives the mean with its standard error in 20 regions. Counted are the processor seconds
-and the largest memory of the whole process, start and reading included, and `job_cpu`: the raking and the errors alone. R is used if `Rscript` and its package survey
-are there (Debian: r-base-core, r-cran-survey). nonprobsvy is on CRAN only and is not run.
+and the largest memory of the whole process, start and reading included, and `job_cpu`, the raking and the errors alone.
+R is used if `Rscript` and its package survey are there (Debian: r-base-core, r-cran-survey, r-cran-mass). nonprobsvy is
+on CRAN only and is not run.
 """
 
 from __future__ import annotations

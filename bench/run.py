@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
     "rake": (rake.run, "rake to 4 margins, means with standard errors of 1,640 domains; without and with row weights"),
     "peers": (peers.run, "the same beside svy, samplics and balance, in their own environment"),
-    "inference": (inference.run, "raking and errors of 20 domains beside R survey, svy, samplics, balance: whole processes"),
+    "inference": (inference.run, "raking and errors of 20 domains beside R survey, svy, samplics and balance"),
     "propensity": (propensity.run, "rows of volunteers beside a tenth as many of a survey: chances, means by region"),
     "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
 }  # fmt: skip
