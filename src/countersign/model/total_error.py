@@ -217,7 +217,7 @@ class TotalError(Tabular):
             return f"{told}."
         return (
             f"{told}; learnt from the other questions each time, the {self.level:.0%} interval held the official"
-            f" share of {self.coverage:.0%} of the categories; median width of {100 * self.median_width:.0f} points."
+            f" share in {self.coverage:.0%} of the categories; median width of {100 * self.median_width:.0f} points."
         )
 
     def _of(self, kind: str, level: float) -> Integers:

@@ -32,8 +32,9 @@ def advise_questions(
     """Rank questions by how much narrower the intervals of all other questions are with its official answer.
 
     Every question in `items` is estimated from the official answers of the form alone, its own left out; then again
-    with one candidate more. Widths are means over all other questions, each counting the same: so it needs data in which all of them were asked, from this or a similar study. How errors are related
-    is learnt once, from all of them. A negative gain is possible: one question alone can mislead.
+    with one candidate more. Widths and errors are means over all other questions, each counting the same: so it needs
+    data in which all of them were asked, from this or a similar study. How errors are related is learnt once, from all
+    of them. A negative gain is possible: one question alone can mislead.
 
     Parameters
     ----------
