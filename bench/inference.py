@@ -1,7 +1,7 @@
 """Raking with calibration-aware errors of 20 domains, beside R survey, svy, samplics and balance: whole processes.
 
 Every program reads the same CSV file of age (6), sex (2), region (20), schooling (4), a base weight and a yes-or-no
-answer, rakes to four margins and gives the mean with its standard error in 20 regions. Counted are the processor seconds
+answer, rakes to four margins and gives the mean and its standard error in 20 regions. Counted are the processor seconds
 and the largest memory of the whole process, start and reading included, and `job_cpu`, the raking and the errors alone.
 R is used if `Rscript` and its package survey are there (Debian: r-base-core, r-cran-survey, r-cran-mass). nonprobsvy is
 on CRAN only and is not run.
