@@ -7,9 +7,10 @@ import pytest
 from worlds import Country, cells, one_factor
 
 from countersign.errors import EstimationError
+from countersign.estimation.multilevel.arrowhead import factor, quadratic
 from countersign.estimation.multilevel.fitting import Penalty, fit_multilevel
 from countersign.estimation.multilevel.laplace import Answers
-from countersign.estimation.multilevel.layout import layout, quadratic
+from countersign.estimation.multilevel.layout import layout
 from countersign.estimation.multilevel.post_stratifying import post_stratify_model
 
 
@@ -39,6 +40,39 @@ def test_the_quadratic_form_agrees_with_the_plain_matrix() -> None:
     m = m @ m.T
     np.testing.assert_allclose(quadratic(laid.census, m), np.einsum("cq,qr,cr->c", x, m, x), rtol=1e-10)
     assert laid.groups == ("region", "age x school")
+
+
+@pytest.mark.parametrize("groups", [["region"], ["age", "region"], ["region", ("region", "age")], ["school", "age"]])
+def test_the_factored_curvature_agrees_with_the_plain_matrix(groups: list[str | tuple[str, str]]) -> None:
+    country = Country(4)
+    laid = layout(country.people, country.census, groups=groups, on=["x", "school"], numeric=["x"])
+    rng = np.random.default_rng(2)
+    weight, prior = rng.random(len(laid.volunteers)), np.r_[np.zeros(4), 0.1 + rng.random(laid.size - 4)]
+    x, wide = laid.volunteers.dense(), laid.census.dense()
+    h = x.T @ (x * weight[:, None]) + np.diag(prior)
+    plain = np.linalg.inv(h)
+    made = factor(laid.volunteers_in_parts, weight, prior)
+    assert made is not None
+    np.testing.assert_allclose(made.dense(), plain, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(made.diagonal, np.diag(plain), rtol=1e-9)
+    assert made.logdet == pytest.approx(np.linalg.slogdet(h)[1], rel=1e-12)
+    g = rng.normal(size=laid.size)
+    np.testing.assert_allclose(made.solve(g), plain @ g, rtol=1e-8)
+    np.testing.assert_allclose(
+        made.quadratic(laid.census_in_parts), np.einsum("cq,qr,cr->c", wide, plain, wide), rtol=1e-9
+    )
+    amount, group = rng.normal(size=len(wide)), rng.integers(0, 7, len(wide))
+    sums = np.array([wide[group == d].T @ amount[group == d] for d in range(7)])
+    np.testing.assert_allclose(
+        made.quadratic_of_sums(laid.census_in_parts, amount, group, 7), np.einsum("dq,qr,dr->d", sums, plain, sums),
+        rtol=1e-9,
+    )  # fmt: skip
+
+
+def test_columns_that_depend_on_each_other_have_no_factor() -> None:
+    country = Country(4)
+    laid = layout(country.people, country.census, groups=["age"], on=["region", "x"], numeric=["x"])
+    assert factor(laid.volunteers_in_parts, country.answers.n, np.r_[np.zeros(31), np.full(5, 1e-9)]) is None
 
 
 def test_the_effects_are_at_the_peak() -> None:

@@ -93,7 +93,7 @@ class MultilevelModel(Tabular):
         if not self.answers.binary:
             away = float(np.sqrt(self.theta_covariance[-1, -1]))
             out.append(_row("standard deviation", "one answer", self.residual, self.residual * away, None))
-        se = np.sqrt(np.diag(self.peak.covariance))
+        se = np.sqrt(self.peak.curvature.diagonal)
         for j in range(self.layout.fixed):
             out.append(_row("coefficient", self.layout.volunteers.columns[j], self.peak.z[j], se[j], None))
         return out
@@ -207,10 +207,10 @@ def _curvature(falls: Any, theta: Floats, step: float = 1e-4) -> Floats:
 
 
 def _peak(layout: Layout, answers: Answers, theta: Floats, precision: Floats, start: Floats | None) -> Peak:
-    blocks = [layout.block(k) for k in range(len(layout.groups))]
+    blocks = layout.blocks
     residual = 1.0 if answers.binary else float(np.exp(theta[-1]))
     return peak(
-        layout.volunteers,
+        layout.volunteers_in_parts,
         answers,
         blocks=blocks,
         sd=np.exp(theta[: len(blocks)]),

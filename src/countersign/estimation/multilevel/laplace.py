@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from countersign.errors import EstimationError
-from countersign.estimation.multilevel.layout import quadratic
+from countersign.estimation.multilevel.arrowhead import Arrowhead, Parts, factor
 from countersign.model.cells import Floats
-from countersign.model.regressors import Regressors
 
 STEPS = 200
 
@@ -42,18 +41,23 @@ class Peak:
 
     Parameters
     ----------
-    z: effects, (q,). covariance: H^-1, (q, q). log_marginal: Laplace's log-likelihood of the standard deviations,
+    z: effects, (q,). curvature: H, factored. log_marginal: Laplace's log-likelihood of the standard deviations,
         without constants. slope: its derivative by the log of each standard deviation, residual last, (K,) or (K + 1,).
     """
 
     z: Floats
-    covariance: Floats
+    curvature: Arrowhead
     log_marginal: float
     slope: Floats
 
+    @property
+    def covariance(self) -> Floats:
+        """H^-1, (q, q), as a plain matrix: for small models."""
+        return self.curvature.dense()
+
 
 def peak(
-    columns: Regressors,
+    parts: Parts,
     answers: Answers,
     *,
     blocks: list[slice],
@@ -66,35 +70,34 @@ def peak(
 
     Parameters
     ----------
-    columns: X. blocks: columns of each grouping factor. sd: standard deviation of each, (K,). residual: of a single
+    parts: X. blocks: columns of each grouping factor. sd: standard deviation of each, (K,). residual: of a single
         answer; not used for yes or no. precision: prior precision of the fixed columns, 0 for none, (fixed,).
 
     Raises
     ------
     EstimationError: Newton's steps do not end; columns that depend on each other.
     """
+    columns = parts.columns
     prior = np.zeros(columns.size)
     prior[: len(precision)] = precision
     for block, s in zip(blocks, sd, strict=True):
         prior[block] = 1 / s**2
     z = np.zeros(columns.size) if start is None else start.copy()
-    z, root, weight = _climb(columns, answers, prior, residual, z)
-    covariance = _inverse(root)
-    logdet = 2 * float(np.log(np.diag(root)).sum())
+    z, curvature, weight = _climb(parts, answers, prior, residual, z)
     size = np.array([block.stop - block.start for block in blocks], dtype=float)
     log_marginal = (
         _likelihood(columns.times(z), answers, residual)
         - 0.5 * float(prior @ z**2)
         - float(size @ np.log(sd))
-        - 0.5 * logdet
+        - 0.5 * curvature.logdet
     )
-    spread = quadratic(columns, covariance)
-    diagonal = np.diag(covariance)
+    spread = curvature.quadratic(parts)
+    diagonal = curvature.diagonal
     slope = np.zeros(len(blocks) + (not answers.binary))
     if answers.binary:
         share = _expit(columns.times(z))
         bend = weight * (1 - 2 * share) * spread
-        pull = covariance @ columns.sums(bend)
+        pull = curvature.solve(columns.sums(bend))
     for k, block in enumerate(blocks):
         slope[k] = (z[block] @ z[block] + diagonal[block].sum()) / sd[k] ** 2 - size[k]
         if answers.binary:
@@ -103,14 +106,14 @@ def peak(
         eta = columns.times(z)
         squares = answers.squares + float((answers.n * (answers.total / answers.n - eta) ** 2).sum())
         slope[-1] = -float(answers.n.sum()) + squares / residual**2 + float(spread @ weight)
-    return Peak(z, covariance, log_marginal, slope)
+    return Peak(z, curvature, log_marginal, slope)
 
 
 def _climb(
-    columns: Regressors, answers: Answers, prior: Floats, residual: float, z: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Newton's steps to the peak. Returns z, the lower triangle of the Cholesky factor of H, and W."""
-    from scipy.linalg.lapack import dpotrf, dpotrs
+    parts: Parts, answers: Answers, prior: Floats, residual: float, z: Floats
+) -> tuple[Floats, Arrowhead, Floats]:
+    """Newton's steps to the peak. Returns z, H and W."""
+    columns = parts.columns
 
     def height(at: Floats) -> float:
         return _likelihood(columns.times(at), answers, residual) - 0.5 * float(prior @ at**2)
@@ -125,20 +128,18 @@ def _climb(
         else:
             weight = answers.n / residual**2
             gradient = columns.sums((answers.total - answers.n * eta) / residual**2) - prior * z
-        h = columns.gram(weight)
-        h[np.diag_indices_from(h)] += prior
-        root, failed = dpotrf(h, lower=1)
-        if failed:
+        curvature = factor(parts, weight, prior)
+        if curvature is None:
             raise EstimationError(
                 "Fixed columns of the multilevel model depend on each other, or on the answers of nobody.",
                 where="on",
                 expected="fixed columns that differ between volunteers",
                 action="leave a fixed column out, or make it a group",
             )
-        step = dpotrs(root, gradient, lower=1)[0]
+        step = curvature.solve(gradient)
         gain = float(gradient @ step)
         if gain <= 1e-18 * (1 + abs(now)):
-            return z + step if answers.binary else z, root, weight
+            return z + step if answers.binary else z, curvature, weight
         part = 1.0
         after = height(z + step)
         while not after >= now - 1e-12 * abs(now) and part > 1e-8:
@@ -151,15 +152,6 @@ def _climb(
         expected="answers that differ within the sample",
         action="leave out categories in which everybody answered the same, or keep the penalty",
     )
-
-
-def _inverse(root: Floats) -> Floats:
-    """Inverse of a matrix from the lower triangle of its Cholesky factor."""
-    from scipy.linalg.lapack import dpotri
-
-    lower = np.tril(dpotri(root, lower=1)[0])
-    found: Floats = lower + np.tril(lower, -1).T
-    return found
 
 
 def _likelihood(eta: Floats, answers: Answers, residual: float) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from countersign.errors import EstimationError, nearest
-from countersign.model.cells import Cells, Floats, _order
+from countersign.estimation.multilevel.arrowhead import Parts, part_columns
+from countersign.model.cells import Cells, _order
 from countersign.model.regressors import Regressors, Term, regress_on
 
 SHOWN = 8
@@ -42,6 +44,21 @@ class Layout:
     def block(self, k: int) -> slice:
         """Columns of the k-th grouping factor."""
         return slice(self.starts[k], self.starts[k] + len(self.levels[k]))
+
+    @property
+    def blocks(self) -> list[slice]:
+        """Columns of each grouping factor."""
+        return [self.block(k) for k in range(len(self.groups))]
+
+    @cached_property
+    def volunteers_in_parts(self) -> Parts:
+        """Columns of the volunteers' cells, the largest grouping factor apart."""
+        return part_columns(self.volunteers, self.blocks)
+
+    @cached_property
+    def census_in_parts(self) -> Parts:
+        """Columns of the census cells, the largest grouping factor apart."""
+        return part_columns(self.census, self.blocks)
 
 
 def layout(
@@ -104,23 +121,6 @@ def layout(
         unseen.append(len(every) - len(answered))
     made = [Regressors(tuple(columns), tuple(held), part.numbers) for held, part in zip(codes, base, strict=True)]
     return Layout(fixed, tuple(names), tuple(levels), tuple(starts), made[0], made[1], tuple(unseen))
-
-
-def quadratic(columns: Regressors, matrix: Floats) -> Floats:
-    """Return x_c'M x_c for every cell, (C,), for a symmetric M (q, q)."""
-    wide = np.zeros((columns.size + 1, columns.size + 1))
-    wide[:-1, :-1] = matrix
-    found = np.zeros(len(columns))
-    for at, one in enumerate(columns.codes):
-        found += wide[one, one]
-        for other in columns.codes[at + 1 :]:
-            found += 2 * wide[one, other]
-    for j, x in columns.numbers.items():
-        for code in columns.codes:
-            found += 2 * x * wide[j, code]
-        for k, z in columns.numbers.items():
-            found += x * z * wide[j, k]
-    return found
 
 
 def _complete(cells: Cells, variables: Sequence[str], called: str) -> None:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from countersign.errors import EstimationError
 from countersign.estimation.multilevel.fitting import MultilevelModel
 from countersign.estimation.multilevel.laplace import Peak
-from countersign.estimation.multilevel.layout import quadratic
 from countersign.model.cells import Cells, Floats, Integers
 
 NODES = 21
@@ -83,11 +82,9 @@ def post_stratify_model(
         count = np.where(keep[code], count, 0.0)
         code, population = np.where(keep[code], number[code], 0), population[keep]
     value, slope = _means(model, model.peak, count, code, population)
-    sums = np.column_stack(
-        [model.layout.census.sums(np.where(code == d, count * slope, 0.0)) for d in range(len(domains))]
+    effects = model.peak.curvature.quadratic_of_sums(
+        model.layout.census_in_parts, count * slope / population[code], code, len(domains)
     )
-    gradient = sums / population
-    effects = np.einsum("qd,qr,rd->d", gradient, model.peak.covariance, gradient)
     spread = np.zeros(len(domains))
     lengths, directions = np.linalg.eigh(model.theta_covariance)
     for length, direction in zip(lengths, directions.T, strict=True):
@@ -121,7 +118,7 @@ def _means(
     eta = columns.times(peak.z)
     if not model.answers.binary:
         return np.bincount(code, count * eta, len(population)) / population, np.ones(len(eta))
-    spread = np.sqrt(np.maximum(quadratic(columns, peak.covariance), 0.0))
+    spread = np.sqrt(np.maximum(peak.curvature.quadratic(model.layout.census_in_parts), 0.0))
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     weights = weights / weights.sum()
     share, slope = np.zeros(len(eta)), np.zeros(len(eta))
