@@ -36,7 +36,7 @@ class Parts:
     @property
     def levels(self) -> int:
         """Number of categories of the largest factor, A."""
-        return self.block.stop - self.block.start
+        return len(range(*self.block.indices(self.columns.size)))
 
     @cached_property
     def _pairs(self) -> list[Integers]:
