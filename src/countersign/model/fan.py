@@ -36,6 +36,11 @@ class Alternative:
     reason: str = ""
 
 
+UNWEIGHTED, CHECKED = "unweighted", "corrected by checked questions"
+ASIDE = (UNWEIGHTED, CHECKED)
+"""Estimators that are shown and do not count in the spread of methods: one uses nothing, one uses more than the others."""
+
+
 @dataclass(frozen=True)
 class Fan:
     """Every estimator that could be computed for one figure, in a fixed order."""
@@ -64,8 +69,8 @@ class Fan:
 
     @property
     def spread(self) -> float:
-        """Largest minus smallest value of the adjusted estimators: the unweighted one is not a rival."""
-        values = [one.value for one in self.computed if one.value is not None and one.estimator != "unweighted"]
+        """Largest minus smallest value of the estimators that use what is known of people, see `ASIDE`."""
+        values = [one.value for one in self.computed if one.value is not None and one.estimator not in ASIDE]
         return max(values) - min(values) if values else 0.0
 
 

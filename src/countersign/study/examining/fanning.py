@@ -15,9 +15,10 @@ from countersign.model.benchmark import Margin
 from countersign.model.cells import Cells, Floats
 from countersign.model.estimate import Estimate, Status
 from countersign.model.experience import Foreseen
-from countersign.model.fan import Alternative, Fan
+from countersign.model.fan import CHECKED, Alternative, Fan
 from countersign.model.reference import Reference
 from countersign.study.examining.answers import Answers, told
+from countersign.study.examining.modelling import Model, fit_model, predict
 
 if TYPE_CHECKING:
     from countersign.estimation.nonprobability.target import Target
@@ -28,7 +29,6 @@ Found: TypeAlias = dict[tuple[str, ...], tuple[float, float]]
 """Categories of a breakdown -> value and standard error."""
 
 ALIKE = "among people alike in {on}, those who took part answer like those who did not"
-CHECKED = "corrected by checked questions"
 TELLS = {
     "unweighted": "those who took part are like everybody",
     "inverse propensity": ALIKE + "; the chance to take part is a logistic function of these (Chen, Li and Wu)",
@@ -36,6 +36,7 @@ TELLS = {
     "adjusted logistic propensity": ALIKE + "; the chance to take part is an exponential function of these",
     "mass imputation": ALIKE + "; a {model} model of the answer",
     "doubly robust": ALIKE + "; the chances or the model of the answer may be wrong, not both",
+    "post-stratified model": ALIKE + "; a multilevel {model} model of the answer, the reference taken as a census",
     CHECKED: "errors of this question go along with errors of the questions whose answer is known, as answers do",
 }
 """Estimator -> what must hold for it to be right, in the order of the fan."""
@@ -95,6 +96,7 @@ class Fanning:
     knowledge: Knowledge
     _made: dict[tuple[str, Group], Found | str] = field(default_factory=dict)
     _fits: dict[str, Propensity] = field(default_factory=dict)
+    model: Model | None = None
 
     def fan_of(self, figure: Estimate, *, chosen: str, foreseen: Foreseen | None = None) -> Fan | None:
         """Return the fan of one figure; None where it has no value.
@@ -234,12 +236,25 @@ def _doubly(fanning: Fanning, by: Group) -> Found:
     return _paired(result.domains, result.value, result.se)
 
 
+def _modelled(fanning: Fanning, by: Group) -> Found:
+    known = fanning.knowledge
+    if known.reference is None:
+        return _refused("needs a reference sample, and the benchmark has only totals")
+    lacking = [name for name in by if name not in known.reference.cells.keys]
+    if lacking:
+        return _refused(f"{known.reference.called} does not hold '{lacking[0]}'")
+    if fanning.model is None:
+        fanning.model = fit_model(fanning.answers, known.reference, known.terms)
+    return _paired(*predict(fanning.model, known.reference, by, known.variables))
+
+
 ESTIMATORS: dict[str, Solver] = {
     "inverse propensity": _weighted("mle"),
     "calibrated propensity": _weighted("calibrated"),
     "adjusted logistic propensity": _weighted("adjusted-logistic"),
     "mass imputation": _imputed,
     "doubly robust": _doubly,
+    "post-stratified model": _modelled,
 }
 """Estimator -> how it is computed; the unweighted and the published one stand before them."""
 
