@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -241,6 +242,8 @@ def dawid_skene(
     posterior = votes / votes.sum(1, keepdims=True) if start is None else start
     scale = sums(of, w, groups)
     trace: list[float] = []
+    counted = slice(None) if (w > 0).all() else w > 0
+    counts = w[counted]
 
     def step(q: Floats) -> tuple[Floats, Floats, Floats, float]:
         prior: Floats = np.stack([sums(of, w * q[:, k], groups) for k in range(K)], 1)
@@ -249,12 +252,17 @@ def dawid_skene(
         with np.errstate(divide="ignore"):
             log_e, log_p = np.log(errors), np.log(prior)
         score = answers.matrix @ log_e.reshape(-1, K) + log_p[of]
-        top = score.max(1, keepdims=True)
+        top = _across(np.maximum, score)
         top = np.where(np.isfinite(top), top, 0.0)  # a task that counts 0 may be impossible under the rest
-        likely = np.exp(score - top)
-        total = likely.sum(1, keepdims=True)
-        new = np.where(total > 0, likely / np.where(total > 0, total, 1.0), 1.0 / K)
-        value = float(w[w > 0] @ (top + np.log(np.where(total > 0, total, 1.0)))[w > 0, 0])
+        likely = np.exp(score - top[:, None])
+        total = _across(np.add, likely)
+        possible = total > 0
+        if possible.all():
+            new = likely / total[:, None]
+        else:
+            new = np.where(possible[:, None], likely / np.where(possible, total, 1.0)[:, None], 1.0 / K)
+            total = np.where(possible, total, 1.0)
+        value = float(counts @ (top + np.log(total))[counted])
         return new, prior, errors, value + (smoothing * float(log_e.sum()) if smoothing else 0.0)
 
     moved, done = math.inf, 0
@@ -262,7 +270,7 @@ def dawid_skene(
         new, prior, errors, value = step(posterior)
         done += 1
         trace.append(value)
-        moved = float(np.abs(new - posterior)[w > 0].max())
+        moved = float(np.abs(new - posterior)[counted].max())
         before, posterior = posterior, new
         if moved < tolerance or done == steps:
             break
@@ -304,10 +312,16 @@ def _leap(before: Floats, now: Floats, step: Step, value: float) -> Floats:
         return after
     a = -max(float(np.sqrt((r * r).sum())) / length, 1.0)
     far = np.maximum(before - 2 * a * r + a * a * v, 0.0)
-    total = far.sum(1, keepdims=True)
+    total = _across(np.add, far)[:, None]
     far = np.where(total > 0, far / np.where(total > 0, total, 1.0), after)
     reached, _, _, height = step(far)
     return reached if height >= value else after
+
+
+def _across(ufunc: np.ufunc, rows: Floats) -> Floats:
+    """Reduce every row of (T, K): column by column where these are few, which is what NumPy is fast at."""
+    found: Floats = reduce(ufunc, rows.T) if rows.shape[1] < 8 else ufunc.reduce(rows, axis=1)
+    return found
 
 
 def _errors(answers: Answers, posterior: Floats, weight: Floats, smoothing: float) -> Floats:

@@ -48,7 +48,7 @@ class Answers:
         """Number of answers."""
         return round(float(self.count.sum()))
 
-    @property
+    @cached_property
     def repeated(self) -> int:
         """Answers beyond the first of the same worker to the same task."""
         pairs = np.unique(self.task * len(self.workers) + self.worker)
