@@ -26,9 +26,9 @@ from countersign.model.cells import Floats
 from countersign.model.regressors import Regressors
 from countersign.model.sensitivity import Selected, SelectionRange
 
-Solve: TypeAlias = Callable[
-    [Regressors, Floats, Floats, Floats | None, Floats, float, tuple[float, ...]], tuple[float, list[float]]
-]
+Moving: TypeAlias = Callable[[float], float]
+"""Strength phi -> adjusted value."""
+Solve: TypeAlias = Callable[[Regressors, Floats, Floats, Floats | None, Floats, float], tuple[float, Moving]]
 
 PHIS = (0.0, 0.5, 1.0)
 STEPS = 50
@@ -82,26 +82,48 @@ def select(
             action="correct phi",
         )
     solve = _share if square is None else _mean
-    made = solve(x, count, total, square, weight, fraction, tuple(phis))
+    strength, moving = solve(x, count, total, square, weight, fraction)
     unadjusted = float(total.sum() / count.sum())
     spread: list[tuple[float | None, float | None]] = [(None, None)] * len(phis)
     if replicates:
         spread = _resampled(solve, x, count, total, square, weight, fraction, tuple(phis), replicates, seed, level)
     parts = tuple(
         Selected(phi, unadjusted - value, value, lower, upper)
-        for phi, value, (lower, upper) in zip(phis, made[1], spread, strict=True)
+        for phi, value, (lower, upper) in zip(phis, map(moving, phis), spread, strict=True)
     )
     name = "MUBP" if square is None else "SMUB"
     return SelectionRange(
         index=name,
         unadjusted=unadjusted,
-        strength=made[0],
+        strength=strength,
         fraction=fraction,
         parts=parts,
         level=level,
         method=f"{name} over phi {', '.join(f'{phi:g}' for phi in phis)}"
         + (f"; intervals from {replicates} resamplings" if replicates else ""),
     )
+
+
+def adjust(
+    x: Regressors,
+    *,
+    count: Floats,
+    total: Floats,
+    square: Floats | None,
+    weight: Floats,
+    fraction: float = 0.0,
+) -> Moving:
+    """Return the adjusted value as a function of the strength of selection: fitted once, asked as often as wanted.
+
+    Parameters
+    ----------
+    x, count, total, square, weight, fraction: as for `select`.
+
+    Raises
+    ------
+    EstimationError: an answer that does not vary, a proxy that predicts nothing.
+    """
+    return (_share if square is None else _mean)(x, count, total, square, weight, fraction)[1]
 
 
 def _mean(
@@ -111,8 +133,7 @@ def _mean(
     square: Floats | None,
     weight: Floats,
     fraction: float,
-    phis: tuple[float, ...],
-) -> tuple[float, list[float]]:
+) -> tuple[float, Moving]:
     assert square is not None
     n = count.sum()
     mean = total.sum() / n
@@ -125,8 +146,8 @@ def _mean(
     rho = math.sqrt(min(spread / variance, 1.0))
     _predicts(rho)
     others, _ = _others(proxy, count, weight, fraction)
-    shifted = [(1 - fraction) * index(phi, rho) * math.sqrt(variance / spread) * (centre - others) for phi in phis]
-    return rho, [float(mean - shift) for shift in shifted]
+    scale = (1 - fraction) * math.sqrt(variance / spread) * (centre - others)
+    return rho, lambda phi: float(mean - index(phi, rho) * scale)
 
 
 def _share(
@@ -136,8 +157,7 @@ def _share(
     square: Floats | None,
     weight: Floats,
     fraction: float,
-    phis: tuple[float, ...],
-) -> tuple[float, list[float]]:
+) -> tuple[float, Moving]:
     share = float(total.sum() / count.sum())
     if not 0 < share < 1:
         raise _constant()
@@ -149,13 +169,14 @@ def _share(
     _predicts(rho)
     others, other_spread = _others(proxy, count, weight, fraction)
     cut = ndtri(share)
-    found = []
-    for phi in phis:
+
+    def moving(phi: float) -> float:
         g = index(phi, rho)
         moved = cut + g * (others - centre) / math.sqrt(spread)
         variance = max(1 + g**2 * (other_spread - spread) / spread, 1e-6)
-        found.append(fraction * share + (1 - fraction) * float(ndtr(moved / math.sqrt(variance))))
-    return rho, found
+        return fraction * share + (1 - fraction) * float(ndtr(moved / math.sqrt(variance)))
+
+    return rho, moving
 
 
 def fit_probit(x: Regressors, count: Floats, total: Floats) -> Floats:
@@ -250,7 +271,8 @@ def _resampled(
             noise = rng.normal(size=len(count)) * np.sqrt(within * size)
             again = (size, mean * size + noise, (within + mean**2) * size + 2 * mean * noise)
         try:
-            found.append(solve(x, *again, weight, fraction, phis)[1])
+            _, moving = solve(x, *again, weight, fraction)
+            found.append([moving(phi) for phi in phis])
         except EstimationError:
             continue  # a draw without variation says nothing
     tail = (1 - level) / 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
 
@@ -16,6 +17,14 @@ from countersign.model.release import Comparison
 from countersign.model.sensitivity import SelectionRange, Tipping
 from countersign.model.weights import Weights
 from countersign.study.examining.answers import Answers
+
+
+class _Asked(TypedDict):
+    count: Floats
+    total: Floats
+    square: Floats | None
+    weight: Floats
+    fraction: float
 
 
 @dataclass(frozen=True)
@@ -39,19 +48,10 @@ class Selecting:
         from countersign.estimation.sensitivity import select
 
         at = self.answers.inside(figure)
-        count = self.answers.measure("present")[at]
-        if not count.sum():
+        if not self.answers.measure("present")[at].sum():
             return None
         try:
-            return select(
-                self.x.at(at),
-                count=count,
-                total=self.answers.measure("value")[at],
-                square=None if self.answers.shared else self.answers.measure("square")[at],
-                weight=self.weight[at],
-                fraction=self._fraction(at),
-                phis=phis,
-            )
+            return select(self.x.at(at), **self._asked(at), phis=phis)
         except EstimationError:
             return None  # everybody answered alike, or nothing predicts the answer: said by the strength that is absent
 
@@ -90,11 +90,23 @@ class Selecting:
         return replace(found, seen=seen, ratio=error / seen if seen else None)
 
     def _adjusted(self, figure: Estimate) -> Callable[[float], float] | None:
-        def adjusted(phi: float) -> float:
-            found = self.range_of(figure, (phi,))
-            return math.nan if found is None else found.parts[0].value
+        """Return strength -> adjusted value, fitted once; None where `range_of` gives none."""
+        from countersign.estimation.sensitivity import adjust
 
-        return None if self.range_of(figure, (0.0,)) is None else adjusted
+        at = self.answers.inside(figure)
+        try:
+            return adjust(self.x.at(at), **self._asked(at))
+        except EstimationError:
+            return None
+
+    def _asked(self, at: Integers) -> _Asked:
+        return {
+            "count": self.answers.measure("present")[at],
+            "total": self.answers.measure("value")[at],
+            "square": None if self.answers.shared else self.answers.measure("square")[at],
+            "weight": self.weight[at],
+            "fraction": self._fraction(at),
+        }
 
     def _deviation(self, at: Integers, threshold: float) -> float | None:
         count = self.answers.measure("present")[at].sum()
