@@ -7,6 +7,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── CommandError        the command line asks for something that does not exist
     ├── StudyError          the study file says something that cannot be done
     │   └── ExpressionError an expression in it cannot be understood
+    ├── ArgumentError       a verb is called with an argument it cannot take
     ├── DataError           a data file cannot be read as described
     ├── BenchmarkError      the benchmark and the data do not fit together
     ├── WeightingError      weights cannot be computed
@@ -80,6 +81,10 @@ class StudyError(CountersignError):
 
 class ExpressionError(StudyError):
     """An expression cannot be understood, or asks for more than arithmetic."""
+
+
+class ArgumentError(CountersignError, TypeError):
+    """A verb is called with an argument it cannot take, or without one it needs."""
 
 
 class DataError(CountersignError):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from countersign.errors import DataError
+from countersign.errors import ArgumentError, DataError, nearest
 from countersign.model.benchmark import Benchmark, Margin
 from countersign.model.dataset import Codebook, Dataset, Variable
 from countersign.model.plan import GatePlan, IndicatorPlan, Plan, Source, WeightingPlan
@@ -54,11 +54,29 @@ def read(
     ------
     DataError: the table cannot be read as described.
     """
+    folder = tempfile.TemporaryDirectory(prefix="countersign-")
+    try:
+        return _read(table, folder, variables, missing, derive, keep, roles, selection, engine)
+    except BaseException:
+        folder.cleanup()
+        raise
+
+
+def _read(
+    table: Any,
+    folder: tempfile.TemporaryDirectory[str],
+    variables: Mapping[str, Mapping[str, Any]] | None,
+    missing: Mapping[str, str] | None,
+    derive: Mapping[str, str] | None,
+    keep: Sequence[str],
+    roles: Mapping[str, str | Sequence[str]] | None,
+    selection: str,
+    engine: str,
+) -> Dataset:
     from countersign.intake import take_in
     from countersign.model.artefact import Artefact
     from countersign.tables import open_engine
 
-    folder = tempfile.TemporaryDirectory(prefix="countersign-")
     path = Path(table) if isinstance(table, (str, Path)) else _as_parquet(table, Path(folder.name))
     if not path.is_file():
         raise DataError(
@@ -206,13 +224,39 @@ def _indicator(
     from countersign.study.reading import STATISTICS
 
     if len(statistic) != 1 or next(iter(statistic)) not in STATISTICS:
-        raise TypeError(f"estimate() takes exactly one of: {', '.join(f'{word}=' for word in STATISTICS)}")
+        odd = next((word for word in statistic if word not in STATISTICS), "")
+        raise ArgumentError(
+            f"There is no statistic '{odd}'. {nearest(odd, STATISTICS)}".strip()
+            if odd
+            else f"{'No statistic is' if not statistic else 'Several statistics are'} asked for.",
+            where="estimate",
+            expected=f"exactly one of: {', '.join(f'{word}=' for word in STATISTICS)}",
+            action='give one, such as mean="income"',
+        )
     kind, body = next(iter(statistic.items()))
-    numerator, denominator, q = body, "", 0.5
+    parts = {"ratio": (str, str), "quantile": (float, str)}.get(kind, (str,))
+    given = tuple(body) if isinstance(body, list | tuple) and len(parts) > 1 else (body,)
+    right = len(given) == len(parts) and all(
+        isinstance(one, str) and one.strip()
+        if part is str
+        else isinstance(one, int | float) and not isinstance(one, bool) and 0 < one < 1
+        for one, part in zip(given, parts, strict=False)
+    )
+    if not right:
+        raise ArgumentError(
+            f"{kind}= cannot be read.",
+            where="estimate",
+            expected={
+                "ratio": 'two expressions, such as ratio=("water", "people")',
+                "quantile": 'a share between 0 and 1, and an expression, such as quantile=(0.9, "income")',
+            }.get(kind, f'an expression, such as {kind}="income"'),
+            action=f"correct {kind}=",
+        )
+    numerator, denominator, q = given[0], "", 0.5
     if kind == "ratio":
-        numerator, denominator = body
+        numerator, denominator = given
     elif kind == "quantile":
-        q, numerator = body
+        q, numerator = given
     return IndicatorPlan(
         name=name or f"{kind} of {numerator}",
         statistic="quantile" if kind == "median" else kind,  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import numpy as np
 from countersign.errors import EstimationError
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.tabular import Tabular
+from countersign.study.inferring.arguments import arguments, verb
 from countersign.study.inferring.imputation import (
     HOLDS,
     TELLS,
@@ -67,6 +68,7 @@ class _Known:
     both: list[int]
 
 
+@verb
 def blend(
     survey: Any,
     volunteers: Any,
@@ -121,11 +123,10 @@ def blend_parts(survey: Any, volunteers: Any, **asked: Any) -> BlendParts:
     ----------
     asked: as in `blend`.
     """
-    from inspect import signature
+    from inspect import unwrap
 
-    found = signature(blend).bind(survey, volunteers, **asked)
-    found.apply_defaults()
-    return BlendParts(tuple(row for part in _parts(dict(found.arguments)) for row in _rows(*part)))
+    given = arguments(unwrap(blend), (survey, volunteers), asked, called="blend_parts")
+    return BlendParts(tuple(row for part in _parts(given) for row in _rows(*part)))
 
 
 @dataclass(frozen=True)

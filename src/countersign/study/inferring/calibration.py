@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from countersign.errors import EstimationError, WeightingError
+from countersign.errors import ArgumentError, EstimationError, WeightingError
 from countersign.model.auxiliaries import auxiliaries_of
 from countersign.model.benchmark import Benchmark, Margin, NumberTotal
 from countersign.model.cells import Cells, Floats
@@ -16,6 +16,7 @@ from countersign.model.dataset import Dataset
 from countersign.model.distances import Distance
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import IndicatorPlan, WeightingPlan
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import design_from, opened
 from countersign.study.measuring import measures_of
 from countersign.tables import compile_expression, unreduced
@@ -28,6 +29,7 @@ Booleans = npt.NDArray[np.bool_]
 Known = Mapping[Any, "float | Mapping[Any, float]"]
 
 
+@verb
 def calibrate(
     table: Any,
     /,
@@ -142,6 +144,7 @@ def _counted(units: Dataset, plan: WeightingPlan, weight: str) -> Benchmark:
     return totals_of_units(units, plan.margins, numbers, weight, with_error=plan.benchmark_error)
 
 
+@verb
 def estimate_two_phase(
     table: Any,
     /,
@@ -232,7 +235,12 @@ def estimate_two_phase(
 def _statistic(**given: str) -> tuple[str, str]:
     named = [(name, text) for name, text in given.items() if text]
     if len(named) != 1:
-        raise TypeError(f"exactly one of: {', '.join(f'{name}=' for name in given)}")
+        raise ArgumentError(
+            f"{'None' if not named else 'More than one'} of {', '.join(f'{name}=' for name in given)} is given.",
+            where="estimate_two_phase",
+            expected="exactly one of them, with an expression",
+            action='give one, such as mean="income"',
+        )
     return named[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of, design_from
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 Figures = Mapping[str, Any]
 
 
+@verb
 def decompose(
     table: Any,
     *,
@@ -64,6 +66,7 @@ def decompose(
     )
 
 
+@verb
 def decompose_published(
     before: Figures, after: Figures, *, rounding: float = 0.0, one_sided: str = "refuse"
 ) -> Decomposition:

@@ -10,6 +10,7 @@ from countersign.model.estimate import EstimateTable
 from countersign.model.propensity import PropensityMethod
 from countersign.model.regressors import Term
 from countersign.model.replicates import ReplicateWeights
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.propensity import Asked, breakdowns, fit, known, resampled, restricted
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Model = Literal["auto", "linear", "logistic"]
 
 
+@verb
 def estimate_doubly_robust(
     volunteers: Any,
     survey: Any,

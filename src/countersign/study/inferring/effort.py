@@ -13,6 +13,7 @@ from countersign.model.cells import Cells, Texts
 from countersign.model.estimate import EstimateTable
 from countersign.model.regressors import Term, regress_on
 from countersign.model.tabular import Tabular
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import as_keys, columns_of, opened
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Occupancy(Tabular):
         return self.estimates.rows()
 
 
+@verb
 def estimate_rate(
     table: Any,
     /,
@@ -152,6 +154,7 @@ def estimate_rate(
     return Rates(EstimateTable(tuple(figures)), fitted, gone)
 
 
+@verb
 def estimate_occupancy(
     table: Any,
     /,

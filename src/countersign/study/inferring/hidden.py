@@ -11,6 +11,7 @@ import numpy as np
 from countersign.errors import EstimationError
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.tabular import Tabular
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import as_keys, cells_of, columns_of, opened
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 By = Sequence[str | Sequence[str]]
 
 
+@verb
 def estimate_population_size(
     tables: Any,
     /,
@@ -277,6 +279,7 @@ class RespondentDriven(Tabular):
         return self.estimates.rows()
 
 
+@verb
 def estimate_respondent_driven(
     table: Any,
     /,

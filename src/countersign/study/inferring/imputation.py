@@ -13,6 +13,7 @@ from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.expression import names, parse
 from countersign.model.propensity import KnownTotals
 from countersign.model.reference import Reference
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.propensity import breakdowns, flattened, reference_sample, resampled
 from countersign.study.inferring.rows import cells_of, design_from
 
@@ -42,6 +43,7 @@ HOLDS = {
 }
 
 
+@verb
 def impute_mass(
     volunteers: Any,
     survey: Any = None,

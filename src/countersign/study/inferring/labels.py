@@ -10,6 +10,7 @@ import numpy as np
 
 from countersign.errors import DataError, EstimationError
 from countersign.model.estimate import EstimateTable
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of
 from countersign.study.inferring.spelling import spelled
 
@@ -62,6 +63,7 @@ def answers_of(
     )
 
 
+@verb
 def aggregate_labels(
     answers: Any,
     *,
@@ -117,6 +119,7 @@ def _other_maximum(found: Labelling, smoothing: float) -> tuple[str, ...]:
     return (told,)
 
 
+@verb
 def measure_agreement(
     answers: Any,
     *,
@@ -141,6 +144,7 @@ def measure_agreement(
     return agree(counted, scale=scale, order=tuple(order), level=level, seed=seed)
 
 
+@verb
 def judge_workers(
     answers: Any,
     gold: Any = None,
@@ -167,6 +171,7 @@ def judge_workers(
     return judge(dawid_skene(counted, smoothing=smoothing), gold=known, level=level)
 
 
+@verb
 def plan_redundancy(
     answers: Any,
     *,
@@ -187,6 +192,7 @@ def plan_redundancy(
     return plan(dawid_skene(counted, smoothing=smoothing), most=most, simulations=simulations, seed=seed)
 
 
+@verb
 def estimate_from_labels(
     answers: Any,
     tasks: Any = None,
@@ -242,6 +248,7 @@ def estimate_from_labels(
     return EstimateTable(every, title=tables[0].title, notes=notes)
 
 
+@verb
 def correct_with_gold(
     labels: Any,
     gold: Any,

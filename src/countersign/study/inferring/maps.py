@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from countersign.errors import DataError
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of
 from countersign.study.inferring.spelling import spelled
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from countersign.model.estimate import EstimateTable
 
 
+@verb
 def adjust_map_areas(
     sample: Any,
     areas: Any,
@@ -47,6 +49,7 @@ def adjust_map_areas(
     ).figures(convention=interval, level=level)  # fmt: skip
 
 
+@verb
 def map_accuracy(
     sample: Any,
     areas: Any,

@@ -10,6 +10,7 @@ import numpy as np
 
 from countersign.errors import EstimationError
 from countersign.model.estimate import Estimate, EstimateTable
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of, opened
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ASSUMPTION = (
 )
 
 
+@verb
 def poststratify_model(
     volunteers: Any,
     census: Any,
@@ -88,6 +90,7 @@ def poststratify_model(
     return EstimateTable(tuple(figures), notes=tuple(notes))
 
 
+@verb
 def describe_multilevel_model(
     volunteers: Any,
     census: Any,

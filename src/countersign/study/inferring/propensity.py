@@ -15,6 +15,7 @@ from countersign.model.reference import Reference, Replicates
 from countersign.model.regressors import Term
 from countersign.model.replicates import ReplicateWeights
 from countersign.model.weights import Weights
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of, design_from, opened
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ Asked: TypeAlias = str | Sequence[str] | Mapping[str, str]
 Totals: TypeAlias = KnownTotals | Mapping[Any, Mapping[Any, float] | float]
 
 
+@verb
 def estimate_by_propensity(
     volunteers: Any,
     survey: Any = None,
@@ -106,6 +108,7 @@ def estimate_by_propensity(
     return EstimateTable(tuple(made), notes=restricted(fitted))
 
 
+@verb
 def weigh_by_propensity(
     volunteers: Any,
     survey: Any = None,
@@ -135,6 +138,7 @@ def weigh_by_propensity(
     return fitted.weights
 
 
+@verb
 def reference_sample(
     survey: Any,
     *,

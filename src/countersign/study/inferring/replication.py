@@ -15,6 +15,7 @@ from countersign.model.estimate import Estimate, EstimateTable
 from countersign.model.plan import IndicatorPlan
 from countersign.model.replicates import Centre, Refit, ReplicateCells, ReplicateTotals, ReplicateWeights
 from countersign.model.weights import Weights
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import _compiled, _known, as_keys, design_from, opened
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ BLOCK = 4_000_000
 Group = str | Sequence[str]
 
 
+@verb
 def replicate(
     table: Any,
     kind: str = "",
@@ -105,6 +107,7 @@ def replicate(
     )  # fmt: skip
 
 
+@verb
 def estimate_with_replicates(
     table: Any,
     replicates: ReplicateWeights,
@@ -166,6 +169,7 @@ def estimate_with_replicates(
     return EstimateTable(estimates=tuple(figures))
 
 
+@verb
 def replicate_totals(
     table: Any,
     replicates: ReplicateWeights,

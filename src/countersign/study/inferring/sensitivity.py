@@ -15,12 +15,14 @@ from countersign.model.cells import Cells, Floats
 from countersign.model.regressors import Regressors, regress_on
 from countersign.model.sensitivity import Bounds, Defect, SelectionRange, Tipping
 from countersign.model.weights import Weights
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of, opened
 
 PHIS = (0.0, 0.5, 1.0)
 Margins = Benchmark | Mapping[str, Mapping[str, float]]
 
 
+@verb
 def data_defect(
     estimate: float, truth: float, *, n: float, population: float, sd: float | None = None, cv: float = 0.0
 ) -> Defect:
@@ -36,6 +38,7 @@ def data_defect(
     return defect(estimate, truth, n=n, population=population, sd=sd, cv=cv)
 
 
+@verb
 def range_under_selection(
     table: Any,
     margins: Margins,
@@ -74,6 +77,7 @@ def range_under_selection(
     )
 
 
+@verb
 def bound_by_odds(
     table: Any,
     margins: Margins,
@@ -92,6 +96,7 @@ def bound_by_odds(
     )
 
 
+@verb
 def bound(value: float, *, fraction: float, smallest: float = 0.0, largest: float = 1.0) -> Bounds:
     """Bound a mean of the population when `fraction` of it took part and the others lie in [smallest, largest]."""
     from countersign.estimation import sensitivity
@@ -99,6 +104,7 @@ def bound(value: float, *, fraction: float, smallest: float = 0.0, largest: floa
     return sensitivity.bound(value, fraction=fraction, smallest=smallest, largest=largest)
 
 
+@verb
 def tip(
     table: Any,
     margins: Margins,

@@ -12,6 +12,7 @@ from countersign import catalogue
 from countersign.errors import DataError, EstimationError
 from countersign.model.estimate import EstimateTable
 from countersign.model.tabular import Tabular
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import opened
 from countersign.study.inferring.spelling import spelled
 
@@ -44,6 +45,7 @@ class CorrectedSensors(Tabular):
         return self.correction.left_out
 
 
+@verb
 def correct_sensors(
     table: Any,
     apply_to: Any = None,

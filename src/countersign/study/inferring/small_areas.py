@@ -11,6 +11,7 @@ import numpy as np
 from countersign.errors import EstimationError
 from countersign.model.cells import Cells, Floats
 from countersign.model.estimate import Estimate, EstimateTable
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import as_keys, cells_of, columns_of, opened
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ UNIT_ASSUMPTION = (
 )
 
 
+@verb
 def estimate_areas(
     table: Any,
     /,
@@ -138,6 +140,7 @@ def estimate_areas(
     return EstimateTable(tuple(figures), notes=tuple(notes))
 
 
+@verb
 def judge_citizen_covariate(
     table: Any,
     /,
@@ -163,6 +166,7 @@ def judge_citizen_covariate(
     return _help(y, psi, x, columns, citizen, method)
 
 
+@verb
 def estimate_areas_from_units(
     units: Any,
     population: Any,

@@ -9,6 +9,7 @@ from countersign.errors import BenchmarkError, EstimationError, nearest
 from countersign.model.benchmark import Benchmark
 from countersign.model.estimate import Estimate, EstimateTable
 from countersign.model.total_error import CONVENTION, Advice, Checked, TotalError
+from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of, opened
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Shares = Mapping[str, Mapping[Any, float]]
 
 
+@verb
 def learn_total_error(
     volunteers: Any,
     reference: Any = None,
@@ -56,6 +58,7 @@ def learn_total_error(
     return room.learn_from_answers(answers, truth, items, by=by, level=level, kinds=kinds, notes=notes)
 
 
+@verb
 def estimate_with_total_error(
     volunteers: Any,
     reference: Any,
@@ -135,6 +138,7 @@ def estimate_with_total_error(
     return EstimateTable(tuple(figures), notes=(learnt.sentence(), *learnt.notes))
 
 
+@verb
 def advise_questions(
     volunteers: Any,
     reference: Any,
