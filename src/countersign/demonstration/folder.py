@@ -6,7 +6,7 @@ Everything in it is made up and says so: the title, the page, the name of each f
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -22,13 +22,18 @@ from countersign.demonstration.population import (
     Codes,
     Flags,
     People,
+    Texts,
     populate,
 )
+from countersign.demonstration.questions import NAMES, ask
 from countersign.demonstration.survey import COLUMNS, Dirt, callers, interview
 
 SEED = 20250301
 POPULATION = 300_000
-REFERENCE = 4_000  # people in the statistical office's own sample
+REFERENCE = 500  # people in the statistical office's own sample, in each region
+REFERENCE_COLUMNS = (
+    "synthetic_id", "weight", "region", "residence", "sex", "age", "education", "electricity", "savings", *NAMES,
+)  # fmt: skip
 BREAKDOWNS = (("sex",), ("region",), ("residence",), ("disability",), ("sex", "disability"))
 MARGINS = (("sex", "age_group"), ("region", "residence"), ("education",))
 _HERE = Path(__file__).parent
@@ -44,7 +49,7 @@ def generate(folder: Path, *, seed: int = SEED, rows: int = 5000) -> Path:
 
     Writes ``study.yaml``, ``README.md`` and under ``data/``: ``synthetic_calls.csv`` (one row a call),
     ``synthetic_census.csv`` (three margins of the population), ``synthetic_reference.csv`` (a random sample of the
-    population, one row a person) and ``synthetic_truth.csv`` (the true value of every figure the study asks for).
+    population, as many people in each region, one row a person with its weight) and ``synthetic_truth.csv`` (the true value of every figure the study asks for).
 
     Raises
     ------
@@ -56,8 +61,10 @@ def generate(folder: Path, *, seed: int = SEED, rows: int = 5000) -> Path:
     people = populate(rng, POPULATION)
     dirt = Dirt().scaled(rows)
     who = callers(rng, people, number=rows - dirt.repeated - dirt.copied)
-    calls = interview(rng, people, who, dirt=dirt)
-    sampled = np.sort(np.argsort(rng.random(people.size), kind="stable")[:REFERENCE])
+    asking = np.random.default_rng([seed, 1])  # a stream of its own: the country stays the same
+    asked = ask(asking, people)
+    calls = interview(rng, people, who, asked, dirt=dirt)
+    sampled = _drawn(asking, people)
 
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
@@ -65,7 +72,7 @@ def generate(folder: Path, *, seed: int = SEED, rows: int = 5000) -> Path:
         (folder / name).write_bytes((_HERE / "study" / name).read_bytes())
     _write(data / "synthetic_calls.csv", COLUMNS, calls)
     _write(data / "synthetic_census.csv", _margin_columns(), _margins(people))
-    _write(data / "synthetic_reference.csv", ("synthetic_id", "electricity", "savings"), _reference(people, sampled))
+    _write(data / "synthetic_reference.csv", REFERENCE_COLUMNS, _reference(people, sampled, asked))
     _write(data / "synthetic_truth.csv", ("indicator", *_truth_columns(), "value"), _truth(people))
     return folder
 
@@ -132,7 +139,25 @@ def _cells(groups: dict[str, dict[str, Flags]], by: Sequence[str]) -> Iterator[t
             yield tuple(word for word, _ in parts), members
 
 
-def _reference(people: People, sampled: Codes) -> Iterator[list[str]]:
+def _drawn(rng: np.random.Generator, people: People) -> Codes:
+    """Return who is in the office's sample: as many in each region, large or small, by chance."""
+    order = np.argsort(rng.random(people.size), kind="stable")
+    return np.sort(np.concatenate([order[people.region[order] == region][:REFERENCE] for region in REGIONS]))
+
+
+def _reference(people: People, sampled: Codes, asked: Mapping[str, Texts]) -> Iterator[list[str]]:
+    """One row a person; the weight says how many adults of the region it stands for."""
+    weight = {region: (people.region == region).sum() / REFERENCE for region in REGIONS}
     for at, person in enumerate(sampled.tolist()):
-        asked = (people.electricity[person], people.savings[person])
-        yield [f"SYN-REF-{at + 1:05d}", *("yes" if answer else "no" for answer in asked)]
+        region = str(people.region[person])
+        yield [
+            f"SYN-REF-{at + 1:05d}",
+            f"{weight[region]:.3f}",
+            region,
+            str(people.residence[person]),
+            str(people.sex[person]),
+            str(people.age[person]),
+            str(people.education[person]),
+            *("yes" if answer else "no" for answer in (people.electricity[person], people.savings[person])),
+            *(str(asked[name][person]) for name in NAMES),
+        ]

@@ -7,12 +7,13 @@ Who calls depends on things the census knows (place, sex, age, schooling) and on
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from countersign.demonstration.population import DOMAINS, EDUCATION, REGIONS, Codes, Numbers, People, normal
+from countersign.demonstration.population import DOMAINS, EDUCATION, REGIONS, Codes, Numbers, People, Texts, normal
+from countersign.demonstration.questions import NAMES
 
 Row = list[str]
 
@@ -23,7 +24,7 @@ REFUSED, UNKNOWN = 7, 9
 COLUMNS = (
     "synthetic_id", "interview_date", "volunteer", "minutes", "consent", "region", "residence", "sex", "age",
     "education", *DOMAINS, "water_source", "fetch_minutes", "skipped_meals", "electricity", "savings", "latitude",
-    "longitude",
+    "longitude", *NAMES,
 )  # fmt: skip
 _PLACE = {name: column for column, name in enumerate(COLUMNS)}
 
@@ -61,8 +62,15 @@ def callers(rng: np.random.Generator, people: People, *, number: int) -> Codes:
     return np.asarray(order[:number])
 
 
-def interview(rng: np.random.Generator, people: People, who: Codes, *, dirt: Dirt) -> list[Row]:
-    """Return the records of the callers in the order of their calls, faults included."""
+def interview(
+    rng: np.random.Generator, people: People, who: Codes, asked: Mapping[str, Texts], *, dirt: Dirt
+) -> list[Row]:
+    """Return the records of the callers in the order of their calls, faults included.
+
+    Parameters
+    ----------
+    asked: question -> the answer everybody would give.
+    """
     number = who.size
     busy = np.cumsum(np.r_[0.24, 0.13, np.full(VOLUNTEERS - 2, 0.63 / (VOLUNTEERS - 2))])
     volunteer = np.minimum(np.searchsorted(busy, rng.random(number), side="right"), VOLUNTEERS - 1)
@@ -96,6 +104,7 @@ def interview(rng: np.random.Generator, people: People, who: Codes, *, dirt: Dir
             str(REFUSED) if silent[2, at] else _yes(bool(people.savings[person])),
             f"{latitude[at]:.2f}",
             f"{longitude[at]:.2f}",
+            *(str(asked[name][person]) for name in NAMES),
         ])  # fmt: skip
     return _soiled(rng, rows, dirt)
 

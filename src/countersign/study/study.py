@@ -6,7 +6,7 @@ What an earlier run has made from the same inputs is found again on the trail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -321,13 +321,15 @@ class Study:
         main, estimates, comparisons, weights = self.main, self.estimates, self.comparisons, self.weights
         if main.selection in CHANCE:
             return Experience(reason="Units were drawn by chance, or all of them were counted.")
-        benchmark = self.benchmarks[self.plan.compare[0]] if self.plan.compare else None
+        official: dict[str, Mapping[str, float]] = {}
+        for name, items in self.plan.compared.items():
+            official |= {item: self.benchmarks[name].items[item] for item in items}
         self._say("Learning from questions with a known answer", 4)
         return self._step(
             "learn",
             "experience",
             Experience,
-            lambda: foresee(self.plan, estimates, main, weights, benchmark, comparisons),
+            lambda: foresee(self.plan, estimates, main, weights, official, comparisons),
             needs=(f"data.{main.name}", "benchmark", "weight", "estimate", "compare"),
         )
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from countersign.errors import CountersignError
-from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.experience import Experience, Foreseen
@@ -31,24 +30,27 @@ def foresee(
     table: EstimateTable,
     dataset: Dataset,
     weights: Weights | None,
-    benchmark: Benchmark | None,
+    official: Mapping[str, Mapping[str, float]],
     comparisons: Sequence[Comparison],
 ) -> Experience:
-    """Learn from the questions under ``compare`` how wrong the shares of a study may be.
+    """Learn from the questions with a known answer how wrong the shares of a study may be.
 
     A question never teaches about itself: where an indicator asks what the benchmark knows, that question is left out.
 
     Parameters
     ----------
-    table: the figures. benchmark: the one whose items were compared.
+    table: the figures. official: question -> its official shares. comparisons: of these questions; the last counts where
+        two benchmarks know one.
     """
     if not plan.uncertainty.total_error:
         return Experience(reason="The study file asks for no such interval.")
-    if benchmark is None or not comparisons:
+    # A question that two benchmarks know counts once: as under 'compare'.
+    comparisons = list({(one.item, one.category): one for one in comparisons if one.item in official}.values())
+    if not comparisons:
         return Experience(reason=NONE_CHECKED)
     level = plan.uncertainty.level
     items = tuple(dict.fromkeys(one.item for one in comparisons))
-    by, shares = _known(weights, benchmark, items)
+    by, shares = _known(weights, official, items)
     weighted = learn_total_error(_checked(comparisons), level=level)
     corrected = None
     try:
@@ -75,10 +77,10 @@ def foresee(
 
 
 def _known(
-    weights: Weights | None, benchmark: Benchmark, items: Sequence[str]
+    weights: Weights | None, official: Mapping[str, Mapping[str, float]], items: Sequence[str]
 ) -> tuple[tuple[str, ...], dict[str, dict[str, float]]]:
     """Return what is known of everybody: the variables of the weights, and official shares of these and the items."""
-    shares = {item: dict(benchmark.items[item]) for item in items}
+    shares = {item: dict(official[item]) for item in items}
     by = []
     for margin in weights.margins if weights else ():
         for name in margin.variables:
@@ -130,7 +132,9 @@ def _corrected(
         known = _left_out(indicator, learnt, len(items))
         found |= known
         if not known and not indicator.where and items and indicator.numerator not in by:
-            wanted[indicator.numerator] = indicator
+            # In brackets a variable that is true or false is a condition, not a question with two answers.
+            bare = indicator.statistic == "distribution"
+            wanted[indicator.numerator if bare else f"({indicator.numerator})"] = indicator
     if not wanted:
         return found
     try:
