@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from countersign.errors import EstimationError
 from countersign.estimation.nonprobability.imputation import impute
-from countersign.estimation.nonprobability.matching import Points, nearest, stand
+from countersign.estimation.nonprobability.matching import nearest, stand
 from countersign.estimation.nonprobability.matching_variance import load_variances, local_variance
 from countersign.estimation.nonprobability.reference_variance import design_covariance
+from countersign.estimation.nonprobability.searching import Points
 from countersign.model.cells import Floats
 from countersign.model.design import Design
 from countersign.model.reference import Reference, Replicates

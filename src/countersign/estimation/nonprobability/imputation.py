@@ -16,10 +16,11 @@ import numpy as np
 
 from countersign.errors import BenchmarkError, EstimationError
 from countersign.errors import nearest as hint
-from countersign.estimation.nonprobability.matching import Matches, Points, nearest, spread, stand
+from countersign.estimation.nonprobability.matching import Matches, nearest, spread, stand
 from countersign.estimation.nonprobability.matching_variance import load_variances, local_variance
 from countersign.estimation.nonprobability.outcome import Outcome, fit_outcome
 from countersign.estimation.nonprobability.reference_variance import degrees_of, design_covariance
+from countersign.estimation.nonprobability.searching import Points
 from countersign.estimation.sample import prepare, sums
 from countersign.model.cells import Cells, Floats, Integers
 from countersign.model.reference import Reference

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from countersign.errors import EstimationError
+from countersign.estimation.nonprobability.searching import TIE, Points, search
 from countersign.estimation.sample import sums
 from countersign.model.cells import Cells, Floats, Integers
 from countersign.model.regressors import Term, regress_on
@@ -22,28 +23,8 @@ from countersign.model.regressors import Term, regress_on
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-TIE = 1e-9
-"""Standardised distances that differ by less than this share of themselves (of 1, below 1) are equal."""
 FEW = 24
 """Categories, over all variables, up to which they become coordinates beside numbers, so that a tree can search."""
-BLOCK = 4_000_000
-"""Distances held at once."""
-
-
-@dataclass(frozen=True)
-class Points:
-    """Where cells stand: U cells.
-
-    Parameters
-    ----------
-    codes: (U, F), the categories. numbers: (U, Q), standardised.
-    """
-
-    codes: Integers
-    numbers: Floats
-
-    def __len__(self) -> int:
-        return len(self.codes)
 
 
 @dataclass(frozen=True)
@@ -99,8 +80,7 @@ def nearest(recipients: Points, donors: Points, count: Floats, *, k: int) -> Mat
             expected="at least one variable",
         )
     recipients, donors = _unfolded(recipients, donors)
-    found = _tree if donors.codes.shape[1] == 0 else _blocks
-    row, column, gap, radius = found(recipients, donors, count[there], k)
+    row, column, gap, radius = search(recipients, donors, count[there], k)
     margin = TIE * np.maximum(1.0, radius[row])
     near = gap < radius[row] - margin
     held = count[there][column]
@@ -125,56 +105,6 @@ def _unfolded(recipients: Points, donors: Points) -> tuple[Points, Points]:
         return Points(np.zeros((len(held), 0), dtype=np.int64), np.column_stack([*corners, held.numbers]))
 
     return made(recipients), made(donors)
-
-
-def _radius(order: Integers, gaps: Floats, count: Floats, k: int) -> Floats:
-    """Distance at which k donors are reached: (U, m) cells, nearest first, and their distances."""
-    reached = (np.cumsum(count[order], axis=1) >= k).argmax(1)
-    found: Floats = gaps[np.arange(len(gaps)), reached]
-    return found
-
-
-def _blocks(recipients: Points, donors: Points, count: Floats, k: int) -> tuple[Integers, Integers, Floats, Floats]:
-    """Measure all distances, some rows at a time."""
-    most = min(k, len(donors))
-    step = max(1, BLOCK // len(donors))
-    rows, columns, gaps = [], [], []
-    radius = np.zeros(len(recipients))
-    for low in range(0, len(recipients), step):
-        high = min(low + step, len(recipients))
-        squares = np.zeros((high - low, len(donors)))
-        for f in range(donors.codes.shape[1]):
-            squares += recipients.codes[low:high, f, None] != donors.codes[None, :, f]
-        for q in range(donors.numbers.shape[1]):
-            squares += (recipients.numbers[low:high, q, None] - donors.numbers[None, :, q]) ** 2
-        gap = np.sqrt(squares)
-        order = np.argpartition(gap, most - 1, axis=1)[:, :most]
-        own = np.take_along_axis(gap, order, 1)
-        inner = np.argsort(own, axis=1, kind="stable")
-        order, own = np.take_along_axis(order, inner, 1), np.take_along_axis(own, inner, 1)
-        radius[low:high] = _radius(order, own, count, k)
-        limit = radius[low:high] + TIE * np.maximum(1.0, radius[low:high])
-        row, column = np.nonzero(gap <= limit[:, None])
-        rows.append(row + low)
-        columns.append(column)
-        gaps.append(gap[row, column])
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(gaps), radius
-
-
-def _tree(recipients: Points, donors: Points, count: Floats, k: int) -> tuple[Integers, Integers, Floats, Floats]:
-    """Look numbers up in a k-d tree: no distance is measured in vain."""
-    from scipy.spatial import KDTree
-
-    most = min(k, len(donors))
-    tree = KDTree(donors.numbers)
-    own, order = tree.query(recipients.numbers, k=range(1, most + 1))
-    radius = _radius(order, own, count, k)
-    limit = radius + TIE * np.maximum(1.0, radius)
-    lists = tree.query_ball_point(recipients.numbers, limit, return_sorted=True)
-    row = np.repeat(np.arange(len(recipients)), [len(each) for each in lists])
-    column = np.concatenate([np.asarray(each, dtype=np.int64) for each in lists])
-    gap = np.sqrt(((recipients.numbers[row] - donors.numbers[column]) ** 2).sum(1))
-    return row, column, gap, radius
 
 
 def stand(

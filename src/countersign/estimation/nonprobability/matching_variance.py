@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from countersign.estimation.nonprobability.matching import Matches, Points, nearest
+from countersign.estimation.nonprobability.matching import Matches, nearest
+from countersign.estimation.nonprobability.searching import Points
 from countersign.estimation.sample import Sample, prepare, sums
 from countersign.model.cells import Floats, Integers
 from countersign.model.reference import Reference
