@@ -47,8 +47,8 @@ class Estimate:
     flags: reliability rules that spoke; note: plain words for the reader.
     raw: the same statistic without weights. truth: the known value, where the data are synthetic.
     fan: the other estimators that could be computed, for self-selected samples. plausible: where the truth may lie,
-        with the name and reason of every part. selection: the figure under stated selection on the answer. tipping: what
-        it would take to cross the threshold that the study names.
+        with the name and reason of every part. selection: the figure under stated selection on the answer. tipping:
+        what it would take to cross the threshold that the study names.
 
     Raises
     ------

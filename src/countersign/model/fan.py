@@ -38,7 +38,7 @@ class Alternative:
 
 UNWEIGHTED, CHECKED = "unweighted", "corrected by checked questions"
 ASIDE = (UNWEIGHTED, CHECKED)
-"""Estimators that are shown and do not count in the spread of methods: one uses nothing, one uses more than the others."""
+"""Estimators that do not count in the spread of methods: one uses nothing, one uses more than the others."""
 
 
 @dataclass(frozen=True)
