@@ -98,6 +98,11 @@ class TotalError(Tabular):
         return self._too_few(len(self.items), self.level)
 
     @property
+    def needed(self) -> int:
+        """Fewest questions from which an interval at the default level is learnt."""
+        return self._needed(self.level)
+
+    @property
     def coverage(self) -> float | None:
         """Share of checked categories whose interval, learnt from the other questions, holds the truth."""
         found = [one.held for one in self.checked if one.held is not None]

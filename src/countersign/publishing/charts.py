@@ -16,7 +16,7 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
-Shape = Literal["dot", "hollow", "diamond", "bar"]
+Shape = Literal["dot", "hollow", "diamond", "bar", "band", "line"]
 
 WIDE, NARROW = 720, 360
 LETTER = 7.0  # mean width of a letter at 12.5 units, for wrapping
@@ -40,6 +40,7 @@ class Row:
     ----------
     label: text at the left; text: what stands at the right, the numbers in words.
     marks: points; low, high: the interval drawn as a line, if any; faint: an unreliable figure.
+    wide: a second, wider interval drawn as a pale bar behind the line.
     header: a heading among the rows, without marks.
     """
 
@@ -50,6 +51,7 @@ class Row:
     text: str = ""
     faint: bool = False
     header: bool = False
+    wide: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class DotChart:
     ----------
     title, description: the alternative text; axis: unit below the axis; lines: references across all rows.
     legend: shape, series and word of each kind of mark. join: draw a line between the marks of a row.
-    floor, ceiling: ends of the axis that data must not pass, such as 0 and 100 percent.
+    floor, ceiling: ends of the axis that data must not pass, such as 0 and 100 percent. band: a range shaded behind
+        all rows.
     """
 
     title: str
@@ -80,6 +83,7 @@ class DotChart:
     join: bool = False
     floor: float | None = None
     ceiling: float | None = None
+    band: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,15 +115,20 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
 
 
 def extent(chart: DotChart) -> tuple[float, float]:
-    """Return the span of the axis: all points, and intervals as far as they do not dwarf the points."""
+    """Return the span of the axis: all points, and intervals as far as they do not dwarf the points.
+
+    Wide ranges are there in full where the axis has two ends, else up to three times as far as intervals.
+    """
     points = [mark.at for row in chart.rows for mark in row.marks] + [line.at for line in chart.lines]
     ends = [end for row in chart.rows for end in (row.low, row.high) if end is not None]
     points = [point for point in points if math.isfinite(point)] or [0.0, 1.0]
     low, high = min(points), max(points)
     reach = max(high - low, 0.5 * max(abs(low), abs(high)), 1e-9)
+    wide = [end for both in (chart.band, *(row.wide for row in chart.rows)) if both for end in both]
+    far = math.inf if chart.floor is not None and chart.ceiling is not None else 3 * reach
     low, high = (
-        min([low, *(max(end, low - reach) for end in ends)]),
-        max([high, *(min(end, high + reach) for end in ends)]),
+        min([low, *(max(end, low - reach) for end in ends), *(max(end, low - far) for end in wide)]),
+        max([high, *(min(end, high + reach) for end in ends), *(min(end, high + far) for end in wide)]),
     )
     if 0 < low < 0.5 * high:
         low = 0.0
@@ -185,6 +194,9 @@ class _DotDrawing:
             y += height
         bottom = y + 2
         height = bottom + 20 + (16 if self.chart.axis else 0)
+        if self.chart.band:
+            start, end = (self.x(value) for value in self.chart.band)
+            self.parts.append(_bar(start, end, top, bottom - top))
         self._grid(top, bottom)
         self._reference(top, bottom)
         for row, place, tall in rows:
@@ -249,6 +261,9 @@ class _DotDrawing:
                 self._text(MARGIN, middle + 4.3 + (place - (len(lines) - 1) / 2) * 14, text, "label")
             self._text(self.width - MARGIN, middle + 4.3, row.text, "value")
         faint = " faint" if row.faint else ""
+        if row.wide:
+            start, end = (self.x(value) for value in row.wide)
+            self.parts.append(_bar(start, end, middle - 6, 12))
         if row.low is not None and row.high is not None:
             self._interval(row.low, row.high, middle, faint)
         if self.chart.join and len(row.marks) > 1:
@@ -289,8 +304,21 @@ def _places(marks: Sequence[float]) -> int:
     return max(0, min(8, -math.floor(math.log10(step) + 1e-9))) if step > 0 else 0
 
 
+def _bar(start: float, end: float, top: float, height: float) -> str:
+    """A pale bar with its two ends drawn, so that it is seen without colour."""
+    ends = f"M{start} {top:.1f}v{height:.1f}M{end} {top:.1f}v{height:.1f}"
+    return (
+        f'<rect x="{start}" y="{top:.1f}" width="{max(end - start, 1):.1f}" height="{height:.1f}" class="band"/>'
+        f'<path d="{ends}" class="band-end"/>'
+    )
+
+
 def _shape(shape: Shape, x: float, y: float, series: int, faint: str) -> str:
     kind = f"s{series}{faint}"
+    if shape == "band":
+        return _bar(x - 7, x + 7, y - 6, 12)
+    if shape == "line":
+        return f'<path d="M{x - 7} {y:.1f}h14" class="interval{faint}"/>'
     if shape == "diamond":
         return f'<path d="M{x} {y - 6:.1f}l6 6l-6 6l-6 -6z" class="mark {kind}"/>'
     if shape == "bar":

@@ -12,6 +12,7 @@ from countersign.publishing.digits import Shown, count, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, plain, statistic_of, status_word
 from countersign.publishing.language import Words
+from countersign.publishing.plausible import column, told
 
 MOST_IN_A_CHART = 40
 
@@ -28,6 +29,7 @@ class FigureRow:
     word: str
     note: str
     shown: bool
+    plausible: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Panel:
     def remarks(self) -> bool:
         """Whether some figure that is shown has a remark."""
         return any(row.shown and (row.word or row.note) for row in self.rows)
+
+    @property
+    def ranged(self) -> bool:
+        """Whether some figure has a plausible range."""
+        return any(row.plausible for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ def figure_row(estimate: Estimate, labels: Labels, words: Words) -> FigureRow:
         word=status_word(estimate.status, words),
         note=estimate.note,
         shown=visible,
+        plausible=column(estimate, words),
     )
 
 
@@ -151,15 +159,19 @@ def interval_chart(
         text = words.gettext("everybody: {value}").format(value=show(everybody, words).value)
         lines = (Line(everybody.value * own.factor, text),)
     weak = any(one.status is Status.UNRELIABLE for one in estimates)
+    ranged = any(told(one) for one in estimates)
+    legend = [
+        *([("band", 1, words.gettext("plausible range"))] if ranged else []),
+        ("dot", 1, words.gettext("figure and interval of chance") if ranged else words.gettext("figure and interval")),
+        *([("hollow", 4, words.gettext("unreliable"))] if weak else []),
+    ]
     return DotChart(
         title=title,
         description=describe(estimates, labels, words),
         rows=tuple(rows),
         axis=own.unit,
         lines=lines,
-        legend=(("dot", 1, words.gettext("figure and interval")), ("hollow", 4, words.gettext("unreliable")))
-        if weak
-        else (),
+        legend=tuple(legend) if weak or ranged else (),  # type: ignore[arg-type]
         floor=0.0 if own.percent else None,
         ceiling=100.0 if own.percent else None,
     )
@@ -182,13 +194,16 @@ def _chart_row(one: Estimate, label: str, factor: float, words: Words) -> Row:
         return Row(label, text=word)
     weak = one.status is Status.UNRELIABLE
     numbers = show(one, words)
+    found = told(one)
+    text = f"{numbers.value} ({column(one, words)})" if found else numbers.line
     return Row(
         label,
         marks=(Mark(one.value * factor, "hollow" if weak else "dot"),),
         low=None if one.lower is None else one.lower * factor,
         high=None if one.upper is None else one.upper * factor,
-        text=f"{numbers.line} *" if one.status is Status.CAUTION else numbers.line,
+        text=f"{text} *" if one.status is Status.CAUTION else text,
         faint=weak,
+        wide=(found.lower * factor, found.upper * factor) if found else None,
     )
 
 

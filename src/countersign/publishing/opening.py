@@ -12,6 +12,7 @@ from countersign.publishing.digits import between, count, decimals, in_people, n
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, lowered, statistic_of, status_word
 from countersign.publishing.language import Words
+from countersign.publishing.plausible import anchors, corrected, main_figures, saying, told, whys
 from countersign.publishing.reference import (
     criterion_title,
     ladder,
@@ -23,13 +24,18 @@ from countersign.publishing.reference import (
 from countersign.publishing.truth import average_error, items
 
 MOST_KEY_FIGURES = 8
-MOST_GROUPS = 6
 MOST_STEPS = 5
 
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """One key figure: what it is about, its interval as a sentence, and the small print."""
+    """One key figure: what it is about, its interval as a sentence, and the small print.
+
+    Parameters
+    ----------
+    range: where the truth may lie, as a sentence, for those who chose themselves; why: its parts; anchor: the
+        place on the page that gives the reasons.
+    """
 
     title: str
     group: str
@@ -37,6 +43,9 @@ class KeyFigure:
     details: str
     word: str
     figure_id: str
+    range: str = ""
+    why: tuple[str, ...] = ()
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,18 +79,61 @@ def key_figures(release: Release, labels: Labels, words: Words) -> tuple[tuple[K
 
     The figure for everybody of each indicator; where a study asks for none, the groups of its first breakdown.
     """
-    picked: list[Estimate] = []
-    for name in dict.fromkeys(one.indicator for one in release.estimates):
-        own = [one for one in release.estimates if one.indicator == name]
-        whole = [one for one in own if not one.domain]
-        first = [one for one in own if tuple(one.domain) == tuple(own[0].domain)]
-        picked += whole or first[:MOST_GROUPS]
-    figures = tuple(key_figure(one, labels, words) for one in picked[:MOST_KEY_FIGURES])
-    return figures, max(0, len(picked) - MOST_KEY_FIGURES)
+    picked = main_figures(release.estimates)
+    places = anchors(release.estimates)
+    chosen = any(self_selected(note.selection) for note in release.data)
+    figures = []
+    for one in picked[:MOST_KEY_FIGURES]:
+        if told(one):
+            figures.append(_ranged(one, places.get(id(one), ""), release, labels, words))
+        else:
+            figures.append(key_figure(one, labels, words, chosen=chosen))
+    return tuple(figures), max(0, len(picked) - MOST_KEY_FIGURES)
 
 
-def key_figure(one: Estimate, labels: Labels, words: Words) -> KeyFigure:
-    """Return one key figure in sentences."""
+def _ranged(one: Estimate, anchor: str, release: Release, labels: Labels, words: Words) -> KeyFigure:
+    """Return a key figure of those who chose themselves: value and plausible range, not the interval of chance."""
+    found = told(one)
+    assert found is not None
+    value, lies = saying(one, words)
+    parts = [
+        words.ngettext("from {n} record", "from {n} records", one.n).format(n=count(one.n, words)),
+        corrected(one, release.experience, words).rstrip("."),
+    ]
+    if one.truth is not None:
+        parts.append(_against_truth(one, found.lower, found.upper, words))
+    return KeyFigure(
+        title=labels.indicator(one.indicator),
+        group=labels.domain(one.domain) if one.domain else "",
+        sentence=value,
+        details=" · ".join(filter(None, parts)),
+        word=status_word(one.status, words),
+        figure_id=one.figure_id,
+        range=lies,
+        why=whys(one, words),
+        anchor=anchor,
+    )
+
+
+def _against_truth(one: Estimate, lower: float, upper: float, words: Words) -> str:
+    """Return whether a range holds the true value, with the value."""
+    truth = one.truth or 0.0
+    if lower <= truth <= upper:
+        said = words.gettext("true value {value}: inside")
+    else:
+        said = words.gettext("true value {value}: NOT inside the interval")
+    own = scale(one.statistic, one.unit)
+    places = decimals(lower * own.factor, upper * own.factor)
+    return said.format(value=f"{number(truth * own.factor, places, words)} {own.unit}".strip())
+
+
+def key_figure(one: Estimate, labels: Labels, words: Words, *, chosen: bool = False) -> KeyFigure:
+    """Return one key figure in sentences.
+
+    Parameters
+    ----------
+    chosen: those who took part chose themselves, so that the interval is said to show chance only.
+    """
     group = labels.domain(one.domain) if one.domain else ""
     title = labels.indicator(one.indicator)
     word = status_word(one.status, words)
@@ -98,21 +150,21 @@ def key_figure(one: Estimate, labels: Labels, words: Words) -> KeyFigure:
         words.gettext("Best single value ({statistic}): {value}").format(
             statistic=statistic_of(one, labels, words), value=f"{numbers.value} {numbers.unit}".strip()
         ),
-        words.gettext("{level} % interval").format(level=number(one.level * 100, 0, words))
-        if one.lower < one.upper
-        else words.gettext("no interval: its width is zero"),
+        _interval(one, words, chosen=chosen),
         words.ngettext("from {n} record", "from {n} records", one.n).format(n=count(one.n, words)),
     ]
     if one.truth is not None:
-        inside = one.lower <= one.truth <= one.upper
-        said = (
-            words.gettext("true value {value}: inside")
-            if inside
-            else words.gettext("true value {value}: NOT inside the interval")
-        )
-        places = decimals(one.lower * own.factor, one.upper * own.factor)
-        parts.append(said.format(value=f"{number(one.truth * own.factor, places, words)} {numbers.unit}".strip()))
+        parts.append(_against_truth(one, one.lower, one.upper, words))
     return KeyFigure(title, group, sentence, " · ".join(parts), word, one.figure_id)
+
+
+def _interval(one: Estimate, words: Words, *, chosen: bool) -> str:
+    if one.lower == one.upper:
+        return words.gettext("no interval: its width is zero")
+    level = number(one.level * 100, 0, words)
+    if chosen:
+        return words.gettext("{level} % interval, chance only").format(level=level)
+    return words.gettext("{level} % interval").format(level=level)
 
 
 def verdicts(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[Verdict, ...]:
@@ -179,7 +231,12 @@ def warning(release: Release, words: Words) -> str:
     """Return the sentence that stands beside the key figures of a sample that selected itself; else nothing."""
     if not any(self_selected(note.selection) for note in release.data):
         return ""
-    if release.weights is not None:
+    if any(told(one) for one in release.estimates):
+        said = words.gettext(
+            "These data selected themselves. So no interval of chance stands beside a figure here, but a range in "
+            "which the truth may lie, with the reasons for it."
+        )
+    elif release.weights is not None:
         said = words.gettext(
             "These data selected themselves. They are weighted to a benchmark, which repairs a part of that. The "
             "intervals below show chance only; the true value may lie outside them."
@@ -221,6 +278,13 @@ def reading(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:
                 "those who are in differ from those who are not. More records do not repair this."
             ).format(ways=ways)
         )
+        if any(told(one) for one in release.estimates):
+            sentences.append(
+                words.gettext(
+                    "That is what the plausible range is for. It joins chance, other ways of computing, the errors on "
+                    "questions with a known answer, and stated selection. Quote it with the figure."
+                )
+            )
         sentences.append(_condition(release, labels, words))
     elif selections == {"enumeration"}:
         sentences.append(
