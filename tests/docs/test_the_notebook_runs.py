@@ -13,6 +13,6 @@ def test_the_notebook_runs_from_top_to_bottom() -> None:
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     outputs = [cell["outputs"] for cell in notebook.cells if cell.cell_type == "code"]
     assert all(outputs), "every cell shows something"
-    picture = outputs[-3][0]["data"]
+    picture = outputs[-5][0]["data"]
     assert any(kind in picture for kind in ("image/svg+xml", "text/html"))
-    assert "text/html" in outputs[-4][0]["data"], "a table of figures shows itself as a table"
+    assert "text/html" in outputs[-6][0]["data"], "a table of figures shows itself as a table"
