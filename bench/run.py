@@ -16,6 +16,7 @@ import peers
 import propensity
 import rake
 import replicates
+import simulation
 
 HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "inference": (inference.run, "raking and errors of 20 domains beside R survey, svy, samplics and balance"),
     "propensity": (propensity.run, "rows of volunteers beside a tenth as many of a survey: chances, means by region"),
     "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
+    "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),
 }  # fmt: skip
 
 
@@ -37,6 +39,8 @@ def main() -> int:
     parser.add_argument("--memory", default="", help="memory limit of the engine, such as 1GB")
     parser.add_argument("--peers", default="svy,samplics,balance", help="which peers to run beside ours")
     parser.add_argument("--keep", action="store_true", help="keep the generated rows for the next run")
+    parser.add_argument("--family", default="", help="of the simulation: one module of bench/simulation")
+    parser.add_argument("--populations", type=int, default=500, help="of each scenario of the simulation")
     arguments = parser.parse_args()
     if not arguments.name:
         for name, (_, what) in BENCHMARKS.items():
