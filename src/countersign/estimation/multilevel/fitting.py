@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from countersign.errors import EstimationError
 from countersign.estimation.multilevel.laplace import Answers, Peak, peak
 from countersign.estimation.multilevel.layout import Layout
+from countersign.estimation.multilevel.predicting import Predicted, predict
 from countersign.model.cells import Floats
 from countersign.model.tabular import Tabular
 
@@ -101,6 +103,22 @@ class MultilevelModel(Tabular):
     def at(self, theta: Floats) -> Peak:
         """Return the effects at other standard deviations."""
         return _peak(self.layout, self.answers, theta, self.precision, self.peak.z)
+
+    @cached_property
+    def predicted(self) -> tuple[Predicted, tuple[Floats, ...]]:
+        """What is predicted for each census cell, and how it changes with the standard deviations, both once.
+
+        The changes, (C,) each, are half of what lies between one standard error up and one down along each of their
+        principal directions.
+        """
+        lengths, directions = np.linalg.eigh(self.theta_covariance)
+        moved = []
+        for length, direction in zip(lengths, directions.T, strict=True):
+            if length > 0:
+                away = np.sqrt(length) * direction
+                up, down = (predict(self.layout, self.at(self.theta + sign * away), self.answers) for sign in (1, -1))
+                moved.append((up.mean - down.mean) / 2)
+        return predict(self.layout, self.peak, self.answers), tuple(moved)
 
 
 def fit_multilevel(layout: Layout, answers: Answers, *, penalty: Penalty | None = None) -> MultilevelModel:

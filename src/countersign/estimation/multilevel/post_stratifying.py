@@ -10,10 +10,7 @@ import numpy.typing as npt
 
 from countersign.errors import EstimationError
 from countersign.estimation.multilevel.fitting import MultilevelModel
-from countersign.estimation.multilevel.laplace import Peak
 from countersign.model.cells import Cells, Floats, Integers
-
-NODES = 21
 
 
 @dataclass(frozen=True)
@@ -81,19 +78,14 @@ def post_stratify_model(
         domains = [domain for domain, kept in zip(domains, keep, strict=True) if kept]
         count = np.where(keep[code], count, 0.0)
         code, population = np.where(keep[code], number[code], 0), population[keep]
-    value, slope = _means(model, model.peak, count, code, population)
+    own, moved = model.predicted
+    value = np.bincount(code, count * own.mean, len(domains)) / population
     effects = model.peak.curvature.quadratic_of_sums(
-        model.layout.census_in_parts, count * slope / population[code], code, len(domains)
+        model.layout.census_in_parts, count * own.slope / population[code], code, len(domains)
     )
     spread = np.zeros(len(domains))
-    lengths, directions = np.linalg.eigh(model.theta_covariance)
-    for length, direction in zip(lengths, directions.T, strict=True):
-        if length > 0:
-            away = np.sqrt(length) * direction
-            up, down = (
-                _means(model, model.at(model.theta + sign * away), count, code, population)[0] for sign in (1, -1)
-            )
-            spread += ((up - down) / 2) ** 2
+    for change in moved:
+        spread += (np.bincount(code, count * change, len(domains)) / population) ** 2
     n, empty = _answered(census, answered, tuple(keys), tuple(by), domains)
     unanswered = np.bincount(code, np.where(empty, count, 0.0), len(domains)) / population
     variance = effects + spread
@@ -108,25 +100,6 @@ def post_stratify_model(
         from_spread=np.where(variance > 0, spread / np.where(variance > 0, variance, 1.0), 0.0),
         overall_unanswered=float(count[empty].sum() / count.sum()),
     )
-
-
-def _means(
-    model: MultilevelModel, peak: Peak, count: Floats, code: Integers, population: Floats
-) -> tuple[Floats, Floats]:
-    """Return the means of domains, and for each cell the slope of its prediction by the linear predictor."""
-    columns = model.layout.census
-    eta = columns.times(peak.z)
-    if not model.answers.binary:
-        return np.bincount(code, count * eta, len(population)) / population, np.ones(len(eta))
-    spread = np.sqrt(np.maximum(peak.curvature.quadratic(model.layout.census_in_parts), 0.0))
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    weights = weights / weights.sum()
-    share, slope = np.zeros(len(eta)), np.zeros(len(eta))
-    for node, weight in zip(nodes, weights, strict=True):
-        p = 0.5 * (1 + np.tanh(0.5 * (eta + node * spread)))
-        share += weight * p
-        slope += weight * p * (1 - p)
-    return np.bincount(code, count * share, len(population)) / population, slope
 
 
 def _answered(
