@@ -49,7 +49,8 @@ def generate(folder: Path, *, seed: int = SEED, rows: int = 5000) -> Path:
 
     Writes ``study.yaml``, ``README.md`` and under ``data/``: ``synthetic_calls.csv`` (one row a call),
     ``synthetic_census.csv`` (three margins of the population), ``synthetic_reference.csv`` (a random sample of the
-    population, as many people in each region, one row a person with its weight) and ``synthetic_truth.csv`` (the true value of every figure the study asks for).
+    population, as many people in each region, one row a person with its weight) and ``synthetic_truth.csv`` (the true
+    value of every figure the study asks for).
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Questions that the callers and the statistical office's own sample were both asked: where the callers can be checked.
 
-Each answer follows place, town, schooling, sex and age, which the census knows, and to its own degree the standing of a
-person, which nobody asks and which decides who calls. So some errors go away with weights, some stay, and some are small
-from the start.
+Each answer follows town, schooling, sex and age, which the census knows, and to its own degree a person's standing,
+which nobody asks and which decides who calls. So some errors go away with weights, some stay, and some are small from
+the start.
 """
 
 from __future__ import annotations

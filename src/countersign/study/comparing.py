@@ -18,6 +18,7 @@ from countersign.model.dataset import Dataset
 from countersign.model.release import Comparison
 from countersign.model.weights import Weights
 from countersign.study.designing import base_of, design_of
+from countersign.study.measuring import ASKED
 from countersign.study.weighing import cells_for
 
 
@@ -111,11 +112,14 @@ def _plain(label: str) -> str:
 def share_of(cells: Cells, variable: str, category: str) -> Cells:
     """Return the cells with two measures: ``category`` (1 where `variable` is `category`) and ``answered``.
 
-    `variable` must be a key of the cells, so both measures are constant within a cell and need no further pass.
+    `variable` must be a key of the cells, so both measures are constant within a cell and need no further pass. Cells
+    of those an indicator is not about (key `ASKED`) count in neither.
     """
     values = cells.keys[variable].tolist()
     answered = np.array([value is not None for value in values], dtype=float)
-    chosen = np.array([value is not None and str(value) == category for value in values], dtype=float)
+    if ASKED in cells.keys:
+        answered *= cells.keys[ASKED] == "yes"
+    chosen = answered * np.array([str(value) == category for value in values], dtype=float)
     marks = np.column_stack([chosen, answered])
     return replace(
         cells,

@@ -16,7 +16,7 @@ from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.weights import Weights
 from countersign.study.comparing import share_of
 from countersign.study.designing import base_of, design_of, refuse_nothing
-from countersign.study.measuring import Measures, known_breakdowns, measures_of
+from countersign.study.measuring import ASKED, Measures, known_breakdowns, marked, measures_of
 from countersign.study.reading import StudyFile
 from countersign.study.weighing import cells_for
 
@@ -79,7 +79,7 @@ def _figures(
     design = design_of(dataset)
     context = _context(plan)
     if indicator.statistic == "distribution":
-        yield from _distribution(indicator, dataset, design, weights, context)
+        yield from _distribution(indicator, dataset, design, weights, context, place)
         return
     measures = measures_of(indicator, dataset, where=place)
     if indicator.statistic == "quantile":
@@ -169,14 +169,24 @@ def _no_data(indicator: IndicatorPlan, context: FigureContext, note: str) -> Est
 
 
 def _distribution(
-    indicator: IndicatorPlan, dataset: Dataset, design: Design, weights: Weights | None, context: FigureContext
+    indicator: IndicatorPlan,
+    dataset: Dataset,
+    design: Design,
+    weights: Weights | None,
+    context: FigureContext,
+    place: str,
 ) -> Iterator[Estimate]:
     from countersign.estimation import figures, prepare
 
     variable = indicator.numerator
     by = tuple(dict.fromkeys((variable, *_keys(indicator, design, weights))))
+    if indicator.where:
+        dataset, by = marked(dataset, indicator.where, where=f"{place}.where"), (*by, ASKED)
     cells = cells_for(dataset, weights, by=by, measures={}, weight=base_of(dataset, weights))
-    for category in _categories(cells, variable):
+    categories = _categories(cells, variable)
+    if not categories:
+        yield from _nobody(indicator, context, place)
+    for category in categories:
         shares = share_of(cells, variable, category)
         sample = prepare(shares, design=design, weights=weights, residuals=context.residuals)
         for group in indicator.by:
@@ -193,7 +203,10 @@ def _distribution(
 
 
 def _categories(cells: Cells, variable: str) -> list[str]:
-    found = sorted({str(value) for value in cells.keys[variable].tolist() if value is not None})
+    values = cells.keys[variable]
+    if ASKED in cells.keys:
+        values = values[cells.keys[ASKED] == "yes"]
+    found = sorted({str(value) for value in values.tolist() if value is not None})
     if len(found) > MOST_CATEGORIES:
         raise EstimationError(
             f"'{variable}' has {len(found)} different answers.",

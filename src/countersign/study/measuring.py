@@ -7,7 +7,7 @@ denominator likewise. A missing answer counts in neither.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from countersign.errors import ExpressionError, nearest
@@ -17,6 +17,9 @@ from countersign.tables import compile_expression
 
 if TYPE_CHECKING:
     import narwhals as nw
+
+ASKED = "_asked"
+"""Column that says whether a row belongs to those an indicator is about."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,7 @@ def measures_of(indicator: IndicatorPlan, dataset: Dataset, *, where: str) -> Me
         base = below.cast(nw.Float64)
         inside = inside & ~base.is_null()
     if indicator.where:
-        condition, kind = compile_expression(indicator.where, types, where=f"{where}.where")
-        if kind != "boolean":
-            raise ExpressionError(
-                f"'where' needs a condition, but '{indicator.where}' is {_word(kind)}.",
-                where=f"{where}.where",
-                expected="something that is true or false for each record, for example: age >= 18",
-                action="compare it with something",
-            )
-        inside = inside & condition.fill_null(False)
+        inside = inside & held(indicator.where, dataset, where=f"{where}.where")
     zero, one = nw.lit(0.0), nw.lit(1.0)
     return Measures(
         value=nw.when(inside).then(value).otherwise(zero),
@@ -93,6 +88,32 @@ def measures_of(indicator: IndicatorPlan, dataset: Dataset, *, where: str) -> Me
         present=nw.when(inside).then(one).otherwise(zero),
         value_null=nw.when(inside).then(value),
     )
+
+
+def held(condition: str, dataset: Dataset, *, where: str) -> nw.Expr:
+    """Compile a condition on rows; where it cannot be decided it does not hold.
+
+    Raises
+    ------
+    ExpressionError: an unknown column or function, or no condition.
+    """
+    compiled, kind = compile_expression(condition, dataset.codebook.types(), where=where)
+    if kind != "boolean":
+        raise ExpressionError(
+            f"'where' needs a condition, but '{condition}' is {_word(kind)}.",
+            where=where,
+            expected="something that is true or false for each record, for example: age >= 18",
+            action="compare it with something",
+        )
+    return compiled.fill_null(False)
+
+
+def marked(dataset: Dataset, condition: str, *, where: str) -> Dataset:
+    """Add the column `ASKED` to the rows of a data set: whether a condition holds, ``yes`` or ``no``."""
+    import narwhals as nw
+
+    asked = nw.when(held(condition, dataset, where=where)).then(nw.lit("yes")).otherwise(nw.lit("no"))
+    return replace(dataset, table=dataset.table.with_columns(asked.alias(ASKED)))
 
 
 def _as_number(condition: nw.Expr) -> nw.Expr:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from countersign.errors import CountersignError
@@ -17,11 +18,12 @@ from countersign.model.release import Comparison
 from countersign.model.support import Support
 from countersign.model.weights import Weights
 from countersign.study.designing import base_of, design_of
-from countersign.study.examining.answers import EXAMINED, Answers, answers_of
+from countersign.study.examining.answers import EXAMINED, Answers, answers_of, condition_of
 from countersign.study.examining.fanning import SHOWN, Fanning, Knowledge
 from countersign.study.examining.ranging import range_of
 from countersign.study.examining.selecting import Selecting, select_on, typical_error
 from countersign.study.examining.supporting import support_of
+from countersign.study.measuring import ASKED, marked
 
 CHANCE = ("probability", "enumeration")
 """Ways in that need no fan: chance, or everybody."""
@@ -79,11 +81,7 @@ def _examined(
     beside: Beside,
     where: str,
 ) -> dict[str, Estimate]:
-    knowledge = (
-        _knowledge(plan, [name for group in indicator.by for name in group], _rows(dataset), weights, beside)
-        if plan.uncertainty.fan
-        else None
-    )
+    knowledge = _knowledge(plan, indicator, dataset, weights, beside) if plan.uncertainty.fan else None
     on = knowledge.variables if knowledge else ()
     base = base_of(dataset, weights)
     every = list(answers_of(indicator, dataset, weights, on=on, base=base, where=where))
@@ -150,17 +148,23 @@ def _selecting(
 
 
 def _knowledge(
-    plan: Plan, breakdowns: Sequence[str], volunteers: float, weights: Weights | None, beside: Beside
+    plan: Plan, indicator: IndicatorPlan | None, dataset: Dataset, weights: Weights | None, beside: Beside
 ) -> Knowledge | None:
-    """What the models may use: terms that both sides have, and the reference reduced by them."""
+    """What the models may use: terms that both sides have, and the reference reduced by them.
+
+    Parameters
+    ----------
+    indicator: whose breakdowns the reference is to keep as well; None = of no figure.
+    """
     margins = weights.margins if weights else ()
-    on = plan.uncertainty.on or tuple(margin.variables for margin in margins)
+    # A total of all alone, such as calibration to numbers has it, tells nobody from anybody.
+    on = plan.uncertainty.on or tuple(margin.variables for margin in margins if margin.variables)
     if not on:
         return None
     names = {name for group in on for name in group}
     if beside.sample and names <= set(beside.sample[0].codebook.names):
         sample, source = beside.sample
-        reference = _reference(sample, source, (*names, *breakdowns), size=plan.population.size, volunteers=volunteers)
+        reference = _reference(sample, source, names, indicator, dataset, size=plan.population.size)
         return Knowledge(on, reference, name=source.source.name)
     known = {margin.variables: margin for margin in margins}
     if all(group in known for group in on):
@@ -169,22 +173,33 @@ def _knowledge(
 
 
 def _reference(
-    sample: Dataset, plan: BenchmarkPlan, names: Sequence[str], *, size: float, volunteers: float
+    sample: Dataset,
+    plan: BenchmarkPlan,
+    names: Collection[str],
+    indicator: IndicatorPlan | None,
+    dataset: Dataset,
+    *,
+    size: float,
 ) -> Reference:
     """Reduce a reference sample.
 
     Parameters
     ----------
-    size: of the population; 0 = not known. volunteers: how many took part.
+    names: variables of the models. size: of the population; 0 = not known. dataset: those who took part.
     """
     from countersign.tables import reduce
 
     design = design_of(replace(sample, selection="probability"))
-    wanted = [name for name in names if name in sample.codebook]
+    breakdowns = [name for group in indicator.by for name in group] if indicator else []
+    wanted = [name for name in (*names, *breakdowns) if name in sample.codebook]
+    condition = condition_of(indicator, dataset) if indicator else ""
+    if condition:
+        with suppress(CountersignError):  # the estimators that would need it say so
+            sample, wanted = marked(sample, condition, where=sample.name), [*wanted, ASKED]
     by = tuple(dict.fromkeys(name for name in (*wanted, *design.strata, design.psu, design.fpc) if name))
     cells = reduce(sample.kept(), by=by, measures={}, weight=plan.weight or None)
     if not plan.weight:
-        cells = _blown_up(cells, (size or MANY * volunteers) / cells.n.sum())
+        cells = _blown_up(cells, (size or MANY * _rows(dataset)) / cells.n.sum())
     return Reference(cells, design, name=f"the reference sample '{plan.source.name}'")
 
 
@@ -199,7 +214,7 @@ def support(plan: Plan, dataset: Dataset, weights: Weights | None, beside: Besid
 
     if dataset.selection in CHANCE:
         return None
-    knowledge = _knowledge(plan, (), _rows(dataset), weights, beside)
+    knowledge = _knowledge(plan, None, dataset, weights, beside)
     if knowledge is None:
         return None
     return support_of(reduce(dataset.kept(), by=knowledge.variables, measures={}), knowledge)

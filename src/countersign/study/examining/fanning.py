@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from countersign.model.estimate import Estimate, Status
 from countersign.model.experience import Foreseen
 from countersign.model.fan import CHECKED, Alternative, Fan
 from countersign.model.reference import Reference
-from countersign.study.examining.answers import Answers, told
+from countersign.study.examining.answers import Answers, asked_only, told
 from countersign.study.examining.modelling import Model, fit_model, predict
+from countersign.study.measuring import ASKED
 
 if TYPE_CHECKING:
     from countersign.estimation.nonprobability.target import Target
@@ -40,6 +41,8 @@ TELLS = {
     CHECKED: "errors of this question go along with errors of the questions whose answer is known, as answers do",
 }
 """Estimator -> what must hold for it to be right, in the order of the fan."""
+
+ROUNDING = 1e-9
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 
@@ -95,8 +98,25 @@ class Fanning:
     answers: Answers
     knowledge: Knowledge
     _made: dict[tuple[str, Group], Found | str] = field(default_factory=dict)
-    _fits: dict[str, Propensity] = field(default_factory=dict)
+    _fits: dict[str, Propensity | CountersignError] = field(default_factory=dict)
     model: Model | None = None
+
+    @cached_property
+    def within(self) -> Fanning:
+        """The same among those the question is about; with the reference they are a part of.
+
+        Raises
+        ------
+        CountersignError: the benchmark does not say who they are.
+        """
+        if not self.answers.conditional:
+            return self
+        known = self.knowledge
+        if known.reference is None or ASKED not in known.reference.cells.keys:
+            _refused("the benchmark does not say whom this question is about")
+        assert known.reference is not None
+        part = replace(known.reference, cells=asked_only(known.reference.cells))
+        return Fanning(replace(self.answers, cells=asked_only(self.answers.cells)), replace(known, reference=part))
 
     def fan_of(self, figure: Estimate, *, chosen: str, foreseen: Foreseen | None = None) -> Fan | None:
         """Return the fan of one figure; None where it has no value.
@@ -123,7 +143,7 @@ class Fanning:
                 reason = "nobody in this group on one of the two sides"
                 members.append(Alternative(name, None, None, None, None, assumption, reason=reason))
                 continue
-            members.append(self._alternative(name, *pair, assumption))
+            members.append(self._alternative(figure, name, *pair, assumption))
         if foreseen is not None and foreseen.value is not None:
             members.append(
                 Alternative(
@@ -147,15 +167,19 @@ class Fanning:
         mean = self.answers.measure("value")[at].sum() / n
         square = mean if self.answers.shared else self.answers.measure("square")[at].sum() / n
         error = math.sqrt(max(square - mean**2, 0.0) / max(n - 1, 1))
-        return self._alternative("unweighted", float(mean), error, TELLS["unweighted"])
+        return self._alternative(figure, "unweighted", float(mean), error, TELLS["unweighted"])
 
-    def _alternative(self, name: str, value: float, error: float, assumption: str) -> Alternative:
+    def _alternative(self, figure: Estimate, name: str, value: float, error: float, assumption: str) -> Alternative:
         from countersign.estimation import interval
 
-        if self.answers.shared and not 0 < value < 1:
-            return Alternative(name, value, error, value, value, assumption)
+        if self.answers.shared:
+            if not -ROUNDING < value < 1 + ROUNDING:
+                reason = f"gives {value:.3g}, which is no share"
+                return Alternative(name, None, None, None, None, assumption, reason=reason)
+            value = min(max(value, 0.0), 1.0)
+        n = float(self.answers.measure("present")[self.answers.inside(figure)].sum())
         kind = "logit" if self.answers.shared else "t"
-        limits = interval(kind, value=value, se=error, n=math.inf, degrees=math.inf)
+        limits = interval(kind, value=value, se=error, n=n, degrees=math.inf)
         return Alternative(name, value, error, limits.lower, limits.upper, assumption)
 
     def _tells(self, name: str) -> str:
@@ -177,8 +201,14 @@ class Fanning:
         if method not in self._fits:
             known = self.knowledge
             against = known.totals if known.reference is None else (known.reference,)
-            self._fits[method] = fit_propensity(self.answers.cells, against, on=known.terms, method=method)  # type: ignore[arg-type]
-        return self._fits[method]
+            try:
+                self._fits[method] = fit_propensity(self.answers.cells, against, on=known.terms, method=method)  # type: ignore[arg-type]
+            except CountersignError as error:
+                self._fits[method] = error
+        found = self._fits[method]
+        if isinstance(found, CountersignError):
+            raise found
+        return found
 
 
 Solver: TypeAlias = Callable[[Fanning, Group], Found]
@@ -197,10 +227,11 @@ def _weighted(method: str) -> Solver:
 def _imputed(fanning: Fanning, by: Group) -> Found:
     from countersign.estimation.nonprobability.imputation import impute, impute_from_totals
 
+    fanning = fanning.within
     known = fanning.knowledge
     if known.reference is None:
         if by:
-            return _refused("known totals say nothing about parts of the population")
+            _refused("known totals say nothing about parts of the population")
         cells, totals = _joined(fanning.answers.cells, known.margins)
         made = impute_from_totals(cells, totals, "value", tuple(totals), counted="present")
     else:
@@ -231,18 +262,21 @@ def _doubly(fanning: Fanning, by: Group) -> Found:
     from countersign.estimation.nonprobability.doubly_robust import estimate_double, fit_double
 
     if fanning.knowledge.reference is None:
-        return _refused("needs a reference sample, and the benchmark has only totals")
+        _refused("needs a reference sample, and the benchmark has only totals")
+    fanning = fanning.within
     result = estimate_double(fit_double(fanning.propensity("mle"), fanning.target), by=by)
     return _paired(result.domains, result.value, result.se)
 
 
 def _modelled(fanning: Fanning, by: Group) -> Found:
+    if fanning.knowledge.reference is None:
+        _refused("needs a reference sample, and the benchmark has only totals")
+    fanning = fanning.within
     known = fanning.knowledge
-    if known.reference is None:
-        return _refused("needs a reference sample, and the benchmark has only totals")
+    assert known.reference is not None
     lacking = [name for name in by if name not in known.reference.cells.keys]
     if lacking:
-        return _refused(f"{known.reference.called} does not hold '{lacking[0]}'")
+        _refused(f"{known.reference.called} does not hold '{lacking[0]}'")
     if fanning.model is None:
         fanning.model = fit_model(fanning.answers, known.reference, known.terms)
     return _paired(*predict(fanning.model, known.reference, by, known.variables))
@@ -266,5 +300,5 @@ def _paired(domains: Sequence[tuple[object, ...]], value: Floats, error: Floats)
     }
 
 
-def _refused(reason: str) -> Found:
+def _refused(reason: str) -> NoReturn:
     raise CountersignError(reason)

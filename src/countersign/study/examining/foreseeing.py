@@ -39,8 +39,8 @@ def foresee(
 
     Parameters
     ----------
-    table: the figures. official: question -> its official shares. comparisons: of these questions; the last counts where
-        two benchmarks know one.
+    table: the figures. official: question -> its official shares. comparisons: of these questions; where two
+        benchmarks know one, the last counts.
     """
     if not plan.uncertainty.total_error:
         return Experience(reason="The study file asks for no such interval.")

@@ -10,7 +10,7 @@ import numpy as np
 from countersign.model.cells import Cells, Floats
 from countersign.model.reference import Reference
 from countersign.model.regressors import Term
-from countersign.study.examining.answers import Answers
+from countersign.study.examining.answers import Answers, part_of
 
 Model = tuple[object, Cells]
 Predicted = tuple[Sequence[tuple[object, ...]], Floats, Floats]
@@ -33,17 +33,8 @@ def fit_model(answers: Answers, reference: Reference, terms: Sequence[Term]) -> 
 
     there = answers.measure("present")
     at = np.flatnonzero(there > 0)
-    cells = answers.cells
     answered = replace(
-        cells,
-        keys={name: values[at] for name, values in cells.keys.items()},
-        n=np.rint(there[at]).astype(np.int64),
-        weight=there[at],
-        weight2=there[at],
-        first=cells.first[at],
-        cross=cells.cross[at],
-        second=cells.second[at],
-        plain=cells.plain[at],
+        part_of(answers.cells, at), n=np.rint(there[at]).astype(np.int64), weight=there[at], weight2=there[at]
     )
     n, total = there[at], answers.measure("value")[at]
     within = 0.0

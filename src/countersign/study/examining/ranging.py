@@ -21,7 +21,10 @@ def range_of(figure: Estimate, *, up_to: float, foreseen: Foreseen | None = None
     ----------
     up_to: largest phi that enters. foreseen: interval learnt from checkable questions.
     """
-    return PlausibleRange.of(_parts(figure, up_to, foreseen))
+    parts = tuple(_parts(figure, up_to, foreseen))
+    if all(part.kind is PartKind.SAMPLING for part in parts):
+        return None  # chance alone says nothing about who took part, so it must not look as if somebody had asked
+    return PlausibleRange.of(parts)
 
 
 def _parts(figure: Estimate, up_to: float, foreseen: Foreseen | None) -> Iterator[Part]:
