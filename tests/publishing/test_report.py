@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from ranged_samples import ranged
 from release_samples import FITNESS, SECRET, litter, sparse, survey
 
 from countersign.errors import StoreError
@@ -56,7 +57,7 @@ class Page(HTMLParser):
         return [given for name, given in self.tags if name == tag]
 
 
-SAMPLES = {"survey": survey, "litter": litter, "sparse": sparse}
+SAMPLES = {"survey": survey, "ranged": ranged, "litter": litter, "sparse": sparse}
 
 
 @pytest.fixture(params=sorted(SAMPLES))

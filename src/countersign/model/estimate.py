@@ -201,13 +201,18 @@ class EstimateTable:
 
     def _repr_html_(self) -> str:
         """Show the figures as a table in a notebook; a withheld one shows its status only."""
-        head = (*self.breakdowns, "value", "lower", "upper", "n", "convention", "status")
+        ranged = any(one.plausible is not None and one.plausible.beyond_chance for one in self.estimates)
+        head = (*self.breakdowns, "value", *(["plausible range"] if ranged else []), "lower", "upper", "n")
+        head += ("convention", "status")
         lines = []
         for one in self.estimates:
             withheld = one.status is Status.SUPPRESSED
             numbers = [
                 "" if withheld or value is None else f"{value:.4g}" for value in (one.value, one.lower, one.upper)
             ]
+            if ranged:
+                whole = None if withheld or one.plausible is None or not one.plausible.beyond_chance else one.plausible
+                numbers.insert(1, "" if whole is None else f"{whole.lower:.4g} to {whole.upper:.4g}")
             cells = [*(str(one.domain.get(name, "")) for name in self.breakdowns), *numbers]
             cells += ["" if withheld else f"{one.n:,}", one.convention, str(one.status)]
             lines.append(

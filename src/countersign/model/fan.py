@@ -109,6 +109,11 @@ class PlausibleRange:
         """Highest upper end."""
         return max(part.upper for part in self.parts)
 
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether anything but chance was looked at; if not, it is an interval and no plausible range."""
+        return any(part.kind is not PartKind.SAMPLING for part in self.parts)
+
     @classmethod
     def of(cls, parts: Iterable[Part]) -> PlausibleRange | None:
         """Return the range of the parts there are, or None without any."""

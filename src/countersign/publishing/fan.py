@@ -212,7 +212,7 @@ def _selection_chart_rows(one: Estimate, speaking: Speaking, up_to: float) -> Se
     for part in one.selection.parts:
         label = _strength(part.phi, words)
         if part.phi > up_to:
-            label = words.gettext("{strength} (not in the range)").format(strength=label)
+            label = words.gettext("{strength} (left out)").format(strength=label)
         rows.append(Row(label, marks=(Mark(part.value * factor, "hollow"),), text=speaking.number(part.value)))
     return rows
 

@@ -53,6 +53,23 @@ def entries(words: Words) -> tuple[tuple[str, str, str], ...]:
             "A rule every record must meet. Records that do not are set aside and counted, never deleted.")),
         ("sha-256", say.gettext("Digest (SHA-256)"), say.gettext(
             "A fingerprint of a file. If one letter changes, it changes too.")),
+        ("plausible range", say.gettext("Plausible range"), say.gettext(
+            "The smallest range that holds every named reason why the truth may lie elsewhere: chance, other ways of "
+            "computing, errors on checked questions, stated selection. It is no guarantee.")),
+        ("selection on the answer itself", say.gettext("Selection on the answer itself"), say.gettext(
+            "Whether somebody takes part depends on what they would answer. No data can tell how strongly, so "
+            "strengths are stated: 0 is not at all, 1 is on nothing else.")),
+        ("checked question", say.gettext("Checked question"), say.gettext(
+            "A question whose answer is known from official statistics. It shows how wrong the data are in total, "
+            "not by chance alone.")),
+        ("propensity", say.gettext("Propensity"), say.gettext(
+            "How likely people of a kind are to take part. Those who rarely do get a larger weight.")),
+        ("mass imputation", say.gettext("Mass imputation"), say.gettext(
+            "A model learns the answer from those who took part, and answers for everybody else.")),
+        ("doubly robust", say.gettext("Doubly robust"), say.gettext(
+            "Joins propensity and a model of the answer. It is right if one of the two is.")),
+        ("value that matters", say.gettext("Value that matters"), say.gettext(
+            "A threshold that the study names, such as the limit of a policy.")),
         ("point", say.gettext("Point"), say.gettext("Percentage point: from 20 % to 25 % are 5 points.")),
     )  # fmt: skip
 

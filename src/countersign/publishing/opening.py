@@ -101,7 +101,11 @@ def _ranged(one: Estimate, anchor: str, release: Release, labels: Labels, words:
         corrected(one, release.experience, words).rstrip("."),
     ]
     if one.truth is not None:
-        parts.append(_against_truth(one, found.lower, found.upper, words))
+        inside, outside = (
+            words.gettext("true value {value}: inside the plausible range"),
+            words.gettext("true value {value}: NOT inside the plausible range"),
+        )
+        parts.append(_against_truth(one, found.lower, found.upper, (inside, outside), words))
     return KeyFigure(
         title=labels.indicator(one.indicator),
         group=labels.domain(one.domain) if one.domain else "",
@@ -115,16 +119,13 @@ def _ranged(one: Estimate, anchor: str, release: Release, labels: Labels, words:
     )
 
 
-def _against_truth(one: Estimate, lower: float, upper: float, words: Words) -> str:
-    """Return whether a range holds the true value, with the value."""
+def _against_truth(one: Estimate, lower: float, upper: float, said: tuple[str, str], words: Words) -> str:
+    """Return whether a range holds the true value, with the value; `said`: what to say if it does, and if not."""
     truth = one.truth or 0.0
-    if lower <= truth <= upper:
-        said = words.gettext("true value {value}: inside")
-    else:
-        said = words.gettext("true value {value}: NOT inside the interval")
     own = scale(one.statistic, one.unit)
     places = decimals(lower * own.factor, upper * own.factor)
-    return said.format(value=f"{number(truth * own.factor, places, words)} {own.unit}".strip())
+    text = said[0] if lower <= truth <= upper else said[1]
+    return text.format(value=f"{number(truth * own.factor, places, words)} {own.unit}".strip())
 
 
 def key_figure(one: Estimate, labels: Labels, words: Words, *, chosen: bool = False) -> KeyFigure:
@@ -154,7 +155,8 @@ def key_figure(one: Estimate, labels: Labels, words: Words, *, chosen: bool = Fa
         words.ngettext("from {n} record", "from {n} records", one.n).format(n=count(one.n, words)),
     ]
     if one.truth is not None:
-        parts.append(_against_truth(one, one.lower, one.upper, words))
+        said = words.gettext("true value {value}: inside"), words.gettext("true value {value}: NOT inside the interval")
+        parts.append(_against_truth(one, one.lower, one.upper, said, words))
     return KeyFigure(title, group, sentence, " · ".join(parts), word, one.figure_id)
 
 

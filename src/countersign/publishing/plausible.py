@@ -25,7 +25,7 @@ def told(one: Estimate) -> PlausibleRange | None:
     found = one.plausible
     if found is None or one.value is None or not shown(one):
         return None
-    return found if any(part.kind is not PartKind.SAMPLING for part in found.parts) else None
+    return found if found.beyond_chance else None
 
 
 def main_figures(estimates: Iterable[Estimate]) -> tuple[Estimate, ...]:

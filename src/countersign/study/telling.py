@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from countersign.model.estimate import EstimateTable, Status
+from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, Fitness, State
 from countersign.model.weights import Weights
 
@@ -168,12 +168,27 @@ def _totals(estimates: EstimateTable, most: int = 12) -> list[str]:
     for e in totals[:most]:
         if e.value is None or e.lower is None or e.upper is None:
             continue
-        lines.append(
-            f"  {e.figure_id}: {_number(e.value)} ({_number(e.lower)} to {_number(e.upper)}) {e.unit}".rstrip()
-        )
+        lines.append(f"  {e.figure_id}: {_with_range(e)}")
     if len(totals) > most:
         lines.append(f"  and {len(totals) - most} more")
     return lines
+
+
+def _with_range(e: Estimate) -> str:
+    """A figure with its interval; of people who chose themselves, with where the truth may lie."""
+    assert e.value is not None
+    assert e.lower is not None
+    assert e.upper is not None
+    if e.plausible is None or not e.plausible.beyond_chance:
+        return f"{_number(e.value)} ({_number(e.lower)} to {_number(e.upper)}) {e.unit}".rstrip()
+    from countersign.publishing.digits import scale
+
+    own = scale(e.statistic, e.unit)
+    value, lower, upper = (own.factor * each for each in (e.value, e.plausible.lower, e.plausible.upper))
+    if own.percent:
+        of = own.unit.removeprefix("%").strip()
+        return f"{value:.1f} %, plausibly {lower:.1f} to {upper:.1f} % {of}".rstrip()
+    return f"{_number(value)}, plausibly {_number(lower)} to {_number(upper)} {own.unit}".rstrip()
 
 
 def _number(value: float) -> str:
