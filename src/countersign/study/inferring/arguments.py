@@ -102,7 +102,30 @@ def arguments(
             found[name] = {key: value for key, value in given.items() if key not in parameters}
         else:
             found[name] = _taken(called, one, given[name]) if name in given else one.default
+    _in_the_model(called, found)
     return found
+
+
+_TERMS = ("on", "on_site", "on_visit", "outcome_on", "citizen")
+"""Arguments that name the variables of a model."""
+
+
+def _in_the_model(called: str, found: Mapping[str, Any]) -> None:
+    """Refuse to be told how to use a variable that is not used: the figure would not be adjusted by it."""
+    words = [word for word in _TERMS if word in found]
+    used = {
+        name for word in words for term in found[word] or () for name in ((term,) if isinstance(term, str) else term)
+    }
+    for word in ("numeric", "categories"):
+        for name in (found.get(word) or ()) if words else ():
+            if name not in used:
+                raise ArgumentError(
+                    f"'{name}' is in {word}=, which only says how a variable is used, and no variable of the model is"
+                    " called so.",
+                    where=called,
+                    expected=f"names that are in {words[0]}= too",
+                    action=f"add '{name}' to {words[0]}=, or leave it out of {word}=",
+                )
 
 
 def _placed(parameters: Mapping[str, Parameter]) -> list[str]:
