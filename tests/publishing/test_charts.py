@@ -126,3 +126,16 @@ def test_rows_of_two_breakdowns_stand_under_few_headings_whichever_varies_first(
         (chart,) = plot(table).charts
         assert [row.label for row in chart.rows if row.header] == ["f", "m"]
         assert [row.label for row in chart.rows if not row.header] == ["town", "land"] * 2
+
+
+def test_a_wide_range_is_drawn_in_full_where_the_axis_has_two_ends() -> None:
+    row = Row("a", (Mark(50.0),), low=49.0, high=51.0, wide=(2.0, 97.0))
+    assert extent(DotChart("t", "d", (row,), floor=0.0, ceiling=100.0)) == (0.0, 97.0)
+    low, high = extent(DotChart("t", "d", (replace(row, wide=(-1e9, 1e9)),)))
+    assert high - low < 1000  # on an open axis it does not dwarf the points
+
+
+def test_a_band_is_behind_everything_and_shows_its_ends_without_colour() -> None:
+    svg = str(draw(DotChart("t", "d", (Row("a", (Mark(50.0),)),), floor=0.0, ceiling=100.0, band=(20.0, 80.0))))
+    assert svg.index('class="band"') < svg.index('class="grid"') < svg.index("<circle")
+    assert svg.count('class="band-end"') == 1

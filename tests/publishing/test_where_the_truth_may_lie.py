@@ -302,3 +302,51 @@ def test_a_notebook_shows_plausible_ranges_and_none_of_a_withheld_figure() -> No
     assert 'class="band"' in picture
     assert "44.1 (30.1–57.1)" in picture
     assert f"{SECRET:.1f}" not in picture
+
+
+def test_a_value_that_misses_its_limit_is_not_rounded_onto_it() -> None:
+    release = ranged()
+    findings = []
+    for one in release.findings:
+        if one.check == "empty_cells":
+            one = replace(one, state=State.FAIL, value=0.05004)
+        if one.check == "weights":
+            one = replace(one, value=2.0)
+        findings.append(one)
+    card = plain(section(render(replace(release, findings=tuple(findings)), words=Words()), "diagnostics"))
+    assert "5.004 % good up to 0 %, caution up to 5 %" in card.replace("\u00a0", " ")
+    assert "▲ caution 2.00 good up to 2" in card
+
+
+def test_data_without_weights_are_not_said_to_be_weighted() -> None:
+    text = render(replace(ranged(), weights=None), words=Words())
+    assert "only if those who took part are like everybody" in plain(section(text, "ranges"))
+    said = section(text, "experience")
+    assert "without weights | corrected by the other questions | official" in said
+    assert "with weights" not in said.replace("without weights", "")
+
+
+def test_figures_of_data_drawn_by_chance_keep_their_interval_beside_those_of_volunteers() -> None:
+    release = survey()
+    drawn = replace(release.data[0], name="drawn", selection="probability")
+    indicators = dict(release.plan.indicators)
+    indicators["minutes"] = replace(indicators["minutes"], data="drawn")
+    release = replace(release, data=(*release.data, drawn), plan=replace(release.plan, indicators=indicators))
+    text = render(release, words=Words())
+    assert "chance only" in key_figure(text, "safe drinking water")
+    assert "95 % interval · from" in key_figure(text, "Minutes to fetch water")
+
+
+def test_a_study_without_a_figure_for_everybody_shows_the_ranges_of_its_first_groups() -> None:
+    release = ranged()
+    figures = []
+    for one in release.estimates:
+        if one.domain.get("sex") in ("female", "male") and len(one.domain) == 1:
+            figures.append(replace(one, plausible=release.estimates["water"].plausible))
+    text = render(replace(release, estimates=EstimateTable(tuple(figures))), words=Words())
+    titles = re.findall(r'<article class="range"[^>]*>\s*<h3>([^<]+)</h3>', section(text, "ranges"))
+    assert titles == [
+        "People with safe drinking water at home: Women",
+        "People with safe drinking water at home: Men",
+    ]
+    assert len(re.findall("Here is why</a>", section(text, "key"))) == 2

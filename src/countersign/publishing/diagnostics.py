@@ -15,10 +15,9 @@ from countersign.catalogue import threshold
 from countersign.model.finding import State
 from countersign.model.release import Release
 from countersign.publishing.digits import number
-from countersign.publishing.judgement import measured
 from countersign.publishing.labels import SYMBOLS, WORST_FIRST, Labels
 from countersign.publishing.language import Words
-from countersign.publishing.plausible import told
+from countersign.publishing.plausible import main_figures, told
 
 DIMENSIONS = ("coverage", "balance", "precision", "sensitivity")
 
@@ -100,6 +99,9 @@ MEASURES: dict[str, tuple[str, ...]] = {
 }
 """Question -> the limits of the catalogue that answer it."""
 
+SHARES = ("cv", "empty_cells", "overlap")
+"""Limits that are said in percent."""
+
 CHECKS = {
     "empty_cells": "empty_cells", "overlap": "overlap", "balance": "asmd", "residual_bias": "mean_absolute_bias",
     "weights": "design_effect", "largest_weight": "largest_weight",
@@ -111,8 +113,8 @@ def _measures(release: Release) -> dict[str, list[_Measured]]:
     found: dict[str, list[_Measured]] = {}
     strength = {
         one.indicator: one.selection.strength
-        for one in reversed(release.estimates.estimates)
-        if one.selection is not None and told(one) and not one.domain
+        for one in reversed(main_figures(release.estimates))
+        if one.selection is not None and told(one)
     }
     for one in release.findings:
         evidence = one.evidence
@@ -167,7 +169,7 @@ def _light(one: _Measured, subjects: int, labels: Labels, words: Words) -> Light
         state=state,
         symbol=symbol,
         word=word,
-        value=_said(one.limit, one.value, words),
+        value=_said(one, words),
         limits=_limits(one, words),
         meaning=meaning,
         subject=subject,
@@ -183,33 +185,34 @@ def _told(state: State, words: Words) -> tuple[str, str, str]:
     return str(state), SYMBOLS[state], word
 
 
-def _said(limit: str, value: float | None, words: Words) -> str:
-    if value is None:
+def _said(one: _Measured, words: Words) -> str:
+    """Return a measured value with so many digits that it is not taken for a limit it does not meet."""
+    if one.value is None:
         return ""
-    if limit == "cv":
-        return measured(value, "share", words)
-    unit = threshold(limit).unit
-    if limit in ("empty_cells", "overlap"):
-        return measured(value, "share", words)
-    plain = {"ratio": "", "correlation": "", "standard deviations": "", "percentage points": words.gettext("points")}
-    if unit in plain:
-        return f"{number(value, 1 if abs(value) >= 10 else 2, words)} {plain[unit]}".strip()
-    if limit == "effective_n":
-        return number(value, 0, words)
-    return f"{number(value, 1, words)} {words.gettext(unit)}".strip()
+    factor = 100.0 if one.limit in SHARES else 1.0
+    value, limits = factor * one.value, {factor * limit for limit in _bounds(one) if limit is not None}
+    places = {"effective_n": 0, "method_spread": 1}.get(one.limit, 1 if factor > 1 or abs(value) >= 10 else 2)
+    while places < 6 and any(abs(round(value, places) - each) < 1e-9 < abs(value - each) for each in limits):
+        places += 1
+    unit = {"mean_absolute_bias": words.gettext("points"), "method_spread": words.gettext("standard errors")}
+    return f"{number(value, places, words)} {'%' if factor > 1 else unit.get(one.limit, '')}".strip()
+
+
+def _bounds(one: _Measured) -> tuple[float, float | None]:
+    """Return the limits that were applied."""
+    catalogued = threshold(one.limit)
+    return one.threshold.get("good", catalogued.good), one.threshold.get("warn", catalogued.warn)
 
 
 def _limits(one: _Measured, words: Words) -> str:
     """Return ``good up to 0.1, caution up to 0.25``, with the limits that were applied."""
-    catalogued = threshold(one.limit)
-    good, warn = one.threshold.get("good", catalogued.good), one.threshold.get("warn", catalogued.warn)
-    share = one.limit in ("cv", "empty_cells", "overlap")
+    good, warn = _bounds(one)
 
-    def plain(value: Any) -> str:
-        text = f"{value * 100:.3g} %" if share else f"{value:g}"
+    def plain(value: float) -> str:
+        text = f"{value * 100:.3g} %" if one.limit in SHARES else f"{value:g}"
         return text.translate(words.signs)
 
-    if catalogued.better == "higher":
+    if threshold(one.limit).better == "higher":
         said = words.gettext("good from {good}").format(good=plain(good))
         return said if warn is None else said + words.gettext(", caution from {warn}").format(warn=plain(warn))
     said = words.gettext("good up to {good}").format(good=plain(good))

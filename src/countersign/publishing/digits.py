@@ -43,6 +43,8 @@ def decimals(lower: float, upper: float) -> int:
     half = (upper - lower) / 2
     if not math.isfinite(half) or half <= 0:
         size = max(abs(lower), abs(upper))
+        if not math.isfinite(size):
+            return 0
         return 0 if size == 0 or float(size).is_integer() else max(0, min(6, 3 - math.floor(math.log10(size))))
     return max(0, min(6, 1 - math.floor(math.log10(half / 0.5))))
 

@@ -27,7 +27,8 @@ class Lesson:
     Parameters
     ----------
     sentences: what was found, or why nothing was. given: who got an interval, and who did not. chart: the largest
-        errors; table: every answer of every question. corrected: both show corrected figures beside weighted ones.
+        errors; table: every answer of every question. corrected: both show corrected figures beside those that are
+        published; published: what these are called.
     """
 
     sentences: tuple[str, ...]
@@ -35,6 +36,7 @@ class Lesson:
     chart: DotChart | None = None
     table: tuple[tuple[str, ...], ...] = ()
     corrected: bool = False
+    published: str = ""
 
 
 def lesson(release: Release, labels: Labels, words: Words) -> Lesson | None:
@@ -46,10 +48,10 @@ def lesson(release: Release, labels: Labels, words: Words) -> Lesson | None:
     if learnt is None:
         return Lesson(_refused(release, words), ())
     plain = experience.weighted or learnt
-    chart, table = _errors(learnt, plain, labels, words)
-    return Lesson(
-        _found(learnt, plain, words), _given(release, labels, words), chart, table, corrected=learnt is not plain
-    )
+    name = words.gettext("without weights") if release.weights is None else words.gettext("with weights")
+    chart, table = _errors(learnt, plain, labels, words, published=name)
+    given = _given(release, labels, words)
+    return Lesson(_found(learnt, plain, words), given, chart, table, corrected=learnt is not plain, published=name)
 
 
 def _refused(release: Release, words: Words) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def _given(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:
     experience = release.experience
     seen = [one for one in release.estimates if shown(one) and one.value is not None]
     have = [one for one in seen if experience.of(one.figure_id)]
-    whole = sum(not one.domain for one in have)
+    whole = sum(len(one.domain) == (one.statistic == "distribution") for one in have)
     said = [
         words.gettext(
             "{n} of the {all} figures shown got an interval from this: {whole} for everybody, {groups} for groups."
@@ -144,7 +146,7 @@ def _without(figures: Sequence[Estimate], release: Release, words: Words) -> dic
 
 
 def _errors(
-    learnt: TotalError, plain: TotalError, labels: Labels, words: Words
+    learnt: TotalError, plain: TotalError, labels: Labels, words: Words, *, published: str
 ) -> tuple[DotChart, tuple[tuple[str, ...], ...]]:
     weighted = {(one.item, one.category): one for one in plain.checked}
     groups: dict[str, list[Checked]] = {}
@@ -163,14 +165,16 @@ def _errors(
         title=words.gettext("How far off the checked questions are, and the interval that experience gives"),
         description=words.gettext(
             "Errors in points of one answer of each of {n} questions, the largest first. Largest: {answer}, {points} "
-            "points with weights. The table below gives every number."
-        ).format(n=len(rows), answer=_answer(worst, labels), points=number(100 * off(worst), 1, words)),
+            "points {published}. The table below gives every number."
+        ).format(
+            n=len(rows), published=published, answer=_answer(worst, labels), points=number(100 * off(worst), 1, words)
+        ),
         rows=tuple(rows),
         axis=words.gettext("points above or below the official share (0 = right)"),
         lines=(Line(0.0, words.gettext("official share")),),
         legend=(
-            *((("hollow", 2, words.gettext("with weights")),) if both else ()),
-            ("dot", 1, words.gettext("corrected by the other questions") if both else words.gettext("with weights")),
+            *((("hollow", 2, published),) if both else ()),
+            ("dot", 1, words.gettext("corrected by the other questions") if both else published),
             ("line", 1, words.gettext("interval learnt from the other questions")),
         ),
     )

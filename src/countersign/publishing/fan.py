@@ -84,7 +84,7 @@ def _ranged(one: Estimate, anchor: str, release: Release, labels: Labels, words:
         (
             part_name(part, words),
             speaking.span(part.lower, part.upper),
-            part_reason(part, one, release.experience, up_to=up_to, words=words),
+            part_reason(part, one, release.experience, up_to=up_to, weighted=release.weights is not None, words=words),
         )
         for part in found.parts
     )

@@ -81,14 +81,21 @@ def key_figures(release: Release, labels: Labels, words: Words) -> tuple[tuple[K
     """
     picked = main_figures(release.estimates)
     places = anchors(release.estimates)
-    chosen = any(self_selected(note.selection) for note in release.data)
     figures = []
     for one in picked[:MOST_KEY_FIGURES]:
         if told(one):
             figures.append(_ranged(one, places.get(id(one), ""), release, labels, words))
         else:
-            figures.append(key_figure(one, labels, words, chosen=chosen))
+            figures.append(key_figure(one, labels, words, chosen=_chosen(one, release)))
     return tuple(figures), max(0, len(picked) - MOST_KEY_FIGURES)
+
+
+def _chosen(one: Estimate, release: Release) -> bool:
+    """Return whether those behind a figure chose themselves."""
+    plan = release.plan.indicators.get(one.indicator)
+    name = plan.data if plan and plan.data else release.plan.main.name if release.plan.data else ""
+    own = [note for note in release.data if note.name == name] or release.data
+    return any(self_selected(note.selection) for note in own)
 
 
 def _ranged(one: Estimate, anchor: str, release: Release, labels: Labels, words: Words) -> KeyFigure:

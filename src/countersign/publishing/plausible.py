@@ -108,8 +108,19 @@ def part_name(part: Part, words: Words) -> str:
     }.get(part.kind, plain(str(part.kind)))
 
 
-def part_reason(part: Part, one: Estimate, experience: Experience, *, up_to: float, words: Words) -> str:
-    """Return in plain words why the truth may lie elsewhere."""
+def part_reason(
+    part: Part, one: Estimate, experience: Experience, *, up_to: float, weighted: bool, words: Words
+) -> str:
+    """Return in plain words why the truth may lie elsewhere.
+
+    Parameters
+    ----------
+    up_to: strongest selection in the range. weighted: the figure is made with weights.
+    """
+    if part.kind is PartKind.SAMPLING and not weighted:
+        return words.gettext(
+            "Other people could have taken part. This is all there is only if those who took part are like everybody."
+        )
     if part.kind is PartKind.SAMPLING:
         return words.gettext(
             "Other people could have taken part. This is all there is only if, within the groups that weights know, "
