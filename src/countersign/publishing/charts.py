@@ -105,7 +105,7 @@ def chart_css() -> str:
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     """Return round axis marks (1, 2 or 5 times a power of ten) that cover `low` to `high`."""
-    if not math.isfinite(low + high) or high <= low:
+    if not math.isfinite(low + high) or high - low <= 1e-9 * max(abs(low), abs(high)):
         low, high = (low - 0.5, low + 0.5) if math.isfinite(low) else (0.0, 1.0)
     rough = (high - low) / max(1, wanted)
     power = 10.0 ** math.floor(math.log10(rough))

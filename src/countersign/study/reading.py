@@ -257,6 +257,24 @@ def _check(item: Any) -> CheckPlan:
     )
 
 
+def _threshold(name: str, statistic: str, threshold: float, *, where: str) -> None:
+    """Refuse a threshold that a figure can never cross, or of a statistic for which it cannot be told."""
+    if statistic not in ("mean", "proportion", "distribution"):
+        raise StudyError(
+            f"'{name}' is a {statistic}; what it takes to cross a threshold is told for means and shares.",
+            where=where,
+            expected="a threshold under a mean, a proportion or a distribution",
+            action="remove it, or ask for a share: 'proportion: income < 100'",
+        )
+    if statistic != "mean" and not 0 < threshold < 1:
+        raise StudyError(
+            f"A share never crosses {threshold:g}.",
+            where=where,
+            expected="a threshold between 0 and 1",
+            action="give it as a share, such as 0.05 for 5 %",
+        )
+
+
 def _indicator(name: str, spec: Mapping[str, Any], document: Document) -> IndicatorPlan:
     place = ("indicators", name)
     found = [key for key in STATISTICS if key in spec]
@@ -269,6 +287,9 @@ def _indicator(name: str, spec: Mapping[str, Any], document: Document) -> Indica
         )
     statistic = found[0]
     body = spec[statistic]
+    threshold = None if spec.get("threshold") is None else float(spec["threshold"])
+    if threshold is not None:
+        _threshold(name, statistic, threshold, where=document.where(*place, "threshold"))
     by = tuple(_names(item) for item in cast("Sequence[Any]", spec.get("by") or ()))
     sdg = spec.get("sdg") or {}
     return IndicatorPlan(
@@ -287,5 +308,5 @@ def _indicator(name: str, spec: Mapping[str, Any], document: Document) -> Indica
         if_empty=spec.get("if_empty", "refuse"),
         time=str(spec.get("time", "")),
         data=spec.get("data", ""),
-        threshold=None if spec.get("threshold") is None else float(spec["threshold"]),
+        threshold=threshold,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from countersign.errors import CountersignError
+from countersign.errors import BenchmarkError, CountersignError, StudyError, nearest
 from countersign.model.benchmark import Benchmark
 from countersign.model.cells import Cells
 from countersign.model.dataset import Dataset
@@ -61,15 +61,56 @@ def examine(
     table: figures of all indicators. dataset: the main data; figures of other data, of samples drawn by chance and of
         other statistics than means and shares come back as they are.
     where: turns a place in the study file into words.
+
+    Raises
+    ------
+    StudyError, BenchmarkError: models are to use what the data or the benchmark do not have.
     """
     if dataset.selection in CHANCE:
         return table
+    if plan.uncertainty.fan:
+        _known(plan, dataset, beside, weights, where=where("uncertainty", "on"))
     made: dict[str, Estimate] = {}
     for name, indicator in plan.indicators.items():
         figures = [one for one in table if one.indicator == name and one.status in SHOWN]
         if (indicator.data or plan.main.name) == dataset.name and indicator.statistic in EXAMINED and figures:
             made |= _examined(plan, indicator, figures, dataset, weights, beside, where("indicators", name))
     return replace(table, estimates=tuple(made.get(one.figure_id, one) for one in table))
+
+
+def _known(plan: Plan, dataset: Dataset, beside: Beside, weights: Weights | None, *, where: str) -> None:
+    """Refuse models that are to use what one of the two sides does not have."""
+    on = plan.uncertainty.on
+    for name in dict.fromkeys(name for group in on for name in group):
+        sides: list[tuple[Dataset, str, type[CountersignError]]] = [
+            (dataset, "a column of the data or a name under 'derive'", StudyError)
+        ]
+        if beside.sample:
+            sides.append((beside.sample[0], "a variable that the reference sample has too", BenchmarkError))
+        for side, expected, kind in sides:
+            if name not in side.codebook:
+                raise kind(
+                    f"'{name}' is not a column of '{side.name}'. {nearest(name, side.codebook.names)}".strip(),
+                    where=where,
+                    expected=expected,
+                    action="correct the name, derive it, or leave it out",
+                )
+            if side.codebook[name].type in ("number", "integer", "date"):
+                raise kind(
+                    f"'{name}' holds numbers or dates in '{side.name}'; the models of the fan use categories.",
+                    where=where,
+                    expected="a category, such as an age group",
+                    action=f"declare 'type: category' for '{name}', or derive groups: band({name}, 18, 30)",
+                )
+    margins = {margin.variables for margin in weights.margins} if weights else set()
+    lacking = [group for group in on if group not in margins] if not beside.sample else []
+    if lacking:
+        raise BenchmarkError(
+            f"Without a reference sample models use the margins of 'weights'; {' x '.join(lacking[0])} is none.",
+            where=where,
+            expected="margins that stand under 'weights', or a benchmark of kind units",
+            action="leave 'on' out, add the margin to the weights, or name a reference sample",
+        )
 
 
 def _examined(

@@ -48,8 +48,8 @@ class Selecting:
         from countersign.estimation.sensitivity import select
 
         at = self.answers.inside(figure)
-        if not self.answers.measure("present")[at].sum():
-            return None
+        if not self.answers.measure("present")[at].sum() or self._fraction(at) == 1:
+            return None  # nobody answered, or nobody is left who could differ from those who took part
         try:
             return select(self.x.at(at), **self._asked(at), phis=phis)
         except EstimationError:
@@ -79,7 +79,7 @@ class Selecting:
             figure.value,
             threshold=threshold,
             n=float(count.sum()),
-            population=None if self.population is None else float(size),
+            population=float(size) if self.population is not None and size > count.sum() else None,
             sd=deviation,
             cv=math.sqrt(max(self.squared[at].sum() * count.sum() / size**2 - 1, 0.0)),
             selection=self._adjusted(figure),
@@ -94,6 +94,8 @@ class Selecting:
         from countersign.estimation.sensitivity import adjust
 
         at = self.answers.inside(figure)
+        if self._fraction(at) == 1:
+            return None
         try:
             return adjust(self.x.at(at), **self._asked(at))
         except EstimationError:
