@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from countersign import inference
-from simulation.scenario import Outcome, Scenario, attempt, outcome
-from simulation.tables import table
+from countersign.estimation import interval
+from countersign.estimation.small_areas.benchmarking import benchmark_areas
+from countersign.estimation.small_areas.fay_herriot import fay_herriot
+from countersign.estimation.small_areas.unit_bootstrap import bootstrap_mse
+from countersign.estimation.small_areas.unit_level import predict_means
+from countersign.estimation.small_areas.unit_moments import UnitMoments, unit_moments
+from simulation.people import cells_from
+from simulation.scenario import Outcome, Scenario, attempt
 
 AREAS = 40
 METHODS = ("REML", "ML", "FH")
@@ -30,23 +35,31 @@ def area_model(
     truth = 10 + 1.5 * x + u
     psi = rng.uniform(0.5, 2.0, AREAS)
     direct = truth + shifted + rng.normal(0, np.sqrt(psi))
-    columns = {"area": np.array([f"a{d:02}" for d in range(AREAS)]), "x": x, "y": direct, "v": psi * understated}
+    x = np.column_stack([np.ones(AREAS), x])
+    v = psi * understated
     gone = direct.copy()
     gone[:4] = np.nan
 
-    def made(y: Any, **options: Any) -> Any:
-        return inference.estimate_areas(
-            table(columns | {"y": y}), value="y", area="area", variance="v", on=["x"], **options
-        ).estimates  # fmt: skip
+    def made(y: Any, method: Any = "REML", *, benchmark: bool = False) -> Outcome:
+        model = fay_herriot(y, v, x=x, method=method)
+        values, mse = model.values, model.mse
+        if benchmark:
+            w = np.ones(AREAS)
+            done = benchmark_areas(values, mse, weights=w, total=float(w @ y), method="ratio")
+            values, mse = done.values, done.mse
+        return within(truth, values, mse, int(model.sampled.sum()) - 2)
 
-    found = {
-        DIRECT.format(one): attempt(lambda one=one: outcome(truth, list(made(direct, method=one))))  # type: ignore[misc]
-        for one in METHODS
-    }
+    found = {DIRECT.format(one): attempt(lambda one=one: made(direct, one)) for one in METHODS}  # type: ignore[misc]
     return found | {
-        ALONE: attempt(lambda: outcome(truth[:4], list(made(gone))[:4])),
-        BENCHMARKED: attempt(lambda: outcome(truth, list(made(direct, benchmark="ratio")))),
+        ALONE: attempt(lambda: Outcome(*(column[:4] for column in made(gone)))),
+        BENCHMARKED: attempt(lambda: made(direct, benchmark=True)),
     }
+
+
+def within(truth: Any, values: Any, mse: Any, degrees: int) -> Outcome:
+    """Return figures with the t intervals that `inference.estimate_areas` gives."""
+    half = interval("t", value=0.0, se=1.0, n=1, degrees=degrees).upper * np.sqrt(mse)
+    return Outcome(truth, values, np.sqrt(mse), values - half, values + half)
 
 
 REML = "unit level (BHF), REML"
@@ -65,18 +78,22 @@ def unit_model(rng: np.random.Generator, *, selective: float = 0.0, skewed: bool
     units = rng.integers(3, 11, count)
     key = np.log(rng.random(count * size)) / np.exp(selective * (y - 9))
     rows = np.concatenate([d * size + np.argsort(-key[d * size : (d + 1) * size])[: units[d]] for d in range(count)])
-    name = np.array([f"a{d:02}" for d in range(count)])
-    sample = table({"area": name[area[rows]], "x": x[rows], "y": y[rows]})
-    known = table({"area": name, "x": np.bincount(area, x) / size, "size": np.full(count, size)})
-    truth = np.bincount(area, y) / size
+    moments = moments_of(area[rows], x[rows], y[rows])
+    means = np.column_stack([np.ones(count), np.bincount(area, x) / size])
+    truth, names = np.bincount(area, y) / size, tuple(f"{one:02}" for one in range(count))
 
-    def made(**options: Any) -> Outcome:
-        found = inference.estimate_areas_from_units(
-            sample, known, mean="y", area="area", on=["x"], size="size", **options
-        )
-        return outcome(truth, list(found.estimates))
+    def made(method: Any) -> Outcome:
+        model = predict_means(moments, areas=names, means=means, sizes=np.full(count, float(size)), method=method)
+        return within(truth, model.values, model.mse, len(rows) - 2)
 
-    return {REML: attempt(made), ML: attempt(lambda: made(method="ML"))}
+    return {REML: attempt(lambda: made("REML")), ML: attempt(lambda: made("ML"))}
+
+
+def moments_of(area: Any, x: Any, y: Any) -> UnitMoments:
+    """Reduce units to areas."""
+    names = np.array([f"{one:02}" for one in range(int(area.max()) + 1)], dtype=object)
+    cells = cells_from({"area": names[area].astype(str), "x": x, "y": y}, ("area",), ("y", "x"))
+    return unit_moments(cells, area="area", y="y", x=["x"])
 
 
 def bootstrapped(rng: np.random.Generator) -> Mapping[str, Any]:
@@ -87,15 +104,14 @@ def bootstrapped(rng: np.random.Generator) -> Mapping[str, Any]:
     means = rng.normal(2, 0.3, count)
     u = rng.normal(0, 1.0, count)
     y = 5 + 2 * x + u[area] + rng.normal(0, 2.0, count * n)
-    name = np.array([f"a{d:02}" for d in range(count)])
-    sample, known = table({"area": name[area], "x": x, "y": y}), table({"area": name, "x": means})
-    truth = 5 + 2 * means + u
+    moments, columns = moments_of(area, x, y), np.column_stack([np.ones(count), means])
+    truth, names = 5 + 2 * means + u, tuple(f"{one:02}" for one in range(count))
+    seed = int(rng.integers(1 << 30))
 
     def made() -> Outcome:
-        found = inference.estimate_areas_from_units(
-            sample, known, mean="y", area="area", on=["x"], mse="bootstrap", draws=100, seed=int(rng.integers(1 << 30))
-        )
-        return outcome(truth, list(found.estimates))
+        model = predict_means(moments, areas=names, means=columns)
+        model = bootstrap_mse(model, moments, means=columns, draws=100, seed=seed)
+        return within(truth, model.values, model.mse, count * n - 2)
 
     return {BOOTSTRAP: attempt(made)}
 

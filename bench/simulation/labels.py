@@ -131,14 +131,12 @@ SCENARIOS = (
         " and err independently.",
         {POSTERIOR: "", MAJORITY: COUNTED},
         world(crowd),
-        populations=500,
     ),
     Scenario(
         "labels: some tasks are hard for all",
         "As before, but at three in ten of the yes tasks three of four workers say no: errors are not independent.",
         {POSTERIOR: "workers err together at hard tasks", MAJORITY: "workers err together at hard tasks"},
         world(crowd, hard=0.3),
-        populations=200,
     ),
     Scenario(
         "gold standard: a random part",

@@ -90,7 +90,7 @@ def repeat(scenario: Scenario, populations: int) -> list[dict[str, Any]]:
             raise ValueError(f"{scenario.name}: {sorted(found)} is not {sorted(scenario.models)}")
         for name, made in found.items():
             if isinstance(made, CountersignError):
-                refused[name].append(str(made).splitlines()[0])
+                refused[name].append(made.problem)
             else:
                 kept[name].append(made)
     return [summary(scenario, name, kept[name], refused[name]) for name in scenario.models]
