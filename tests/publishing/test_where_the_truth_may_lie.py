@@ -271,10 +271,12 @@ def test_a_withheld_figure_shows_nothing_of_all_this(page: str) -> None:
     for trace in (f"{SECRET:.1f}", f"{SECRET * 100:,.1f}", f"{SECRET * 100:,.0f}", f"{SECRET:.0f}"):
         assert trace not in page
     release = ranged()
-    hidden = tuple(replace(one, status=Status.SUPPRESSED, value=None) for one in release.estimates)
+    hidden = tuple(replace(one, status=Status.SUPPRESSED) for one in release.estimates)
     text = render(replace(release, estimates=EstimateTable(hidden), comparisons=()), words=Words())
     for name in ("ranges", "experience", "diagnostics"):
         assert f'id="{name}"' not in text
+    for trace in ("We would say", "30.1", "57.1", "would be 39"):
+        assert trace not in text
 
 
 def test_a_sample_drawn_by_chance_reads_as_if_there_were_none_of_this() -> None:
