@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -46,6 +47,11 @@ class Regressors:
         """Number of columns, q."""
         return len(self.columns)
 
+    @cached_property
+    def _places(self) -> tuple[Integers, ...]:
+        """Codes, the reference category as one column more at the end."""
+        return tuple(np.where(code < 0, self.size, code) for code in self.codes)
+
     def __len__(self) -> int:
         return len(self.codes[0]) if self.codes else len(next(iter(self.numbers.values())))
 
@@ -70,8 +76,8 @@ class Regressors:
         if amount.ndim == 2:
             return np.column_stack([self.sums(column) for column in amount.T]).reshape(self.size, amount.shape[1])
         found = np.zeros(self.size + 1)
-        for code in self.codes:
-            found += np.bincount(np.where(code < 0, self.size, code), amount, self.size + 1)
+        for place_ in self._places:
+            found += np.bincount(place_, amount, self.size + 1)
         for place, value in self.numbers.items():
             found[place] += value @ amount
         return found[: self.size]
@@ -80,8 +86,8 @@ class Regressors:
         """Return X'a within each group 0 .. groups - 1, (groups, q), for a (C,) and group (C,)."""
         wide = self.size + 1
         found = np.zeros((groups, wide))
-        for code in self.codes:
-            pair = group * wide + np.where(code < 0, self.size, code)
+        for place_ in self._places:
+            pair = group * wide + place_
             found += np.bincount(pair, amount, groups * wide).reshape(groups, wide)
         for place, value in self.numbers.items():
             found[:, place] += np.bincount(group, amount * value, groups)
@@ -91,7 +97,7 @@ class Regressors:
         """Return X' diag(a) X, (q, q), for a (C,)."""
         wide = self.size + 1
         found = np.zeros((wide, wide))
-        places = [np.where(code < 0, self.size, code) for code in self.codes]
+        places = self._places
         for at, one in enumerate(places):
             own = np.bincount(one, amount, wide)
             found[np.arange(wide), np.arange(wide)] += own

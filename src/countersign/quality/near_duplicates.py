@@ -99,9 +99,10 @@ def near_duplicates(context: Context) -> Sequence[Finding]:
 def encode(column: Texts | npt.NDArray[np.float64]) -> Codes:
     """Number the different values of a column; missing = -1."""
     values = column.tolist()
-    place: dict[object, int] = {}
-    coded = (-1 if value is None or value != value else place.setdefault(value, len(place)) for value in values)
-    return np.fromiter(coded, dtype=np.int32, count=len(values))
+    distinct = dict.fromkeys(values)
+    there = [value for value in distinct if value is not None and value == value]
+    place = dict.fromkeys(distinct, -1) | {value: number for number, value in enumerate(there)}
+    return np.fromiter(map(place.__getitem__, values), dtype=np.int32, count=len(values))
 
 
 def information(codes: Codes, *, alike: float) -> float:

@@ -101,6 +101,11 @@ def sorted_keys(columns: Sequence[Any]) -> tuple[list[Texts], npt.NDArray[np.int
 
 def as_objects(column: Any) -> Texts:
     """Return an Arrow column as objects with None."""
+    import pyarrow as pa
+
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        texts: Texts = np.asarray(column.to_numpy(zero_copy_only=False), dtype=object)
+        return texts
     return np.fromiter((_plain(value) for value in column.to_pylist()), dtype=object, count=len(column))
 
 
