@@ -253,12 +253,12 @@ def _check_counts(dataset: Dataset, counts: str, where: str) -> None:
 
 def _check_twice(dataset: Dataset, counts: str, where: str) -> None:
     names = [name for name in _variables(dataset, counts) if not dataset.codebook[name].derived]
-    found = group(dataset.kept(), names, n=nw.col("_row").count(), last=nw.col("_row").max())
-    twice = np.flatnonzero(found["n"] > 1)
+    found = group(dataset.kept(), names, _n=nw.col("_row").count(), _last=nw.col("_row").max())
+    twice = np.flatnonzero(found["_n"] > 1)
     if len(twice):
         raise DataError(
             f"{len(twice):,} cells are given more than once (for example in data row "
-            f"{int(found['last'][twice].min()):,}).",
+            f"{int(found['_last'][twice].min()):,}).",
             where=where,
             expected="one row for each combination of " + ", ".join(names),
             action="take the double rows out, or add up their counts",
@@ -276,10 +276,10 @@ def _count(dataset: Dataset, names: Sequence[str], weight: str, where: str, note
             )
     table = dataset.kept()
     size = nw.col(weight).sum() if weight else nw.col("_row").count()
-    found = group(table, list(names), size=size)
+    found = group(table, list(names), _size=size)
     counts: dict[tuple[str, ...], float] = {}
     lost = 0.0
-    for place, amount in enumerate(found["size"].tolist()):
+    for place, amount in enumerate(found["_size"].tolist()):
         key = [found[name][place] for name in names]
         if any(part is None or part != part for part in key):
             lost += float(amount)

@@ -22,8 +22,8 @@ def concentration(context: Context) -> Sequence[Finding]:
         why = "The study does not say which column names the collector."
         fix = "Add 'roles: collector:' to the study file."
         return [not_assessed("E7", "collector_concentration", why, fix=fix)] if context.is_main else []
-    counts = group(context.dataset.kept(), [name], n=nw.len())
-    known = [n for key, n in zip(counts[name].tolist(), counts["n"].tolist(), strict=True) if key is not None]
+    counts = group(context.dataset.kept(), [name], _n=nw.len())
+    known = [n for key, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True) if key is not None]
     if not known:
         return [not_assessed("E7", "collector_concentration", "No record names its collector.")]
     sizes = np.sort(np.asarray(known, dtype=np.float64))[::-1]
@@ -38,7 +38,7 @@ def concentration(context: Context) -> Sequence[Finding]:
         "top_1_percent": round(one, 6),
         "top_10_percent": round(ten, 6),
         "gini": round(gini(sizes), 6),
-        "unnamed": int(counts["n"].sum() - sizes.sum()),
+        "unnamed": int(counts["_n"].sum() - sizes.sum()),
     }
     return [
         judged(

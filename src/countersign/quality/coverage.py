@@ -84,10 +84,10 @@ def _margins(context: Context, benchmark: Benchmark) -> list[Margin]:
 
 def _compared(context: Context, margin: Margin, benchmark: Benchmark) -> list[Finding]:
     names = list(margin.variables)
-    counts = group(context.dataset.kept(), names, n=nw.len())
+    counts = group(context.dataset.kept(), names, _n=nw.len())
     data: dict[Category, float] = {}
     missing = 0.0
-    for place, n in enumerate(counts["n"].tolist()):
+    for place, n in enumerate(counts["_n"].tolist()):
         cell = tuple(_label(counts[name][place]) for name in names)
         if None in cell:
             missing += n

@@ -73,13 +73,13 @@ def _already_recoded(context: Context) -> list[Finding]:
 
 def _looked_at(context: Context, variable: Variable) -> list[Finding]:
     name = variable.name
-    counts = group(context.dataset.table, [name], n=nw.len(), kept=nw.when(KEPT).then(1).otherwise(0).sum())
+    counts = group(context.dataset.table, [name], _n=nw.len(), _kept=nw.when(KEPT).then(1).otherwise(0).sum())
     records = {
         str(label): int(n)
-        for label, n in zip(counts[name].tolist(), counts["n"].tolist(), strict=True)
+        for label, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True)
         if label is not None
     }
-    kept = {str(label): int(n) for label, n in zip(counts[name].tolist(), counts["kept"].tolist(), strict=True)}
+    kept = {str(label): int(n) for label, n in zip(counts[name].tolist(), counts["_kept"].tolist(), strict=True)}
     findings: list[Finding] = []
     same = [sorted(labels, key=lambda label: -records[label]) for labels in spelled_several_ways(records)]
     doubtful = {
