@@ -13,6 +13,7 @@ from countersign.model.estimate import EstimateTable, Status
 from countersign.model.experience import Experience
 from countersign.model.finding import State
 from countersign.model.plan import UncertaintyPlan
+from countersign.model.total_error import TotalError
 from countersign.publishing.language import Words
 from countersign.publishing.notebook import plot
 from countersign.publishing.report import render
@@ -352,3 +353,22 @@ def test_a_study_without_a_figure_for_everybody_shows_the_ranges_of_its_first_gr
         "People with safe drinking water at home: Men",
     ]
     assert len(re.findall("Here is why</a>", section(text, "key"))) == 2
+
+
+def test_of_a_question_the_answer_furthest_off_is_drawn_and_of_two_halves_the_rarer() -> None:
+    found = experience(items=12)
+    assert found.corrected is not None
+    assert found.weighted is not None
+
+    def more(learnt: TotalError) -> TotalError:
+        first = learnt.checked[0]
+        rare = replace(first, category="no", estimate=1 - first.estimate, truth=0.7)  # as far off, but less rare
+        far = replace(first, item="item_1", category="often", estimate=0.9, truth=0.6)
+        return replace(learnt, checked=(*learnt.checked, rare, far))
+
+    known = replace(found, corrected=more(found.corrected), weighted=more(found.weighted))
+    text = section(render(replace(ranged(), experience=known), words=Words()), "experience")
+    drawing = re.search(r"<svg.*?</svg>", text, flags=re.S).group()  # type: ignore[union-attr]
+    assert "Item 0: yes" in drawing
+    assert "Item 0: no" not in drawing
+    assert "Item 1: often" in drawing

@@ -16,7 +16,7 @@ from countersign.publishing.language import Words
 from countersign.publishing.plausible import main_figures, title, told
 
 MOST_IN_A_CHART = 15
-ALIKE = 0.9
+ALIKE = 0.97
 """Share of the largest error of a question from which an answer counts as about as far off."""
 
 

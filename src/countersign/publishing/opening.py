@@ -242,8 +242,8 @@ def warning(release: Release, words: Words) -> str:
         return ""
     if any(told(one) for one in release.estimates):
         said = words.gettext(
-            "These data selected themselves. So no interval of chance stands beside a figure here, but a range in "
-            "which the truth may lie, with the reasons for it."
+            "These data selected themselves. Chance is rarely their largest error. So each range below says where "
+            "the truth may lie, and why."
         )
     elif release.weights is not None:
         said = words.gettext(
@@ -287,14 +287,14 @@ def reading(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:
                 "those who are in differ from those who are not. More records do not repair this."
             ).format(ways=ways)
         )
+        sentences.append(_condition(release, labels, words))
         if any(told(one) for one in release.estimates):
             sentences.append(
                 words.gettext(
-                    "That is what the plausible range is for. It joins chance, other ways of computing, the errors on "
+                    "The plausible range looks further. It joins chance, other ways of computing, the errors on "
                     "questions with a known answer, and stated selection. Quote it with the figure."
                 )
             )
-        sentences.append(_condition(release, labels, words))
     elif selections == {"enumeration"}:
         sentences.append(
             words.gettext(
