@@ -202,8 +202,9 @@ def _knowledge(
     on = plan.uncertainty.on or tuple(margin.variables for margin in margins if margin.variables)
     if not on:
         return None
-    names = {name for group in on for name in group}
-    if beside.sample and names <= set(beside.sample[0].codebook.names):
+    # In order: cells in another order have sums with other last digits.
+    names = tuple(dict.fromkeys(name for group in on for name in group))
+    if beside.sample and set(names) <= set(beside.sample[0].codebook.names):
         sample, source = beside.sample
         reference = _reference(sample, source, names, indicator, dataset, size=plan.population.size)
         return Knowledge(on, reference, name=source.source.name)

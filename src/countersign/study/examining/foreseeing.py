@@ -67,7 +67,7 @@ def foresee(
             wanted.setdefault(tuple(item for item in items if item not in _asked(indicator)), []).append(indicator)
     for rest, indicators in wanted.items():
         learnt = weighted
-        for item in set(items) - set(rest):
+        for item in (item for item in items if item not in rest):
             learnt = learnt.without(item)
         better = {} if corrected is None else _corrected(indicators, corrected, dataset, shares, rest, by)
         for indicator in indicators:
