@@ -222,7 +222,12 @@ def _classes(
 ) -> tuple[str, ...]:
     for what, values in (("area", areas.values()), ("number of places", counts.values())):
         if any(not math.isfinite(value) or value < 0 for value in values):
-            raise EstimationError(f"An {what} is negative or missing." if what == "area" else f"A {what} is negative.")
+            raise EstimationError(
+                f"{'An' if what == 'area' else 'A'} {what} is negative or missing.",
+                where="areas" if what == "area" else "count",
+                expected="numbers of zero or more",
+                action="correct them",
+            )
     mapped = tuple(name for name in (order or areas) if areas.get(name, 0) > 0)
     if set(order) - set(areas):
         raise EstimationError(f"There is no mapped area of '{sorted(set(order) - set(areas))[0]}'.", where="order")

@@ -143,6 +143,13 @@ def two_phase_figures(
     context = context or FigureContext()
     made = []
     w = sample.weight
+    if not w.any():
+        raise EstimationError(
+            "All weights of the second phase are 0.",
+            where="weight",
+            expected="weights above zero",
+            action="look at the column of weights",
+        )
     for k, label in enumerate(labels):
         inside = (domain == k).astype(float)
         top = float((w * inside) @ value)
@@ -157,7 +164,8 @@ def two_phase_figures(
         first, second = sample.variance(u)
         if not np.isnan(estimate):
             spread = float(np.sqrt(max(first + second, 0.0)))
-        kish = float((w @ rows) ** 2 / ((w**2) @ rows)) if n else 0.0
+        heavy = float((w**2) @ rows)
+        kish = float((w @ rows) ** 2) / heavy if heavy else 0.0
         share = second / (first + second) if first + second > 0 else 0.0
         limits, note = _limits(indicator, context.level, estimate, spread, n, sample.degrees, kish, full=False)
         made.append(

@@ -382,16 +382,21 @@ class Advice(Tabular):
     level: float = 0.9
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return one row a question."""
+        """Return one row a question; nothing where too few others are left to learn from."""
         return [
             {
                 "rank": one.rank,
                 "item": one.item,
-                "gain": one.gain,
-                "without_it": one.without_it,
-                "with_it": one.with_it,
-                "error_without": one.error_without,
-                "error_with": one.error_with,
+                **{
+                    name: None if math.isnan(width) else width
+                    for name, width in (
+                        ("gain", one.gain),
+                        ("without_it", one.without_it),
+                        ("with_it", one.with_it),
+                        ("error_without", one.error_without),
+                        ("error_with", one.error_with),
+                    )
+                },
             }
             for one in self.advised
         ]

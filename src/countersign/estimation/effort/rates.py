@@ -71,9 +71,9 @@ def total(
 
 
 def _sized(size: Floats) -> None:
-    if not np.isfinite(size).all() or (size <= 0).any() or not len(size):
+    if size.dtype == object or not np.isfinite(size).all() or (size <= 0).any() or not len(size):
         raise EstimationError(
-            "Some sites have no size: missing, 0 or below; or there are none.",
+            "Some sites have no size: missing, text, 0 or below; or there are none.",
             where="size",
             expected="for every site its size in the unit of effort, above 0",
             action="complete the frame",
@@ -99,15 +99,18 @@ def _estimate(
     frame: bool,
     n: int | None,
 ) -> Estimate:
-    se = math.sqrt(float(gradient @ fitted.covariance @ gradient))
+    se = math.sqrt(max(float(gradient @ fitted.covariance @ gradient), 0.0))
+    alike = not se > 1e-9 * value  # rounding only
     stretch = math.exp(t_quantile(fitted.level, fitted.degrees) * se / value)
     limit = catalogue.threshold("overdispersion")
     scattered = not limit.keeps(fitted.dispersion.p, limit.good)
     note = fitted.note
     if scattered and fitted.family == "poisson":
         note = f"{note} Counts are more scattered than Poisson; the interval allows for it.".strip()
+    if alike:
+        note = f"{note} All sites here have the same rate, so their spread says nothing about chance.".strip()
     tail = ",".join(f"{key}={each}" for key, each in (domain or {}).items())
-    facts: dict[str, Any] = {"flags": ("overdispersed",) if scattered else ()}
+    facts: dict[str, Any] = {"flags": (*(("overdispersed",) if scattered else ()), *(("no-spread",) if alike else ()))}
     return Estimate(
         indicator=name,
         statistic=statistic,
@@ -123,7 +126,7 @@ def _estimate(
         level=fitted.level,
         unit=unit,
         assumption=f"{LIKE}; {FRAME}" if frame else LIKE,
-        status=Status.PUBLISHED,
+        status=Status.UNRELIABLE if alike else Status.PUBLISHED,
         note=note,
         figure_id=f"{name}/{tail}" if tail else name,
         **facts,

@@ -62,7 +62,7 @@ def degrees(degree: Floats) -> Floats:
             where="degree",
             expected="how many members of the population each respondent knows, from 1",
             action="whoever was recruited knows at least the recruiter: correct the degrees, or leave these respondents"
-            " out by name with where=",
+            " out when reading: countersign.read(..., keep=['degree > 0'])",
         )
     return known
 

@@ -220,7 +220,7 @@ def dawid_skene(
 
     Raises
     ------
-    EstimationError: no task has two answers; no convergence.
+    EstimationError: no task has two answers; smoothing below 0; no convergence.
 
     Notes
     -----
@@ -229,6 +229,10 @@ def dawid_skene(
     """
     votes = answers.votes
     T, K = votes.shape
+    if not smoothing >= 0 or math.isinf(smoothing):
+        raise EstimationError(
+            f"The smoothing is {smoothing:g}.", where="smoothing", expected="0 or more", action="0.5 is the usual one"
+        )
     if not (votes.sum(1) >= 2).any():
         raise EstimationError(
             "No task has two answers, so workers cannot be told from tasks.",

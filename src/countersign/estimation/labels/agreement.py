@@ -39,15 +39,16 @@ class Agreement(Tabular):
         return self.coefficients[name][0]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return one row a coefficient; alpha with the state the catalogue gives it."""
+        """Return one row a coefficient; alpha with the state the catalogue gives it; no ends where nobody knows."""
         names = ("value", "standard_error", "lower", "upper")
         return [
             {
                 "coefficient": name,
-                **dict(zip(names, four, strict=True)),
+                **{key: None if math.isnan(each) else each for key, each in zip(names, four, strict=True)},
                 "tasks": self.tasks,
                 "single": self.single,
                 "state": str(catalogue.threshold("agreement_alpha").state(four[0])) if "alpha" in name else "",
+                "note": "too few tasks for an interval" if math.isnan(four[1]) else "",
             }
             for name, four in self.coefficients.items()
         ]

@@ -78,12 +78,20 @@ def estimate_shares(
     of = np.zeros(T, dtype=np.int64) if group is None else group
     sizes = np.bincount(of, minlength=len(domains))
     if not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
-        raise EstimationError("Some weights of tasks are missing or negative.", where="weight")
+        raise EstimationError(
+            "Some weights of tasks are missing or negative, or all are 0.",
+            where="weight",
+            expected="a number of zero or more for every task",
+            action="complete the weights",
+        )
     part = groups_of(T, groups, seed, cluster)
     count = int(part.max()) + 1
     if count < 2:
         raise EstimationError(
-            "One task, or one cluster of tasks, gives no interval.", where="tasks", expected="at least two"
+            "One task, or one cluster of tasks, gives no interval.",
+            where="tasks",
+            expected="at least two",
+            action="collect more tasks",
         )
     fitted = _fit(answers, method, smoothing, w, of, None)
     value = _mean(fitted.posterior, w, of, len(domains))

@@ -35,7 +35,7 @@ class Worker:
     accuracy: float | None
     lower: float
     upper: float
-    chance: float
+    chance: float | None
     informative: float
     flag: str
 
@@ -95,7 +95,7 @@ def judge_workers(labelling: Labelling, *, gold: Mapping[str, str] | None = None
     for w, name in enumerate(answers.workers):
         score = _informative(labelling.errors[w])
         if n[w] == 0:
-            found.append(Worker(name, 0, None, 0.0, 1.0, math.nan, score, "too few answers to judge"))
+            found.append(Worker(name, 0, None, 0.0, 1.0, None, score, "too few answers to judge"))
             continue
         accuracy = min(max(hits[w] / n[w], 0.0), 1.0)
         spread = accuracy * (1 - accuracy) / n[w] + doubt[w] / n[w] ** 2

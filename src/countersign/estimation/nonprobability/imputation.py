@@ -403,5 +403,10 @@ def _satterthwaite(first: Floats, freedom: float, second: Floats, degrees: Float
 
 def _positive(population: float | None) -> float:
     if population is None or not population > 0 or not math.isfinite(population):
-        raise EstimationError("The number of units of the population must be above zero.", where="population")
+        raise EstimationError(
+            "The number of people of the population is not above zero.",
+            where="population",
+            expected="a number above zero",
+            action="give the known number, or leave it out",
+        )
     return float(population)

@@ -73,7 +73,7 @@ def fit_outcome(
 
     Raises
     ------
-    EstimationError: base weights in the cells; fewer answers than columns; columns that depend on each other; answers
+    EstimationError: base weights in the cells; no more answers than columns; columns that depend on each other; answers
         other than 0 and 1, or chances of 0 or 1 (separation), in a logistic model; no convergence.
     """
     if family not in get_args(Family):
@@ -91,7 +91,7 @@ def fit_outcome(
     y = _place(cells, measure)
     total, square = cells.plain[:, y], cells.second[:, y, y]
     answered = cells.n.astype(float) if not counted else cells.plain[:, _place(cells, counted)]
-    if answered.sum() < regressors.size:
+    if answered.sum() <= regressors.size:
         raise EstimationError(
             f"There are {int(answered.sum())} answers to '{measure}' and {regressors.size} columns in the model.",
             where="outcome",

@@ -15,6 +15,7 @@ from inspect import Parameter, signature
 from typing import Any, ParamSpec, TypeVar
 
 from countersign.errors import ArgumentError, nearest
+from countersign.study.inferring.spelling import is_number
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -185,7 +186,12 @@ _MAKERS = {
 
 
 def _table(called: str, name: str, given: Any) -> Any:
-    if given is None or isinstance(given, int | float | bytes) or (isinstance(given, str) and not given.strip()):
+    if (
+        given is None
+        or is_number(given)
+        or isinstance(given, bool | bytes)
+        or (isinstance(given, str) and not given.strip())
+    ):
         raise _wrong(called, name, given, "a table: a path, a data frame, an Arrow table, or a Dataset")
     return given
 
@@ -193,7 +199,7 @@ def _table(called: str, name: str, given: Any) -> Any:
 def _text(called: str, parameter: Parameter, given: Any) -> str:
     if not isinstance(given, str):
         raise _wrong(called, parameter.name, given, "one text, such as the name of a column")
-    if not given.strip() and parameter.default is Parameter.empty:
+    if not given.strip() and parameter.default != "":
         raise _wrong(called, parameter.name, given, "a text, such as the name of a column")
     return str(given) if given.strip() else ""
 
@@ -226,15 +232,20 @@ def _whole(called: str, name: str, given: Any) -> int:
     except TypeError:
         raise _wrong(called, name, given, "a whole number") from None
     least = _LEAST.get(name, 1)
+    if number == 1 and name in ("bootstrap", "replicates"):
+        least = 2  # one has no spread
     if number < least:
         raise ArgumentError(
-            f"{name}={number} is too small.", where=called, expected=f"{least} or more", action=f"correct {name}="
+            f"{name}={number} is too small.",
+            where=called,
+            expected=f"{least} or more" + (", or 0 for none" if least == 2 else ""),
+            action=f"correct {name}=",
         )
     return number
 
 
 def _numbers(called: str, name: str, given: Any, declared: str) -> Any:
-    if isinstance(given, int | float) and not isinstance(given, bool):
+    if is_number(given) and not declared.startswith("tuple"):
         return _number(called, name, given) if declared.endswith(" | float") else (_number(called, name, given),)
     if isinstance(given, str | bytes | Mapping) or not hasattr(given, "__len__") or not hasattr(given, "__iter__"):
         raise _wrong(called, name, given, "a list of numbers")
@@ -285,7 +296,7 @@ def _known(called: str, name: str, given: Any, declared: str) -> Any:
 
 def _values(called: str, name: str, given: Any) -> tuple[Any, ...]:
     """Return values of a column, one of them as a tuple of one."""
-    if isinstance(given, str | int | float) and not isinstance(given, bool):
+    if isinstance(given, str) or is_number(given):
         return (given,)
     if isinstance(given, bytes | Mapping) or not isinstance(given, Sequence):
         raise _wrong(called, name, given, "a list of values")

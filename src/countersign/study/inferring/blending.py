@@ -105,6 +105,7 @@ def blend(
         volunteers as a normal prior, its power by `discount` (``distance``, ``empirical``, ``none``).
     pool: domains of a breakdown share what is common in their biases (composite only). bias_bound: the bias of the
         volunteers is known to be at most this, which gives a shorter interval (composite only).
+    level: of the intervals.
     id: column of both tables that names the same people, to take account of those in both; without it nobody, or
         people by chance only, are taken to be in both.
 
@@ -116,12 +117,17 @@ def blend(
     return _estimates(_parts(locals()))
 
 
+@verb
 def blend_parts(survey: Any, volunteers: Any, **asked: Any) -> BlendParts:
     """Return the parts of `blend` as a table: both estimates, observed bias, shares, factors for both files' weights.
 
     Parameters
     ----------
-    asked: as in `blend`.
+    survey, volunteers, asked: as in `blend`.
+
+    Raises
+    ------
+    EstimationError: as in `blend`.
     """
     from inspect import unwrap
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from countersign.errors import ArgumentError, EstimationError, WeightingError
+from countersign.errors import ArgumentError, BenchmarkError, EstimationError, WeightingError
 from countersign.model.auxiliaries import auxiliaries_of
 from countersign.model.benchmark import Benchmark, Margin, NumberTotal
 from countersign.model.cells import Cells, Floats
@@ -17,7 +17,9 @@ from countersign.model.distances import Distance
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import IndicatorPlan, WeightingPlan
 from countersign.study.inferring.arguments import verb
-from countersign.study.inferring.rows import design_from, opened
+from countersign.study.inferring.rows import design_from, known, opened, weighed
+from countersign.study.inferring.rows import numeric as numbers
+from countersign.study.inferring.spelling import is_number
 from countersign.study.measuring import measures_of
 from countersign.tables import compile_expression, unreduced
 
@@ -112,20 +114,29 @@ def _from_mapping(
     size: float | None,
 ) -> tuple[Benchmark, dict[str, Mapping[tuple[str, ...], float] | None], tuple[tuple[str, ...], ...]]:
     """Return margins and totals of numbers; a mapping by part is a number's where `numeric` names it."""
+    for told in totals.values():
+        for one in told.values() if isinstance(told, Mapping) else (told,):
+            if not is_number(one):
+                raise BenchmarkError(
+                    "A total is no number.",
+                    where="totals",
+                    expected="{'sex': {'f': 510, 'm': 490}, 'turnover': 39e6}",
+                    action="correct the totals",
+                )
     margins, amounts = [], dict[str, Mapping[tuple[str, ...], float] | None]()
-    for key, known in totals.items():
+    for key, held in totals.items():
         names = (key,) if isinstance(key, str) else tuple(key)
-        if not isinstance(known, Mapping):
-            amounts[names[0]] = {(): float(known)}
+        if not isinstance(held, Mapping):
+            amounts[names[0]] = {(): float(held)}
         elif len(names) == 1 and names[0] in numeric:
-            amounts[names[0]] = {_key(part): float(amount) for part, amount in known.items()}
+            amounts[names[0]] = {_key(part): float(amount) for part, amount in held.items()}
         else:
-            margins.append(Margin(names, {_key(part): float(amount) for part, amount in known.items()}))
+            margins.append(Margin(names, {_key(part): float(amount) for part, amount in held.items()}))
     wanted = by
     if not by and not numeric:
         groups = (tuple(name for name in one.variables if name not in within) for one in margins)
         wanted = tuple(group for group in groups if group)
-    chosen = {name: known for name, known in amounts.items() if not numeric or name in numeric}
+    chosen = {name: amount for name, amount in amounts.items() if not numeric or name in numeric}
     chosen |= {name: None for name in numeric if name not in amounts}
     if size is not None:
         margins.append(Margin((), {(): float(size)}))
@@ -162,6 +173,7 @@ def estimate_two_phase(
     strata: str | Sequence[str] = (),
     psu: str = "",
     fpc: str = "",
+    lonely: str = "refuse",
     second_strata: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> EstimateTable:
@@ -175,7 +187,8 @@ def estimate_two_phase(
     mean, proportion, total: exactly one, an expression that is known for the second phase. by: breakdowns.
     margins, numeric: what the first phase knows of everybody in it; the second phase is calibrated to the totals that
         the first estimates. Neither: no calibration.
-    weight: column of first-phase weights. strata, psu, fpc: design of the first phase.
+    distance, bounds: of this calibration, as in `calibrate`.
+    weight: column of first-phase weights. strata, psu, fpc, lonely: design of the first phase. level: of the intervals.
 
     Raises
     ------
@@ -196,6 +209,9 @@ def estimate_two_phase(
     calibrated = tuple((group,) if isinstance(group, str) else tuple(group) for group in margins)
     names = [*first_strata, psu, fpc, *seconds, *numeric]
     names += [name for group in (*groups, *calibrated) for name in group]
+    known(dataset, [name for name in names if name])
+    numbers(dataset, numeric, argument="numeric")
+    weighed(dataset, dataset.kept(), weight)
     everybody, _ = unreduced(
         dataset.kept(),
         by=tuple(name for name in names if name),
@@ -211,7 +227,7 @@ def estimate_two_phase(
             action="correct the condition",
         )
     sample, words = _two_phase(
-        everybody, inside, first_strata, psu, fpc, seconds, calibrated, tuple(numeric), distance, bounds
+        everybody, inside, first_strata, psu, fpc, lonely, seconds, calibrated, tuple(numeric), distance, bounds
     )
     part = _rows_of(everybody, inside)
     context = FigureContext(level=level)
@@ -250,6 +266,7 @@ def _two_phase(
     strata: tuple[str, ...],
     psu: str,
     fpc: str,
+    lonely: str,
     seconds: tuple[str, ...],
     margins: tuple[tuple[str, ...], ...],
     numeric: tuple[str, ...],
@@ -261,7 +278,7 @@ def _two_phase(
     from countersign.estimation.two_phase import TwoPhase
     from countersign.weighting import calibrate_to
 
-    whole = prepare(everybody, design=design_from(strata=strata, psu=psu, fpc=fpc))
+    whole = prepare(everybody, design=design_from(strata=strata, psu=psu, fpc=fpc, lonely=lonely))
     second, labels = everybody.codes(seconds)
     asked = np.bincount(second, minlength=len(labels)).astype(float)
     answered = np.bincount(second[inside], minlength=len(labels)).astype(float)
@@ -277,7 +294,7 @@ def _two_phase(
     factor, x, words = np.ones(len(part)), None, "not calibrated"
     if margins or numeric:
         known = [_counted_in(everybody, group) for group in margins] or [_counted_in(everybody, ())]
-        totals = [NumberTotal(name, {(): float(everybody.weight @ everybody.keys[name])}) for name in numeric]
+        totals = [_summed_in(everybody, name) for name in numeric]
         weights = calibrate_to(part, known, totals, distance=distance, bounds=bounds, base_column="first phase")
         factor, x = weights.factor, auxiliaries_of(part, known, totals)
         words = f"{weights.method} to {', '.join(weights.met)} of the first phase"
@@ -303,6 +320,20 @@ def _counted_in(cells: Cells, group: tuple[str, ...]) -> Margin:
     return Margin(
         group, {tuple(str(one) for one in label): float(n) for label, n in zip(labels, counts.tolist(), strict=True)}
     )
+
+
+def _summed_in(cells: Cells, name: str) -> NumberTotal:
+    """Sum a number that everybody in the first phase must have."""
+    held = cells.keys[name].tolist()
+    lost = sum(value is None or not np.isfinite(value) for value in held)
+    if lost:
+        raise EstimationError(
+            f"{lost:,} rows of the first phase have no '{name}'.",
+            where="numeric",
+            expected="a number for everybody in the first phase",
+            action=f"complete '{name}', or leave it out of numeric=",
+        )
+    return NumberTotal(name, {(): float(cells.weight @ np.array(held, dtype=np.float64))})
 
 
 def _rows_of(cells: Cells, inside: Booleans, factor: Floats | None = None) -> Cells:

@@ -41,6 +41,12 @@ def decompose(
     period, part: columns. value: an expression, such as ``"amount / grams"``. periods: their order; empty = sorted.
     weight, strata, psu, fpc, lonely: the design, as columns. panel: the same clusters are in all periods.
     one_sided: ``refuse`` or ``mix``: a part that one of two periods lacks. where: condition on the rows.
+    level: of the intervals.
+
+    Raises
+    ------
+    EstimationError: one period only; rows without a period or a part; a part that one of two periods lacks, unless
+        `one_sided` is ``mix``; a design that gives no variance.
     """
     from countersign.estimation.composition_of_records import decompose_cells
 
@@ -78,6 +84,10 @@ def decompose_published(
         ``"shares": {"legal": 0.31, "illegal": 0.69}``. Shares of two parts follow from the overall figure.
     rounding: unit the means are rounded to, such as 0.01: contributions then have the ends that rounding leaves open.
     one_sided: ``refuse`` or ``mix``: a part that one of the two lacks.
+
+    Raises
+    ------
+    EstimationError: figures that contradict each other, or do not tell the shares.
     """
     from countersign.errors import EstimationError
     from countersign.estimation.composition import decompose_figures

@@ -86,6 +86,7 @@ def estimate_rate(
     family: ``poisson`` (robust by site), ``negative binomial``, or ``site effects``.
     by: breakdowns, each a covariate of `on` or several. frame: table of all sites with the covariates of `on`; rates
         are then those of the frame. size: its column with the size of each site in units of effort, 1 each without it.
+    where: condition on the rows. unit: of the rate, in words. name: of the figure. level: of the intervals.
     thin: kilometres; of records nearer than that only one stays, by `longitude` and `latitude`; `seed` of the order.
 
     Raises
@@ -175,7 +176,7 @@ def estimate_occupancy(
     ----------
     table: one row a visit. detected: condition, missing where the visit was not made. site, visit: columns.
     on_site: covariates of occupancy, the same at all visits of a site. on_visit: covariates of finding.
-    numeric: covariates used as numbers.
+    numeric: covariates used as numbers. where: condition on the rows. name: of the figure. level: of the intervals.
 
     Returns
     -------

@@ -52,7 +52,8 @@ def estimate_population_size(
     tables: a table, a sequence of tables, or name of the list -> table. by: breakdowns, each a variable or several.
     criterion: weights of the models: ``aicc``, ``aic`` or ``bic``. order: most lists in one interaction; 0 = default.
     interval: ``log-normal``; two lists also ``transformed-logit``; models of more lists also ``profile-likelihood``.
-    form: of Chao's bound: ``bias-corrected`` or ``classical``. where: condition on the rows. name: of the figure.
+    form: of Chao's bound: ``bias-corrected`` or ``classical``. level: of the intervals.
+    where: condition on the rows. name: of the figure.
 
     Returns
     -------
@@ -303,6 +304,7 @@ def estimate_respondent_driven(
 
     Parameters
     ----------
+    table: one row a respondent. level: of the intervals. name: of the figure; empty = the statistic and its expression.
     degree: column, how many of the population each respondent knows. proportion: condition; mean: number; one of both.
     id, recruiter: columns with the respondent's and the recruiter's id, empty for a seed; without them the interval
         assumes a design effect. seeds: codes in `recruiter` that stand for seeds.

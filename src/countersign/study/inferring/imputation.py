@@ -85,7 +85,7 @@ def impute_mass(
         `KnownTotals` with a covariance; linear model only.
     population: known number of people, for the figure of everybody; None = the sum of the survey's weights.
     interval: convention; empty = ``t`` with Satterthwaite's degrees of freedom. bootstrap: resamplings of both samples,
-        to hold beside the standard error. seed: of the resampling.
+        to hold beside the standard error. seed: of the resampling. level: of the intervals.
 
     Raises
     ------
@@ -203,7 +203,9 @@ def reference_of(
     """Reduce a survey to a reference sample by `variables` and the variables of its design."""
     design = design_from(strata=strata, psu=psu, fpc=fpc, lonely=lonely)
     names = [*variables, *design.strata, psu, fpc]
-    return Reference(cells_of(survey, by=names, measures=measures, weight=weight), design, name="the survey")
+    return Reference(
+        cells_of(survey, by=names, measures=measures, weight=weight, called="the survey"), design, name="the survey"
+    )
 
 
 def is_share(cells: Cells, measure: str) -> bool:

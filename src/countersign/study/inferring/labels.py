@@ -80,13 +80,18 @@ def aggregate_labels(
 
     Parameters
     ----------
-    answers: table of answers, one row each. method: ``dawid-skene`` weighs workers by their fitted errors, ``majority``
+    answers: table of answers, one row each. task, worker, label: its columns. where: condition on the rows.
+    method: ``dawid-skene`` weighs workers by their fitted errors, ``majority``
         counts votes. ties: of majority: ``share`` or ``refuse``.
     smoothing, steps: of the model, see `countersign.estimation.labels.dawid_skene`.
 
     Returns
     -------
     One row a task; also ``.shares``, ``.error_rows()``, ``.check(gold)``, ``.ask_more``.
+
+    Raises
+    ------
+    DataError: an answer without a task or a worker. EstimationError: no answer; a tie that is refused; no convergence.
     """
     from countersign.estimation.labels import dawid_skene, majority
 
@@ -136,7 +141,13 @@ def measure_agreement(
 
     Parameters
     ----------
-    scale: of the labels, for alpha. order: of labels that are no numbers. seed: of the groups of the jackknife.
+    answers, task, worker, label, where: as in `aggregate_labels`.
+    scale: of the labels, for alpha. order: of labels that are no numbers. level: of the intervals.
+    seed: of the groups of the jackknife.
+
+    Raises
+    ------
+    EstimationError: no task with two answers; all answers the same; labels without an order.
     """
     from countersign.estimation.labels import agree
 
@@ -161,13 +172,26 @@ def judge_workers(
 
     Parameters
     ----------
+    answers, task, worker, label, where: as in `aggregate_labels`.
     gold: table of tasks with a known truth (columns `task`, `truth`); None = judged by the model's labels.
+    smoothing: of the workers' errors in the model. level: of the intervals.
+
+    Raises
+    ------
+    DataError: an answer without a task or a worker; a gold task with two truths, or none.
     """
     from countersign.estimation.labels import dawid_skene
     from countersign.estimation.labels import judge_workers as judge
 
     counted = answers_of(answers, task=task, worker=worker, label=label, where=where)
     known = None if gold is None else truths_of(gold, task=task, truth=truth)
+    if known is not None and not set(known) & set(counted.tasks):
+        raise DataError(
+            "None of the gold tasks was answered.",
+            where="gold",
+            expected="the same names of tasks in both tables",
+            action="look at the spelling of the tasks",
+        )
     return judge(dawid_skene(counted, smoothing=smoothing), gold=known, level=level)
 
 
@@ -184,7 +208,17 @@ def plan_redundancy(
     simulations: int = 4000,
     seed: int = 1,
 ) -> Redundancy:
-    """Say how often labels would be right with 1, 2, ... answers to each task, from workers like these."""
+    """Say how often labels would be right with 1, 2, ... answers to each task, from workers like these.
+
+    Parameters
+    ----------
+    answers, task, worker, label, where, smoothing: as in `aggregate_labels`.
+    most: largest number of answers to a task. simulations: tasks that are drawn for each number. seed: of these.
+
+    Raises
+    ------
+    DataError: an answer without a task or a worker. EstimationError: no answer; no convergence.
+    """
     from countersign.estimation.labels import dawid_skene
     from countersign.estimation.labels import plan_redundancy as plan
 
@@ -217,7 +251,14 @@ def estimate_from_labels(
     tasks: table with one row a task (column `task`) with `by`, `weight` and `cluster`; tasks without answers do not
         count, and are told.
     by: breakdowns, one variable each. weight: of tasks. cluster: tasks sampled together, such as one place.
+    answers, task, worker, label, where: as in `aggregate_labels`. method: of the labels, likewise.
+    smoothing: of the workers' errors in the model. level: of the intervals.
     groups, seed: random groups of tasks of the jackknife.
+
+    Raises
+    ------
+    DataError: a task that is not in the table of tasks, or twice; a missing breakdown, weight or cluster.
+    EstimationError: fewer than two tasks or clusters; a part of too few tasks.
     """
     from countersign.estimation.labels import estimate_shares
 
@@ -270,6 +311,12 @@ def correct_with_gold(
         and truth of each gold task, which may be other tasks.
     weight: of the labelled tasks. using: ``errors`` if only the errors carry over from gold; ``meaning`` if gold is a
         random part of these tasks.
+    where: condition on the labelled tasks. level: of the intervals.
+
+    Raises
+    ------
+    DataError: a task with several labels or truths, or without one; gold tasks that are not there.
+    EstimationError: a label without gold tasks; errors so large that nothing can be corrected.
     """
     from countersign.estimation.labels import correct_shares
 
@@ -285,7 +332,12 @@ def correct_with_gold(
             )
         given[spelled(name)] = given.get(spelled(name), 0.0) + amount
     if (cells.weight < 0).any() or cells.weight.sum() <= 0:
-        raise EstimationError("The weights are negative or all 0.", where="weight")
+        raise EstimationError(
+            "There is no labelled task, or all weights are 0.",
+            where="labels",
+            expected="labelled tasks with weights above 0",
+            action="look at 'where' and at the weights",
+        )
     pairs = _joined(labels, gold, task, label, truth, where) if task else _pairs(gold, label, truth)
     n = float(cells.weight.sum() ** 2 / cells.weight2.sum())
     return correct_shares(given, pairs, n=n, using=using, level=level)

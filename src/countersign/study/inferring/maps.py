@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from countersign.errors import DataError
 from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import cells_of
-from countersign.study.inferring.spelling import spelled
+from countersign.study.inferring.spelling import is_number, spelled
 
 if TYPE_CHECKING:
     from countersign.estimation.maps import MapAccuracy
@@ -37,11 +37,18 @@ def adjust_map_areas(
     sample: one row a place, with the class on the map and the class found; or one row a cell of the error matrix, with
         the number of places in `count`. Places were drawn at random within each map class.
     areas: table with the mapped area of each class (columns `area_class` and `area`), or a mapping class -> area.
-    interval: ``beta`` stays within 0 and the whole; ``t`` is the one of the source.
+    map_class, reference: columns of the class on the map and of the class found. unit: of the areas, in words.
+    interval: ``beta`` stays within 0 and the whole; ``t`` is the one of the source. level: of the intervals.
+    where: condition on the places.
 
     Returns
     -------
     Figures ``area/CLASS``, ``users/CLASS``, ``producers/CLASS``, ``overall``; `raw` of an area is the mapped one.
+
+    Raises
+    ------
+    DataError: a place without one of its classes, a class with several areas. EstimationError: a class of the sample
+        without an area, too few places in a class.
     """
     return map_accuracy(
         sample, areas, map_class=map_class, reference=reference, count=count, area_class=area_class, area=area,
@@ -62,10 +69,19 @@ def map_accuracy(
     unit: str = "",
     where: str = "",
 ) -> MapAccuracy:
-    """Return the error matrix of a map with all areas and accuracies as one table; parameters as `adjust_map_areas`."""
+    """Return the error matrix of a map with all areas and accuracies as one table.
+
+    Parameters
+    ----------
+    sample, areas, map_class, reference, count, area_class, area, unit, where: as in `adjust_map_areas`.
+
+    Raises
+    ------
+    DataError, EstimationError: as in `adjust_map_areas`.
+    """
     from countersign.estimation.maps import adjust_areas
 
-    cells = cells_of(sample, by=[map_class, reference], weight=count, where=where)
+    cells = cells_of(sample, by=[map_class, reference], weight=count, where=where, called="the sample", amount="count")
     counts: dict[tuple[str, str], float] = {}
     pairs = zip(cells.keys[map_class].tolist(), cells.keys[reference].tolist(), cells.weight.tolist(), strict=True)
     for on_map, found, places in pairs:
@@ -77,7 +93,23 @@ def map_accuracy(
                 action="leave these places out with 'where', and say so; or make 'unknown' a reference class",
             )
         counts[spelled(on_map), spelled(found)] = counts.get((spelled(on_map), spelled(found)), 0.0) + places
-    return adjust_areas(counts, areas if isinstance(areas, Mapping) else _areas(areas, area_class, area), unit=unit)
+    mapped = _given(areas) if isinstance(areas, Mapping) else _areas(areas, area_class, area)
+    return adjust_areas(counts, mapped, unit=unit)
+
+
+def _given(areas: Mapping[Any, Any]) -> dict[str, float]:
+    """Return class -> area, classes spelled as in the tables."""
+    found: dict[str, float] = {}
+    for name, amount in areas.items():
+        if not is_number(amount):
+            raise DataError(
+                f"The area of '{spelled(name)}' is no number.",
+                where="areas",
+                expected="class -> area, such as {'forest': 120.5}",
+                action="correct the areas",
+            )
+        found[spelled(name)] = float(amount)
+    return found
 
 
 def _areas(table: Any, area_class: str, area: str) -> dict[str, float]:

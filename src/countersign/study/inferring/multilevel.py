@@ -56,7 +56,7 @@ def poststratify_model(
     by: breakdowns, each a variable of both tables or several; the figure for everybody comes first.
     penalty: scale of the half-normal on the standard deviations between categories, in logits or in standard deviations
         of the answers; 0 = none. penalty_on: scale of the normal on fixed coefficients; 0 = none.
-    where: condition on the volunteers.
+    where: condition on the volunteers. level: of the intervals.
 
     Raises
     ------
@@ -106,7 +106,17 @@ def describe_multilevel_model(
     penalty_on: float = 2.5,
     where: str = "",
 ) -> MultilevelModel:
-    """Return the model behind `poststratify_model`: standard deviations between categories, and fixed coefficients."""
+    """Return the model behind `poststratify_model`: standard deviations between categories, and fixed coefficients.
+
+    Parameters
+    ----------
+    volunteers, census, mean, proportion, groups, on, numeric, count, penalty, penalty_on, where: as in
+        `poststratify_model`.
+
+    Raises
+    ------
+    EstimationError, DataError: as in `poststratify_model`.
+    """
     return _prepared(
         volunteers, census, mean, proportion, groups, on, numeric, count, [], penalty, penalty_on, where
     ).model
@@ -159,15 +169,7 @@ def _prepared(
     answered = cells_of(
         people, by=variables, measures={"answer": text}, where=f"({where}) and {there}" if where else there
     )
-    table = cells_of(cells, by=variables, measures={"counted": f"{count} is not missing"}, weight=count)
-    blank = int(table.n.sum() - table.plain[:, 0].sum())
-    if blank:
-        raise EstimationError(
-            f"{blank} rows of the census have no '{count}'.",
-            where="census",
-            expected="a count in every row",
-            action="complete it; 0 for nobody",
-        )
+    table = cells_of(cells, by=variables, weight=count, called="the census", amount="count")
     total, square = answered.plain[:, 0], answered.second[:, 0, 0]
     n = answered.n.astype(np.float64)
     if proportion and (not np.allclose(square, total, rtol=1e-12) or (total < 0).any() or (total > n).any()):

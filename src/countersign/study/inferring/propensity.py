@@ -70,7 +70,8 @@ def estimate_by_propensity(
     method: ``mle``, ``calibrated`` or ``adjusted-logistic``.
     estimator: ``hajek``, or ``horvitz-thompson`` with the known `population` (a number, or category -> number).
     restrict: leave out categories that only one side has, and rename the figures; else they are refused.
-    interval: convention; empty = ``t``. bootstrap: resamplings of both samples, to hold beside the standard error.
+    interval: convention; empty = ``t``. level: of the intervals.
+    seed: of the resampling. bootstrap: resamplings of both samples, to hold beside the standard error.
 
     Raises
     ------
@@ -127,8 +128,17 @@ def weigh_by_propensity(
 ) -> Weights:
     """Return weights, one over the chance to take part, for everything that takes weights.
 
-    The parameters are those of `estimate_by_propensity`. A variance that takes these weights as given leaves out that
-    they were estimated; `estimate_by_propensity` has both parts.
+    A variance that takes these weights as given leaves out that they were estimated; `estimate_by_propensity` has both
+    parts.
+
+    Parameters
+    ----------
+    volunteers, survey, on, numeric, weight, strata, psu, fpc, lonely, shares, totals, method, restrict: as in
+        `estimate_by_propensity`.
+
+    Raises
+    ------
+    WeightingError: no support, separation, no convergence.
     """
     fitted, _ = fit(
         volunteers, survey, mean=(), total=(), on=on, by=[()], numeric=numeric, weight=weight, strata=strata, psu=psu,
@@ -156,8 +166,13 @@ def reference_sample(
 
     Parameters
     ----------
+    survey: table of the sample. weight, strata, psu, fpc, lonely: its design. replicates: its replicate weights.
     on: auxiliary variables; by: breakdowns, for methods that need them on this side too.
     name: what to call it in notes and messages.
+
+    Raises
+    ------
+    EstimationError: weights that are missing or below zero; replicates of single records.
     """
     if replicates is not None and "_row" in replicates.needed:
         raise EstimationError(
@@ -170,9 +185,7 @@ def reference_sample(
     names = [*flattened(on), *(each for group in breakdowns(by) for each in group), *design.strata, psu, fpc]
     names += list(replicates.needed) if replicates else []
     wanted = list(dict.fromkeys(each for each in names if each))
-    if weight:
-        _weighed(survey, weight)
-    cells = cells_of(survey, by=wanted, weight=weight)
+    cells = cells_of(survey, by=wanted, weight=weight, called=name or "the survey")
     held = None if replicates is None else _replicated(survey, cells, wanted, weight, replicates)
     return Reference(cells, design, held, name or "the reference sample")
 
@@ -316,28 +329,6 @@ def resampled(spread: Any, times: int) -> list[str]:
     return [
         f"resampling both samples {times} times gives a standard error of {each:.4g}" for each in spread.tolist()
     ]  # fmt: skip
-
-
-def _weighed(survey: Any, weight: str) -> None:
-    """Refuse base weights that are missing or below zero: they would drop people from the population."""
-    import narwhals as nw
-
-    from countersign.tables import aggregate
-
-    dataset = opened(survey)
-    if weight not in dataset.codebook:
-        return  # refused with the other names
-    value = nw.col(weight).cast(nw.Float64)
-    good = nw.when(value.is_finite() & (value >= 0)).then(nw.lit(1)).otherwise(nw.lit(0))
-    found = aggregate(dataset.kept().select(good=good), good=nw.col("good").sum(), rows=nw.len())
-    count = int(found["rows"]) - int(found["good"] or 0)
-    if count:
-        raise EstimationError(
-            f"{count} rows of the survey have no base weight '{weight}', or one below zero.",
-            where="weight",
-            expected="a weight of zero or more in every row",
-            action="complete the weights, or set these rows aside with a quality gate",
-        )
 
 
 def _replicated(survey: Any, cells: Cells, by: Sequence[str], weight: str, replicates: ReplicateWeights) -> Replicates:

@@ -16,7 +16,7 @@ from countersign.model.plan import IndicatorPlan
 from countersign.model.replicates import Centre, Refit, ReplicateCells, ReplicateTotals, ReplicateWeights
 from countersign.model.weights import Weights
 from countersign.study.inferring.arguments import verb
-from countersign.study.inferring.rows import _compiled, _known, as_keys, design_from, opened
+from countersign.study.inferring.rows import as_keys, compiled, condition, design_from, known, numeric, opened
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -81,7 +81,7 @@ def replicate(
 
     dataset = opened(table)
     weight = _base(dataset, weight, weights)
-    _known(dataset, [weight] if weight else [])
+    known(dataset, [weight] if weight else [])
     if columns:
         if kind not in ("", "given"):
             raise EstimationError(
@@ -99,7 +99,7 @@ def replicate(
         lonely=lonely,
     )
     names = [name for name in (*design.strata, design.psu, design.fpc, order) if name]
-    _known(dataset, [name for name in names if name != ROW])
+    known(dataset, [name for name in names if name != ROW])
     units = reduce(dataset.kept(), by=tuple(dict.fromkeys(names)), measures={})
     return replicate_weights(
         units, kind, design=design, replicates=replicates, seed=seed, rho=rho, draws=draws, order=order, centre=centre,
@@ -126,7 +126,8 @@ def estimate_with_replicates(
     Parameters
     ----------
     table: the table the replicates were made from. replicates: from `replicate`.
-    by: breakdowns, each a variable or several together. where: condition on the rows. level: of confidence.
+    by: breakdowns, each a variable or several together. where: condition on the rows. level: of the intervals.
+    name: of the indicator; empty = the statistic and its expression.
     interval: convention, see docs/methods.md; for quantiles ``woodruff-mean``, ``woodruff-beta`` or ``t`` (the spread
         of the replicates' quantiles).
     statistic: exactly one of ``mean=``, ``proportion=``, ``total=``, ``median=`` with an expression,
@@ -141,7 +142,7 @@ def estimate_with_replicates(
     """
     dataset = opened(table)
     groups = _groups(by)
-    _known(dataset, [part for group in groups for part in group])
+    known(dataset, [part for group in groups for part in group])
     if function is not None or totals is not None:
         if statistic or function is None or not totals:
             raise EstimationError(
@@ -185,12 +186,20 @@ def replicate_totals(
 
     Parameters
     ----------
+    table: the table the replicates were made from. replicates: from `replicate`. where: condition on the rows.
     measures: name -> expression; conditions count 1 or 0, missing counts 0. by: variables that cross to groups.
+
+    Raises
+    ------
+    DataError: an unknown column. ExpressionError: a measure that cannot be added up. EstimationError: no row is left.
     """
     dataset = opened(table)
     group = tuple(part for each in _groups(by)[1:] for part in each)
     made = _expressions(dataset, measures, where)
-    return _totals(dataset, replicates, made, (group,), list(measures), counted="_present")[0]
+    found = _totals(dataset, replicates, made, (group,), list(measures), counted="_present")[0]
+    if not found.n.sum():
+        raise _nobody(IndicatorPlan(name=", ".join(measures), statistic="total", numerator="", where=where))
+    return found
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------
@@ -258,6 +267,8 @@ def _quantiles(
     held = measures_of(indicator, dataset, where=indicator.name)
     rows = dataset.kept().with_columns(_value=held.value_null)
     keys = list(dict.fromkeys((*replicates.needed, *(name for group in indicator.by for name in group))))
+    known(dataset, [name for name in (*keys, *replicates.columns, replicates.weight) if name and name != ROW])
+    numeric(dataset, [name for name in (*replicates.columns, replicates.weight) if name], argument="weight")
     numbers = ["_value", *([replicates.weight] if replicates.weight else [])]
     columns = collect(rows, list(dict.fromkeys((*numbers, *keys))))
     columns |= {name: as_keys(columns[name]) for name in keys if name not in numbers}
@@ -305,8 +316,8 @@ def _expressions(dataset: Dataset, measures: Mapping[str, str], where: str) -> d
     """Compile measures, 0 where the row is not counted, and ``_present``: 1 where all of them have a value."""
     import narwhals as nw
 
-    made = {name: _compiled(text, dataset).cast(nw.Float64) for name, text in measures.items()}
-    inside = _compiled(where, dataset).fill_null(False) if where else nw.lit(True)
+    made = {name: compiled(text, dataset, summed=True).cast(nw.Float64) for name, text in measures.items()}
+    inside = condition(where, dataset).fill_null(False) if where else nw.lit(True)
     for value in made.values():
         inside = inside & ~value.is_null()
     found = {name: nw.when(inside).then(value).otherwise(0.0) for name, value in made.items()}
@@ -333,7 +344,8 @@ def _totals(
     from countersign.tables import reduce
 
     keys = tuple(dict.fromkeys((*replicates.needed, *(name for group in by for name in group))))
-    _known(dataset, [name for name in keys if name != ROW])
+    known(dataset, [name for name in (*keys, *replicates.columns, replicates.weight) if name and name != ROW])
+    numeric(dataset, [name for name in (*replicates.columns, replicates.weight) if name], argument="weight")
     cells: Cells | ReplicateCells = reduce(dataset.kept(), by=keys, measures=made, weight=replicates.weight or None)
     if replicates.columns:
         assert not isinstance(cells, ReplicateCells)
@@ -396,7 +408,7 @@ def _given(
     weights: Weights | None,
 ) -> ReplicateWeights:
     names = _matching(dataset, columns) if isinstance(columns, str) else tuple(columns)
-    _known(dataset, names)
+    known(dataset, names)
     if len(names) < 2:
         raise EstimationError("One replicate has no spread.", where="columns", expected="at least two columns")
     if scale is None:
@@ -463,12 +475,22 @@ def _complete(dataset: Dataset, names: Sequence[str]) -> None:
 
     if not names:
         return
+    numeric(dataset, names, argument="weight")
     wrong = {
-        f"_{place}": (_number(name).is_null() | (_number(name) < 0)).cast(nw.Int64).sum()
+        f"_{place}": (~(_number(name).is_finite() & (_number(name) >= 0)).fill_null(False)).cast(nw.Int64).sum()
         for place, name in enumerate(names)
     }
-    found = aggregate(dataset.kept(), **wrong)
+    sums = {f"_s{place}": _number(name).sum() for place, name in enumerate(names)}
+    found = aggregate(dataset.kept(), **wrong, **sums)
     bad = {name: int(found[f"_{place}"] or 0) for place, name in enumerate(names) if found[f"_{place}"]}
+    empty = [name for place, name in enumerate(names) if not bad and not found[f"_s{place}"]]
+    if empty:
+        raise EstimationError(
+            f"The weights '{empty[0]}' add up to nothing.",
+            where="weight",
+            expected="weights above zero in some rows",
+            action="look at the column, and that the table has rows",
+        )
     if bad:
         told = "; ".join(f"'{name}' in {count} rows" for name, count in list(bad.items())[:5])
         raise EstimationError(

@@ -26,7 +26,15 @@ def opened(table: Any) -> Dataset:
 
 
 def cells_of(
-    table: Any, /, *, by: Sequence[str], measures: Mapping[str, str] | None = None, weight: str = "", where: str = ""
+    table: Any,
+    /,
+    *,
+    by: Sequence[str],
+    measures: Mapping[str, str] | None = None,
+    weight: str = "",
+    where: str = "",
+    called: str = "",
+    amount: str = "weight",
 ) -> Cells:
     """Reduce a table to cells in one pass.
 
@@ -35,16 +43,21 @@ def cells_of(
     by: variables that define the cells. measures: name -> expression of the grammar of study files, such as
         ``"water = 'piped'"``; a missing value counts 0, so ask for ``"present(x)"``-like conditions beside it.
     weight: column of base weights. where: condition on the rows.
+    called, amount: what to call the table and its weights in messages.
+
+    Raises
+    ------
+    DataError: an unknown column. EstimationError: a weight that is no number, missing or below zero.
+    ExpressionError: a condition that is none; a measure that cannot be added up.
     """
     from countersign.tables import reduce
 
     dataset = opened(table)
-    rows = dataset.kept()
-    if where:
-        rows = rows.filter(_compiled(where, dataset))
-    made = {name: _compiled(text, dataset, summed=True) for name, text in (measures or {}).items()}
+    rows = chosen(dataset, where)
+    made = {name: compiled(text, dataset, summed=True) for name, text in (measures or {}).items()}
     wanted = tuple(dict.fromkeys(name for name in by if name))
-    _known(dataset, (*wanted, *((weight,) if weight else ())))
+    known(dataset, wanted)
+    weighed(dataset, rows, weight, called=called, amount=amount)
     return reduce(rows, by=wanted, measures=made, weight=weight or None)
 
 
@@ -62,13 +75,11 @@ def columns_of(
 
     dataset = opened(table)
     wanted = list(dict.fromkeys(name for name in names if name))
-    _known(dataset, wanted)
-    rows = dataset.kept()
-    if where:
-        rows = rows.filter(_compiled(where, dataset))
+    known(dataset, wanted)
+    rows = chosen(dataset, where)
     made = {name: f"_measure_{place}" for place, name in enumerate(measures or {})}
     if measures:
-        rows = rows.with_columns(**{made[name]: _compiled(text, dataset) for name, text in measures.items()})
+        rows = rows.with_columns(**{made[name]: compiled(text, dataset) for name, text in measures.items()})
     found = collect(rows, [*wanted, *made.values()])
     return {name: found[name] for name in wanted} | {name: found[column] for name, column in made.items()}
 
@@ -86,7 +97,7 @@ def _key(value: Any) -> Any:
     return value
 
 
-def _compiled(text: str, dataset: Dataset, *, summed: bool = False) -> nw.Expr:
+def compiled(text: str, dataset: Dataset, *, summed: bool = False) -> nw.Expr:
     """Compile an expression, a condition of constants spread over the rows.
 
     Parameters
@@ -112,7 +123,81 @@ def _compiled(text: str, dataset: Dataset, *, summed: bool = False) -> nw.Expr:
     return made
 
 
-def _known(dataset: Dataset, names: Sequence[str]) -> None:
+def chosen(dataset: Dataset, where: str) -> nw.LazyFrame[Any]:
+    """Return the rows that the gates keep and for which the condition holds."""
+    rows = dataset.kept()
+    return rows.filter(condition(where, dataset)) if where else rows
+
+
+def condition(where: str, dataset: Dataset) -> nw.Expr:
+    """Compile a condition on the rows.
+
+    Raises
+    ------
+    ExpressionError: it is none.
+    """
+    from countersign.errors import ExpressionError
+    from countersign.tables import compile_expression
+
+    if compile_expression(where, dataset.codebook.types(), where="where")[1] != "boolean":
+        raise ExpressionError(
+            f"'{where}' is no condition: it does not say for which rows it holds.",
+            where="where",
+            expected="a condition, such as age >= 18",
+            action="compare it with something",
+        )
+    return compiled(where, dataset)
+
+
+def weighed(
+    dataset: Dataset, rows: nw.LazyFrame[Any], weight: str, *, called: str = "", amount: str = "weight"
+) -> None:
+    """Refuse base weights that are text, missing, infinite or below zero: they would drop people silently.
+
+    Parameters
+    ----------
+    called: what to call the table in messages. amount: what the verb calls the column.
+    """
+    import narwhals as nw
+
+    from countersign.errors import EstimationError
+    from countersign.tables import aggregate
+
+    if not weight:
+        return
+    known(dataset, (weight,))
+    numeric(dataset, (weight,), argument=amount)
+    value = nw.col(weight).cast(nw.Float64)
+    good = nw.when(value.is_finite() & (value >= 0)).then(nw.lit(1)).otherwise(nw.lit(0))
+    found = aggregate(rows.select(good=good), good=nw.col("good").sum(), rows=nw.len())
+    count = int(found["rows"]) - int(found["good"] or 0)
+    if count:
+        noun = "base weight " if amount == "weight" else ""
+        raise EstimationError(
+            f"{count:,} rows of {called or dataset.name} have no {noun}'{weight}', or one below zero.",
+            where=amount,
+            expected="a number of zero or more in every row",
+            action=f"complete '{weight}', or leave these rows out, and say so",
+        )
+
+
+def numeric(dataset: Dataset, names: Sequence[str], *, argument: str) -> None:
+    """Refuse columns that do not hold numbers."""
+    from countersign.errors import EstimationError
+
+    types = dataset.codebook.types()
+    for name in names:
+        if types[name] not in ("number", "integer", "boolean"):
+            raise EstimationError(
+                f"'{name}' does not hold numbers.",
+                where=argument,
+                expected="a column of numbers",
+                action="correct the column, or declare it as a number",
+            )
+
+
+def known(dataset: Dataset, names: Sequence[str]) -> None:
+    """Refuse names of columns that are not there, with the nearest that is."""
     from countersign.errors import DataError, nearest
 
     for name in names:

@@ -32,6 +32,10 @@ def data_defect(
     ----------
     estimate, truth: of the sample and of the population. n, population: their sizes. sd: in the population; None = of a
         share. cv: coefficient of variation of the weights.
+
+    Raises
+    ------
+    EstimationError: sizes or values that cannot be.
     """
     from countersign.estimation.sensitivity import defect
 
@@ -50,6 +54,7 @@ def range_under_selection(
     phis: Sequence[float] = PHIS,
     replicates: int = 0,
     seed: int = 20260101,
+    level: float = 0.95,
 ) -> SelectionRange:
     """Return a share or a mean if those who took part differ in the answer itself: MUBP (shares) or SMUB (means).
 
@@ -59,7 +64,12 @@ def range_under_selection(
     proportion: a condition, or mean: a number; exactly one. where: whom the figure is about.
     by: the margins that predict the answer; None = all.
     phis: stated strengths, 0 (selection on what the margins tell) to 1 (on the answer alone).
-    replicates: resamplings for intervals; 0 = none.
+    replicates: resamplings for intervals; 0 = none. seed: of these. level: of the intervals.
+
+    Raises
+    ------
+    EstimationError: an answer that does not vary, or that nothing known predicts. BenchmarkError, WeightingError:
+        margins that do not fit.
     """
     from countersign.estimation.sensitivity import select
 
@@ -74,6 +84,7 @@ def range_under_selection(
         phis=phis,
         replicates=replicates,
         seed=seed,
+        level=level,
     )
 
 
@@ -87,7 +98,17 @@ def bound_by_odds(
     by: Sequence[str | Sequence[str]] | None = None,
     where: str = "",
 ) -> Bounds:
-    """Bound a share when odds of the others, alike in the margins, are at most `odds` times higher or lower."""
+    """Bound a share when the others, alike in the margins, answer differently up to stated odds.
+
+    Parameters
+    ----------
+    table, margins, proportion, by, where: as in `range_under_selection`.
+    odds: how many times higher or lower the odds of the others may be, 1 or more.
+
+    Raises
+    ------
+    EstimationError: odds below 1; nobody answered. BenchmarkError, WeightingError: margins that do not fit.
+    """
     from countersign.estimation import sensitivity
 
     problem = _problem(table, margins, proportion, "", by, where)
@@ -98,7 +119,17 @@ def bound_by_odds(
 
 @verb
 def bound(value: float, *, fraction: float, smallest: float = 0.0, largest: float = 1.0) -> Bounds:
-    """Bound a mean of the population when `fraction` of it took part and the others lie in [smallest, largest]."""
+    """Bound a mean of the population when a part of it took part.
+
+    Parameters
+    ----------
+    value: mean of those who took part. fraction: share of the population that they are.
+    smallest, largest: what the others' mean can be.
+
+    Raises
+    ------
+    EstimationError: a fraction outside 0 to 1; a value that is not between the ends.
+    """
     from countersign.estimation import sensitivity
 
     return sensitivity.bound(value, fraction=fraction, smallest=smallest, largest=largest)
@@ -120,7 +151,12 @@ def tip(
 
     Parameters
     ----------
+    table, margins, proportion, mean, by, where: as in `range_under_selection`.
     threshold: such as 0.05 for 5 %. seen: correlation seen on questions with a known answer (`data_defect`).
+
+    Raises
+    ------
+    EstimationError: an answer that does not vary. BenchmarkError, WeightingError: margins that do not fit.
     """
     from countersign.estimation.sensitivity import select
     from countersign.estimation.sensitivity import tip as solve
@@ -208,6 +244,13 @@ def _problem(
     if mean:
         measures["square"] = f"({mean}) * ({mean})"
     cells = cells_of(dataset, by=weights.by, measures=measures, where=where)
+    if not cells.plain[:, 1].any():
+        raise EstimationError(
+            f"Nobody gave an answer to '{measure}'" + (f" where {where}." if where else "."),
+            where="where" if where else "proportion" if proportion else "mean",
+            expected="at least some answers",
+            action="correct the condition or the expression",
+        )
     return problem_of(cells, weights, shared=bool(proportion))
 
 

@@ -13,7 +13,6 @@ from countersign.errors import DataError, EstimationError
 from countersign.model.estimate import EstimateTable
 from countersign.model.tabular import Tabular
 from countersign.study.inferring.arguments import verb
-from countersign.study.inferring.rows import opened
 from countersign.study.inferring.spelling import spelled
 
 if TYPE_CHECKING:
@@ -80,6 +79,12 @@ def correct_sensors(
     channels: two columns of the same quantity; rows where they differ by more than `channel_gap` **and** by more than
         `channel_ratio` of their mean are left out, and told. Limits are in the catalogue.
     hours: column with the hours behind a daily value; above 24 or below `fewest_hours` the row is left out, and told.
+    where: condition on the rows of both tables. level: of the intervals. seed: of the groups of sensors left out.
+
+    Raises
+    ------
+    DataError: text where numbers are needed; rows without a sensor or a time. EstimationError: no reading is left; too
+        few sensors beside a reference; columns that are constant or repeat each other.
     """
     from countersign.estimation.sensors import correct
 
@@ -197,17 +202,9 @@ def readings_of(
 
 def _collected(table: Any, names: Sequence[str], formula: str, where: str) -> Mapping[str, Any]:
     from countersign.study.inferring.rows import columns_of
-    from countersign.tables import collect, compile_expression
 
-    dataset = opened(table)
-    held = columns_of(dataset, list(dict.fromkeys(names)), where=where)
-    if not formula:
-        return held
-    types, rows = dataset.codebook.types(), dataset.kept()
-    if where:
-        rows = rows.filter(compile_expression(where, types, where=f"'{where}'")[0])
-    made = compile_expression(formula, types, where=f"'{formula}'")[0]
-    return {**held, **collect(rows.with_columns(made.alias("(formula)")), ["(formula)"])}
+    measures = {"(formula)": formula} if formula else {}
+    return columns_of(table, list(dict.fromkeys(names)), measures=measures, where=where)
 
 
 def _missing(column: Any) -> Any:

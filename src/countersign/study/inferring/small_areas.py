@@ -62,7 +62,8 @@ def estimate_areas(
     citizen: those of `on` that come from citizens: the notes say whether they help.
     benchmark: ``ratio``, ``difference``, ``optimal`` or ``self``: make the figures add up. size: column of population
         sizes, the weights of the sum; empty = 1 each. total: what they add up to; None = the sum of the direct values.
-    n: column of the number of answers behind each direct value.
+    n: column of the number of answers behind each direct value. where: condition on the areas.
+    level: of the intervals.
 
     Returns
     -------
@@ -159,7 +160,12 @@ def judge_citizen_covariate(
 
     Parameters
     ----------
-    citizen: the covariates in question. on: the others. The rest as in `estimate_areas`.
+    citizen: the covariates in question. on: the others.
+    table, value, area, variance, standard_error, categories, method, where: as in `estimate_areas`.
+
+    Raises
+    ------
+    EstimationError, DataError: as in `estimate_areas`.
     """
     terms = list(dict.fromkeys([*on, *citizen]))
     y, psi, x, columns, _, _ = _areas(table, value, area, variance, standard_error, terms, categories, where, ())
@@ -192,7 +198,7 @@ def estimate_areas_from_units(
     mean: the answer, an expression. on: covariates, columns of both tables; or name in `population` -> expression on
         the units, such as ``{"share_women": "sex = 'f'"}``. size: column of population sizes; empty = the units are no
         part worth counting. method: ``REML`` or ``ML``. mse: ``analytic`` or ``bootstrap`` with `draws` and `seed`.
-    where: condition on the units.
+    where: condition on the units. level: of the intervals.
 
     Raises
     ------

@@ -1,7 +1,8 @@
-"""Spelling: one text for each category, whatever type a file gave it."""
+"""Spelling: one text for each category, whatever type a file gave it; what is a number."""
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 
@@ -14,3 +15,8 @@ def spelled(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number of any kind, NumPy's too; true and false are none."""
+    return isinstance(value, Real) and type(value).__name__ not in ("bool", "bool_")

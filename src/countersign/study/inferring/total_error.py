@@ -47,6 +47,10 @@ def learn_total_error(
     Returns
     -------
     TotalError: the questions with the intervals they would have had; `refused` says why where there are too few.
+
+    Raises
+    ------
+    EstimationError: no question is named. BenchmarkError: a question the reference lacks.
     """
     from countersign.estimation import total_error as room
 
@@ -79,6 +83,7 @@ def estimate_with_total_error(
 
     Parameters
     ----------
+    volunteers: a Dataset, or anything `countersign.read` opens.
     of: questions (a share for each of their answers), or conditions such as ``"water = 'piped'"``.
     items, by, weight, reference, reference_weight, kinds, level: as in `learn_total_error`.
     learnt: learnt before, from other respondents who were asked in the same way; None = from these.
@@ -156,6 +161,12 @@ def advise_questions(
     ----------
     volunteers, reference: data of this or a similar study in which all of `items` were asked.
     have: questions of `items` that the form has; candidates are the others. None = what is lost without each question.
+    items, by, weight, reference_weight, level: as in `learn_total_error`.
+
+    Raises
+    ------
+    EstimationError: too few questions; a question in `have` that is not among `items`. BenchmarkError: a question the
+        reference lacks.
     """
     from countersign.estimation import total_error as room
 
