@@ -138,8 +138,8 @@ class Study:
         return self.weights
 
     def estimate(self) -> EstimateTable:
-        """Estimate every indicator for every asked part of the population."""
-        return self.estimates
+        """Estimate every indicator for every asked part of the population, and say where the truth may lie."""
+        return self.examined
 
     def protect(self) -> EstimateTable:
         """Withhold the figures that rest on too few contributors."""
