@@ -168,8 +168,11 @@ def counted(rows: nw.LazyFrame[Any], keys: Sequence[str], conditions: Mapping[st
     with in_plain_words():
         many = relation.aggregate("count(*)").fetchall()[0][0] >= _MANY  # a Parquet file tells without being read
         places = min((_ARRAY // (8 * len(counts))).bit_length() - 1, _MOST_PLACES) if many else 0
-        relation.query("rows_", f"SET perfect_ht_threshold = {max(places, _USUAL_PLACES)}")
+        statement = ", ".join([*by, *counts])
+        if places <= _USUAL_PLACES:
+            return relation.aggregate(statement, ", ".join(by)).to_arrow_table()
+        relation.query("rows_", f"SET perfect_ht_threshold = {places}")
         try:
-            return relation.aggregate(", ".join([*by, *counts]), ", ".join(by)).to_arrow_table()
+            return relation.aggregate(statement, ", ".join(by)).to_arrow_table()
         finally:
             relation.query("rows_", f"SET perfect_ht_threshold = {_USUAL_PLACES}")
