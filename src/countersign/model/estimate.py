@@ -98,9 +98,10 @@ class Estimate:
             return
         missing = [name for name in ("value", "lower", "upper") if getattr(self, name) is None]
         missing += [name for name in ("method", "convention") if not getattr(self, name)]
-        if missing or (self.value is not None and math.isnan(self.value)):
+        shown_numbers = (self.value, self.lower, self.upper, self.standard_error)
+        if missing or any(number is not None and math.isnan(number) for number in shown_numbers):
             raise EstimationError(
-                f"A figure of '{self.indicator}' has no {', '.join(missing) or 'value'}.",
+                f"A figure of '{self.indicator}' has no {', '.join(missing) or 'number'}.",
                 expected="every published figure carries its value, interval, method and convention",
                 action="report this: it is a defect of the estimator, not of your data",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from inspect import Parameter, signature
 from typing import Any
@@ -58,6 +59,10 @@ def in_order(row: dict[str, Any]) -> None:
 def keywords(call: Call) -> list[str]:
     parameters = signature(getattr(inference, call.verb)).parameters
     return [name for name, one in parameters.items() if one.kind is Parameter.KEYWORD_ONLY]
+
+
+def tables_of(call: Call) -> list[pa.Table]:
+    return [table for table in call.tables if isinstance(table, pa.Table)]
 
 
 def test_every_verb_is_thrown_at() -> None:
@@ -283,3 +288,34 @@ def test_the_same_table_from_any_place(tmp_path: Any) -> None:
     ]  # fmt: skip
     for other in found[1:]:
         assert other == [pytest.approx(pair) for pair in found[0]]
+
+
+@pytest.mark.parametrize("verb", dir(inference))
+def test_every_argument_and_every_refusal_is_described(verb: str) -> None:
+    function = getattr(inference, verb)
+    told, _, raised = (function.__doc__ or "").partition("Raises\n")
+    assert raised.strip(), f"{verb} does not say what it raises"
+    for name in signature(function).parameters:
+        assert re.search(rf"(?<![\w.]){name}(?=[,:=`\s])", told), name
+
+
+BROKEN_DOWN = [
+    call for call in CALLS if "by" in keywords(call) and any("sex" in table.column_names for table in tables_of(call))
+]
+
+
+@pytest.mark.parametrize("call", BROKEN_DOWN, **named)
+def test_the_figure_for_everybody_comes_first(call: Call) -> None:
+    if outcome(call, by="sex"):
+        return  # refused, in plain words
+    found = call(by="sex")
+    if hasattr(found, "estimates"):
+        assert [dict(one.domain) for one in found.estimates][:1] == [{}]
+        assert {one.domain["sex"] for one in found.estimates if one.domain} <= {"f", "m"}
+
+
+def test_as_many_columns_as_answers_leave_no_doubt_to_estimate_and_are_refused() -> None:
+    people = PEOPLE.append_column("own", PEOPLE["id"])
+    survey = SURVEY.append_column("own", PEOPLE["id"])
+    with pytest.raises(CountersignError, match="8 answers to 'pay' and 8 columns"):
+        inference.impute_mass(people, survey, mean="pay", on="own", weight="w")

@@ -54,8 +54,8 @@ def estimate_doubly_robust(
     outcome: model of the answer: ``linear``, ``logistic``, or ``auto``: logistic for conditions and 0/1.
     outcome_on: auxiliary variables of that model; None = those of `on`.
     by: breakdowns by variables that both sides have.
-    survey, mean, total, on, numeric, weight, strata, psu, fpc, lonely, replicates, shares, method, estimator,
-    population, restrict, interval, level, bootstrap, seed: as in `estimate_by_propensity`.
+    volunteers, survey, mean, total, on, numeric, weight, strata, psu, fpc, lonely, replicates, shares, method,
+    estimator, population, restrict, interval, level, bootstrap, seed: as in `estimate_by_propensity`.
 
     Raises
     ------
