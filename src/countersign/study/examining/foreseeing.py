@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from countersign.catalogue import threshold
 from countersign.errors import CountersignError
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import Estimate, EstimateTable, Status
@@ -19,8 +20,6 @@ from countersign.study.inferring.total_error import estimate_with_total_error, l
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 SHARES = ("proportion", "distribution")
-SMALLEST = 0.01
-"""Smallest official share of a category that is learnt from: below it, even a large error looks small."""
 
 NONE_CHECKED = "No question with a known answer was compared, so experience says nothing."
 
@@ -92,6 +91,7 @@ def _known(
 
 
 def _checked(comparisons: Sequence[Comparison]) -> list[Checked]:
+    smallest = threshold("total_error_share").good
     return [
         Checked(
             item=one.item,
@@ -102,7 +102,7 @@ def _checked(comparisons: Sequence[Comparison]) -> list[Checked]:
             standard_error=one.standard_error,
         )
         for one in comparisons
-        if one.benchmark >= SMALLEST
+        if one.benchmark >= smallest
     ]
 
 

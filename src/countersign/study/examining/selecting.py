@@ -33,12 +33,13 @@ class Selecting:
 
     Parameters
     ----------
-    x: what weights use, as regressors, C cells. weight: people each cell stands for, (C,). fraction: share of the
-        population that took part; 0 where its size is not known.
+    x: what weights use, as regressors, C cells. cell: number of the weighting cell, (C,). weight: people each cell
+        stands for, (C,); squared: sum of squared weights, (C,). population: its size; None = not known.
     """
 
     answers: Answers
     x: Regressors
+    cell: Integers
     weight: Floats
     squared: Floats
     population: float | None
@@ -66,15 +67,15 @@ class Selecting:
 
         threshold = self.answers.indicator.threshold
         at = self.answers.inside(figure)
-        count, total = self.answers.measure("present")[at], self.answers.measure("value")[at]
+        count = self.answers.measure("present")[at]
         if threshold is None or figure.value is None or not count.sum():
             return None
         deviation = self._deviation(at, threshold)
         if deviation is None:
             return None
-        held = count > 0
         weight = self.weight[at]
         size = weight.sum()
+        share, people = self._cells(at)
         found = tip(
             figure.value,
             threshold=threshold,
@@ -83,8 +84,8 @@ class Selecting:
             sd=deviation,
             cv=math.sqrt(max(self.squared[at].sum() * count.sum() / size**2 - 1, 0.0)),
             selection=self._adjusted(figure),
-            share=total[held] / count[held] if self.answers.shared else None,
-            weight=weight[held],
+            share=share if self.answers.shared else None,
+            weight=people,
         )
         error = abs(figure.value - threshold) / deviation
         return replace(found, seen=seen, ratio=error / seen if seen else None)
@@ -109,6 +110,16 @@ class Selecting:
             "weight": self.weight[at],
             "fraction": self._fraction(at),
         }
+
+    def _cells(self, at: Integers) -> tuple[Floats, Floats]:
+        """Return share and people of each weighting cell with answers, whatever breakdowns divide it further."""
+        code = self.cell[at]
+        count, total, people = (
+            np.bincount(code, amount[at], code.max() + 1)
+            for amount in (self.answers.measure("present"), self.answers.measure("value"), self.weight)
+        )
+        held = count > 0
+        return np.asarray(total[held] / count[held]), np.asarray(people[held], dtype=np.float64)
 
     def _deviation(self, at: Integers, threshold: float) -> float | None:
         count = self.answers.measure("present")[at].sum()
@@ -140,7 +151,10 @@ def select_on(answers: Answers, weights: Weights, *, population: float | None) -
     factor, _ = weights.factor_of(answers.cells)
     cells = answers.cells
     people = (population or weights.total) / weights.total
-    return Selecting(answers, x, people * factor * cells.weight, (people * factor) ** 2 * cells.weight2, population)
+    cell, _ = cells.codes(tuple(dict.fromkeys(name for margin in weights.margins for name in margin.variables)))
+    return Selecting(
+        answers, x, cell, people * factor * cells.weight, (people * factor) ** 2 * cells.weight2, population
+    )
 
 
 def typical_error(comparisons: Sequence[Comparison]) -> float | None:
