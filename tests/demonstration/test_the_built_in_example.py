@@ -163,3 +163,40 @@ def test_weighting_repairs_water_and_cannot_repair_meals(folder: Path) -> None:
     closed = (value - raw) / (truth["meals"] - raw)
     assert 0.25 < closed < 0.6
     assert truth["meals"] - value > 5 * error
+
+
+def share_of_reference(rows: list[dict[str, str]], name: str, answer: str) -> float:
+    weights = np.array([float(row["weight"]) for row in rows])
+    return float(np.average([row[name] == answer for row in rows], weights=weights))
+
+
+def test_the_reference_has_as_many_people_in_each_region_and_weights_that_undo_it(folder: Path) -> None:
+    rows = table(folder, "reference")
+    assert set(Counter(row["region"] for row in rows).values()) == {500}
+    assert sum(float(row["weight"]) for row in rows) == pytest.approx(300_000, rel=1e-5)
+    census = Counter()
+    for row in table(folder, "census"):
+        census[row["region"]] += int(row["count"]) if row["region"] else 0
+    for region in census.keys() - {""}:
+        weights = sum(float(row["weight"]) for row in rows if row["region"] == region)
+        assert weights == pytest.approx(census[region], rel=1e-4)
+
+
+def test_both_sides_were_asked_at_least_fourteen_questions_and_err_differently(folder: Path) -> None:
+    calls, rows = kept(folder), table(folder, "reference")
+    shared = [name for name in rows[0] if name not in ("synthetic_id", "weight") and name in calls[0]]
+    asked = [name for name in shared if name not in ("region", "residence", "sex", "age", "education")]
+    assert len(asked) >= 14
+    errors = []
+    for name in asked:
+        answer = rows[0][name]
+        told = [row[name] == answer for row in calls if row[name] != "7"]
+        errors.append(abs(np.mean(told) - share_of_reference(rows, name, answer)))
+    assert min(errors) < 0.04
+    assert max(errors) > 0.15
+
+
+def test_another_number_of_calls_leaves_the_country_as_it_is(folder: Path, tmp_path: Path) -> None:
+    generate(tmp_path, rows=300)
+    for name in ("census", "truth"):
+        assert table(tmp_path, name) == table(folder, name)

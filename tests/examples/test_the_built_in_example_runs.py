@@ -77,3 +77,44 @@ def test_the_report_says_that_it_is_synthetic_and_shows_the_truth(run: Run) -> N
 )
 def test_the_faults_put_in_are_found(run: Run, criterion: str, check: str, count: int) -> None:
     assert run.found(criterion, check)["count"] == count
+
+
+def test_the_truth_lies_within_the_plausible_range_where_the_interval_misses_it(run: Run) -> None:
+    """Of each indicator, for all: the range holds the truth; that of meals says more than its interval does."""
+    missed = []
+    for name in ("water", "meals"):
+        true, row = truth(run.folder)[name, "", "", "", ""], run.figure(name)
+        assert float(row["plausible_lower"]) <= true <= float(row["plausible_upper"]), name
+        low, high = run.interval(name)
+        missed += [name] * (not low <= true <= high)
+    assert missed == ["meals"]
+
+
+def test_the_page_of_the_example_says_how_many_ranges_miss(run: Run) -> None:
+    """Ranges are no guarantee; the page says of how many figures they hold the truth."""
+    known = truth(run.folder)
+    held = {"water": [], "meals": []}
+    for row in run.figures:
+        key = (row["indicator"], row["sex"], row["region"], row["residence"], row["disability"])
+        if key in known and row["plausible_lower"]:
+            inside = float(row["plausible_lower"]) <= known[key] <= float(row["plausible_upper"])
+            held[row["indicator"]].append(inside)
+    assert all(held["water"])
+    assert held["meals"].count(False) == 4
+    page = (run.folder / "README.md").read_text("utf-8")
+    assert f"of the {len(held['meals'])} figures on meals, it misses 4" in page
+
+
+def test_every_estimator_of_the_fan_is_there(run: Run) -> None:
+    with (run.folder / "release" / "fan.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["figure_id"] == "meals"]
+    assert len(rows) >= 8
+    assert all(row["value"] for row in rows)
+    assert "corrected by checked questions" in {row["estimator"] for row in rows}
+
+
+def test_the_report_says_how_little_it_takes_to_cross_the_threshold(run: Run) -> None:
+    (found,) = [one for one in run.findings if one["criterion"] == "E12" and one.get("subject") == "meals"]
+    assert found["evidence"]["tipping"]["threshold"] == 0.35
+    assert 0 < found["evidence"]["tipping"]["phi"] < 1
+    assert found["state"] == "fail"
