@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from real_data import PROJECT
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_from_top_to_bottom() -> None:
     import nbformat
     from nbclient import NotebookClient

@@ -60,7 +60,7 @@ class Page(HTMLParser):
 SAMPLES = {"survey": survey, "ranged": ranged, "litter": litter, "sparse": sparse}
 
 
-@pytest.fixture(params=sorted(SAMPLES))
+@pytest.fixture(scope="module", params=sorted(SAMPLES))
 def text(request: pytest.FixtureRequest) -> str:
     return render(SAMPLES[request.param](), words=Words())
 
