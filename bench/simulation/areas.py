@@ -10,6 +10,7 @@ import numpy as np
 from countersign.estimation import interval
 from countersign.estimation.small_areas.benchmarking import benchmark_areas
 from countersign.estimation.small_areas.fay_herriot import fay_herriot
+from countersign.estimation.small_areas.measurement_error import fay_herriot_with_error
 from countersign.estimation.small_areas.unit_bootstrap import bootstrap_mse
 from countersign.estimation.small_areas.unit_level import predict_means
 from countersign.estimation.small_areas.unit_moments import UnitMoments, unit_moments
@@ -60,6 +61,28 @@ def within(truth: Any, values: Any, mse: Any, degrees: int) -> Outcome:
     """Return figures with the t intervals that `inference.estimate_areas` gives."""
     half = interval("t", value=0.0, se=1.0, n=1, degrees=degrees).upper * np.sqrt(mse)
     return Outcome(truth, values, np.sqrt(mse), values - half, values + half)
+
+
+WITH_ERROR = "Fay-Herriot, error of the covariate known (Ybarra and Lohr)"
+WITHOUT_ERROR = "Fay-Herriot, REML, covariate taken as exact"
+
+
+def measured(rng: np.random.Generator) -> Mapping[str, Any]:
+    """Make areas whose covariate is known with an error that differs between areas."""
+    exact = rng.uniform(0, 4, AREAS)
+    truth = 10 + 1.5 * exact + rng.normal(0, 1, AREAS)
+    psi, c = rng.uniform(0.5, 2.0, AREAS), np.where(rng.random(AREAS) < 0.5, 0.05, 1.0)
+    direct = truth + rng.normal(0, np.sqrt(psi))
+    x = np.column_stack([np.ones(AREAS), exact + rng.normal(0, np.sqrt(c))])
+    error = np.column_stack([np.zeros(AREAS), c])
+
+    def made(model: Any) -> Outcome:
+        return within(truth, model.values, model.mse, AREAS - 2)
+
+    return {
+        WITH_ERROR: attempt(lambda: made(fay_herriot_with_error(direct, psi, x=x, error=error))),
+        WITHOUT_ERROR: attempt(lambda: made(fay_herriot(direct, psi, x=x))),
+    }
 
 
 REML = "unit level (BHF), REML"
@@ -146,6 +169,12 @@ SCENARIOS = (
         "As the first, but every direct value is 1 too high.",
         dict.fromkeys(AREA_MODELS, "the direct values are biased; a model of areas cannot see that"),
         world(area_model, shifted=1.0),
+    ),
+    Scenario(
+        "areas: a covariate with an error of its own",
+        "As the first, but the covariate is known with an error, variance 0.05 in half of the areas and 1 elsewhere.",
+        {WITH_ERROR: "", WITHOUT_ERROR: "the covariate errs, more in some areas than in others"},
+        measured,
     ),
     Scenario(
         "areas: units drawn by chance",

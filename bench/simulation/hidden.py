@@ -7,8 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from countersign.errors import CountersignError
-from countersign.estimation.hidden import SizeOptions, histories, population_size, recruitment, respondent_driven
+from countersign.errors import CountersignError, EstimationError
+from countersign.estimation.hidden import (
+    SizeOptions,
+    histories,
+    population_size,
+    recruitment,
+    respondent_driven,
+    successive_inclusion,
+)
 from simulation.scenario import Scenario, attempt, outcome
 
 SIZE = 500
@@ -48,7 +55,10 @@ def listed(rng: np.random.Generator, *, uneven: float = 0.0, together: float = 0
 NETWORK, SEEDS, WANTED = 1500, 8, 300
 RDS_II = "RDS-II, tree bootstrap"
 UNWEIGHTED = "share without weights, tree bootstrap"
-CHAINS = (RDS_II, UNWEIGHTED)
+RDS_I = "RDS-I, tree bootstrap"
+SS = "SS (Gile) with the known size, tree bootstrap"
+DEGREES = (RDS_II, RDS_I, SS)
+CHAINS = (*DEGREES, UNWEIGHTED)
 
 
 def recruited(
@@ -90,11 +100,17 @@ def recruited(
     truth, answer = float(trait[met].mean()), trait[order].astype(float)
     try:
         trees = recruitment(ids, recruiters, known)
-        found = respondent_driven(known, answer, seed=int(rng.integers(1 << 30)), trees=trees, replicates=500)
+        seed = int(rng.integers(1 << 30))
+        inclusion = successive_inclusion(known, float(len(met)), seed=seed, draws=200)
+        found = respondent_driven(known, answer, seed=seed, trees=trees, inclusion=inclusion, replicates=500)
     except CountersignError as reason:
         return dict.fromkeys(CHAINS, reason)
-    chosen = {one.figure_id.rpartition(":")[2]: one for one in found}
-    return {RDS_II: outcome(truth, chosen["RDS-II"]), UNWEIGHTED: outcome(truth, chosen["unweighted"])}
+    by_kind = {one.figure_id.rpartition(":")[2]: one for one in found}
+    none = EstimationError("Recruits did not cross between the groups both ways.")
+    return {
+        name: outcome(truth, by_kind[name.split()[0].strip(",")]) if name.split()[0].strip(",") in by_kind else none
+        for name in DEGREES
+    } | {UNWEIGHTED: outcome(truth, by_kind["unweighted"])}
 
 
 def world(made: Callable[..., Mapping[str, Any]], **options: Any) -> Callable[..., Mapping[str, Any]]:
@@ -129,27 +145,29 @@ SCENARIOS = (
         "chains: recruits by chance",
         "A network of 1,500; those with the trait know more people. 8 seeds, up to 3 coupons, 300 respondents who"
         " recruit acquaintances by chance and tell how many they know.",
-        {RDS_II: "", UNWEIGHTED: POPULAR},
+        dict.fromkeys(DEGREES, "") | {UNWEIGHTED: POPULAR},
         world(recruited),
-        notes={RDS_II: CAUTIOUS},
+        notes=dict.fromkeys(DEGREES, CAUTIOUS),
     ),
     Scenario(
         "chains: acquaintances are alike",
         "As before, but ties within the same trait are three times as likely.",
-        {RDS_II: "", UNWEIGHTED: POPULAR},
+        dict.fromkeys(DEGREES, "") | {UNWEIGHTED: POPULAR},
         world(recruited, alike=3.0),
-        notes={RDS_II: CAUTIOUS},
+        notes=dict.fromkeys(DEGREES, CAUTIOUS),
     ),
     Scenario(
         "chains: some are preferred",
         "As the first, but acquaintances with the trait are asked twice as often.",
-        {RDS_II: "recruits are not chosen by chance", UNWEIGHTED: "recruits are not chosen by chance"},
+        dict.fromkeys(CHAINS, "recruits are not chosen by chance"),
         world(recruited, prefer=2.0),
+        populations=200,
     ),
     Scenario(
         "chains: acquaintances understated",
         "As the first, but people with the trait admit to only half of those they know.",
-        {RDS_II: "numbers of acquaintances are wrong where the trait is", UNWEIGHTED: POPULAR},
+        dict.fromkeys(DEGREES, "numbers of acquaintances are wrong where the trait is") | {UNWEIGHTED: POPULAR},
         world(recruited, forget=0.5),
+        populations=200,
     ),
 )

@@ -75,11 +75,13 @@ SCENARIOS = (
         "As before, but two regions lie 2.5 logits above the others.",
         {ALL: "effects of regions are not normal", EACH: "effects of regions are not normal"},
         world(poor=2.5),
+        populations=200,
     ),
     Scenario(
         "multilevel: the answer itself decides",
         "As the first, and at the same region, age and schooling those who say yes take part 1.6 times as often.",
         {ALL: UNKNOWN, EACH: UNKNOWN},
         world(hidden=0.5),
+        populations=200,
     ),
 )

@@ -133,6 +133,8 @@ def right(line: Mapping[str, Any]) -> str:
         return "**Too careful: it holds more often than it says, so it is longer than it need be.**"
     if line["coverage"] < LOW:
         return "**Too short: it holds less often than it says.**"
+    if line["coverage"] < 0.93:
+        return "It holds, a little less often than it says."
     if line["se_ratio"] > 1.15:
         return "It holds; the standard error is on the careful side."
     if line["se_ratio"] < 0.87:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from countersign import inference
 from countersign.estimation.figures import figures
 from countersign.model.design import Design
 from countersign.model.plan import IndicatorPlan
 from countersign.weighting import calibrate_to, post_stratify, rake
 from simulation.people import AGE, SCHOOL, Columns, cells_from, margin, people, survey, total_of, volunteers
 from simulation.scenario import Outcome, Scenario, attempt, outcome
+from simulation.tables import table
 
 MEAN = IndicatorPlan("amount", "mean", "amount")
 NONE = "mean without weights"
@@ -72,6 +74,32 @@ def selected(score: Callable[[Columns], Any], form: str = "log", **world: float)
     return draw
 
 
+WITH_ERROR = "calibrated to a survey, whose error counts"
+WITHOUT_ERROR = "calibrated to a survey, taken as exact"
+
+
+def from_a_survey(rng: np.random.Generator) -> Mapping[str, Any]:
+    """Calibrate volunteers to age and schooling in a small survey."""
+    everybody = people(rng)
+    own = volunteers(rng, everybody, known(everybody), form="log", expected=1500)
+    asked = survey(rng, everybody, 200)
+    for sample in (own, asked):
+        sample |= {name: np.char.add(f"{name} ", sample[name].astype(str)) for name in ("age", "school")}
+    own["one"] = np.ones(len(own["age"]))
+    cells = cells_from(own, ("age", "school"), ("amount", "one"))
+    rows = table({name: own[name] for name in ("age", "school")})
+    other = table({name: asked[name] for name in ("age", "school", "weight")})
+
+    def made(counts: bool) -> Outcome:
+        weights = inference.calibrate(
+            rows, other, by=["age", "school"], benchmark_weight="weight", benchmark_error=counts
+        )  # fmt: skip
+        (one,) = figures(cells, MEAN, measures=("amount", "one"), weights=weights, selection="self-selected")
+        return outcome(float(everybody["amount"].mean()), one)
+
+    return {WITH_ERROR: attempt(lambda: made(True)), WITHOUT_ERROR: attempt(lambda: made(False))}
+
+
 def known(c: Columns) -> Any:
     """Younger and more schooled people take part more."""
     return -1.0 * AGE[c["age"]] + 1.2 * SCHOOL[c["school"]]
@@ -110,6 +138,12 @@ SCENARIOS = (
         {NONE: UNUSED, CELLS: ""}
         | dict.fromkeys(WEIGHTED[1:], "the margins do not show that age and schooling work together"),
         selected(together, crossed=1.0),
+    ),
+    Scenario(
+        "weights: totals from a small survey",
+        "About 1,500 take part by age and schooling; the totals come from a simple random sample of 200, so they err.",
+        {WITH_ERROR: "", WITHOUT_ERROR: "the totals err by chance, and that is left out"},
+        from_a_survey,
     ),
     Scenario(
         "weights: something unknown decides",
