@@ -48,3 +48,29 @@ def refuse_nothing(dataset: Dataset) -> None:
         action="look whether this delivery has other units or codes than the study expects; then correct the file, "
         "or the rules under 'keep'",
     )
+
+
+def refuse_no_weight(dataset: Dataset, base: str) -> None:
+    """Refuse base weights that are missing, infinite or below zero; in sums they would count as nothing, or against.
+
+    Raises
+    ------
+    EstimationError: it says how many rows have none.
+    """
+    import narwhals as nw
+
+    from countersign.tables import aggregate
+
+    if not base or dataset.codebook.types().get(base) not in ("number", "integer"):
+        return
+    value = nw.col(base).cast(nw.Float64)
+    good = nw.when(value.is_finite() & (value >= 0)).then(nw.lit(1)).otherwise(nw.lit(0))
+    found = aggregate(dataset.kept().select(good=good), good=nw.col("good").sum(), rows=nw.len())
+    count = int(found["rows"]) - int(found["good"] or 0)
+    if count:
+        raise EstimationError(
+            f"{count:,} rows of {dataset.name} have no base weight '{base}', or one below zero.",
+            where=f"data.{dataset.name}.roles",
+            expected="a weight of zero or more in every row",
+            action=f"complete '{base}', or set these rows aside: keep '{base} >= 0'",
+        )

@@ -15,7 +15,7 @@ from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.weights import Weights
 from countersign.study.comparing import share_of
-from countersign.study.designing import base_of, design_of, refuse_nothing
+from countersign.study.designing import base_of, design_of, refuse_no_weight, refuse_nothing
 from countersign.study.measuring import ASKED, Measures, known_breakdowns, marked, measures_of
 from countersign.study.reading import StudyFile
 from countersign.study.weighing import cells_for
@@ -51,6 +51,7 @@ def estimate_indicators(
 ) -> EstimateTable:
     """Estimate the indicators of a plan; see `estimate`. `where` turns a place in the study file into words."""
     figures: list[Estimate] = []
+    weighed = set[str]()
     for name, indicator in plan.indicators.items():
         source = indicator.data or plan.main.name
         if source not in datasets and plan.data[source].optional:
@@ -58,6 +59,9 @@ def estimate_indicators(
             continue
         dataset = datasets[source]
         own = weights if source == plan.main.name else None
+        if own is None and source not in weighed:
+            refuse_no_weight(dataset, dataset.role("weight"))
+            weighed.add(source)
         place = where("indicators", name)
         known_breakdowns(indicator, dataset, where=place)
         figures += [_placed(figure, dataset) for figure in _figures(plan, indicator, dataset, own, place)]

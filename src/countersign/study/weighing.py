@@ -17,7 +17,7 @@ from countersign.model.cells import Cells
 from countersign.model.dataset import Dataset
 from countersign.model.plan import WeightingPlan
 from countersign.model.weights import Weights
-from countersign.study.designing import refuse_nothing
+from countersign.study.designing import refuse_no_weight, refuse_nothing
 
 if TYPE_CHECKING:
     from countersign.study.reading import StudyFile
@@ -190,7 +190,7 @@ def _category(name: str, dataset: Dataset, *, where: str) -> None:
 
 
 def _base(name: str, dataset: Dataset, *, where: str) -> None:
-    """Refuse base weights that are no numbers, or that a study has written as its final weights before."""
+    """Refuse base weights that are no numbers, missing or negative, or written as final weights by a study before."""
     _number(name, dataset, where=where)
     columns = {key: variable.column or key for key, variable in dataset.codebook.variables.items()}
     if columns[name] == ROW_WEIGHT and "_row" in columns.values():  # as `write_row_weights` writes them
@@ -200,6 +200,7 @@ def _base(name: str, dataset: Dataset, *, where: str) -> None:
             expected="the weights of the sampling design, or none",
             action="weight once: take this column out of 'base' and of the role 'weight', and name the design weights",
         )
+    refuse_no_weight(dataset, name)
 
 
 def _number(name: str, dataset: Dataset, *, where: str, what: str = "be a base weight") -> None:
