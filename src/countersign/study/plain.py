@@ -128,6 +128,13 @@ def _as_parquet(table: Any, folder: Path) -> Path:
                 expected="a path, a pandas or Polars data frame, or an Arrow table",
                 action="turn it into one of these first",
             ) from None
+    if not table.num_rows:
+        raise DataError(
+            "The table has no rows.",
+            where="table",
+            expected="at least one row",
+            action="look at how it was made",
+        )
     # A column without a single value has no type; text is what every engine reads.
     fields = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
     path = folder / "table.parquet"

@@ -183,7 +183,7 @@ def test_a_year_has_its_own_mean_and_sensors_without_humidity_are_told() -> None
         ({"reading": "nowhere"}, "no column 'nowhere'"),
         ({"channels": ["a"]}, "come in pairs"),
         ({"by": "year", "time": "rh"}, "no date"),
-        ({"where": "pm > 1000"}, "No reading is left"),
+        ({"where": "pm > 1000"}, "selects nobody"),
     ],
 )
 def test_what_cannot_be_done_is_refused(options: dict[str, object], words: str) -> None:

@@ -59,7 +59,7 @@ def test_the_notes_say_whether_the_citizen_covariate_helps() -> None:
         ({"on": ["área"]}, "cannot carry"),
         ({"on": ["liter"]}, "Did you mean 'litter'"),
         ({"area": "zone"}, "An area stands twice in 'zone'"),
-        ({"where": "y > 1000"}, "0 areas with direct values"),
+        ({"where": "y > 1000"}, "selects nobody"),
         ({"on": ["litter"], "error": {"litter": "área"}}, "does not hold numbers"),
         ({"on": ["litter"], "error": {"zone": "v"}}, "'zone' is not a number of the model"),
         ({"benchmark": "ratios"}, "Did you mean 'ratio'"),

@@ -319,3 +319,15 @@ def test_as_many_columns_as_answers_leave_no_doubt_to_estimate_and_are_refused()
     survey = SURVEY.append_column("own", PEOPLE["id"])
     with pytest.raises(CountersignError, match="8 answers to 'pay' and 8 columns"):
         inference.impute_mass(people, survey, mean="pay", on="own", weight="w")
+
+
+def test_a_data_frame_without_rows_is_not_spoken_of_as_a_file() -> None:
+    with pytest.raises(CountersignError) as caught:
+        inference.estimate_by_propensity(PEOPLE.slice(0, 0), SURVEY, mean="yes", on="age", weight="w")
+    assert caught.value.where == "table"
+    assert "no rows" in caught.value.problem
+
+
+def test_a_condition_that_selects_nobody_is_named() -> None:
+    call = next(call for call in CALLS if call.verb == "estimate_rate")
+    assert "selects nobody" in outcome(call, where="items > 1000")

@@ -70,7 +70,12 @@ def columns_of(
     ----------
     names: columns of the table. measures: further names -> expressions of the grammar of study files; conditions come
         as 0, 1 and nan. where: condition on the rows.
+
+    Raises
+    ------
+    DataError: an unknown column. ExpressionError: a condition that is none. EstimationError: it selects nobody.
     """
+    from countersign.errors import EstimationError
     from countersign.tables import collect
 
     dataset = opened(table)
@@ -81,6 +86,13 @@ def columns_of(
     if measures:
         rows = rows.with_columns(**{made[name]: compiled(text, dataset) for name, text in measures.items()})
     found = collect(rows, [*wanted, *made.values()])
+    if where and found and not len(next(iter(found.values()))):
+        raise EstimationError(
+            f"'where: {where}' selects nobody.",
+            where="where",
+            expected="a condition that holds for some rows",
+            action="correct the condition",
+        )
     return {name: found[name] for name in wanted} | {name: found[column] for name, column in made.items()}
 
 
