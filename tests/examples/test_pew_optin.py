@@ -139,6 +139,7 @@ def test_no_indicator_is_made_of_being_online() -> None:
     assert not any(item in asked for item in ("TABLET", "TEXTIM", "SOCIAL"))
 
 
+@pytest.mark.slow
 def test_one_vendor_alone_runs_as_another_delivery(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
