@@ -143,3 +143,10 @@ def test_people_who_hardly_take_part(overlap: float, expected: State) -> None:
 
 def test_without_a_population_to_hold_against_nothing_is_said_of_support() -> None:
     assert list(supported(None)) == []
+
+
+def test_a_sample_drawn_by_chance_is_not_told_to_weight() -> None:
+    (found,) = sensitivity(EstimateTable((figure(plausible=None),)), selection="probability")
+    assert found.state is State.NOT_ASSESSED
+    assert "drawn by chance" in found.message
+    assert "Weight" not in found.fix

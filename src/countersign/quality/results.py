@@ -36,7 +36,7 @@ def assess_results(
     """
     findings = [*balance(weights), *supported(support), *precision(plan, estimates), *weight_spread(weights)]
     findings += residual_bias(comparisons, weighted=weights is not None)
-    findings += sensitivity(estimates)
+    findings += sensitivity(estimates, selection=plan.initiative.selection)
     findings.append(uncertainty(estimates))
     return tuple(findings)
 

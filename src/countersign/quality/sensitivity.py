@@ -11,6 +11,7 @@ from countersign.model.support import Support
 from countersign.quality.context import percent
 from countersign.quality.findings import judged, not_assessed, worst
 
+BY_CHANCE = ("probability", "enumeration")
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 
 
@@ -42,11 +43,15 @@ def supported(support: Support | None) -> Iterator[Finding]:
         )
 
 
-def sensitivity(estimates: EstimateTable) -> list[Finding]:
+def sensitivity(estimates: EstimateTable, *, selection: str = "") -> list[Finding]:
     """E12: for each indicator, how far methods, stated selection and experience move its figure for everybody.
 
     Value: largest difference between the adjusted estimators in standard errors. The state is the worst of the spread
     of methods, the strength of the proxy and the break-even with a stated threshold.
+
+    Parameters
+    ----------
+    selection: how units got in.
     """
     found = []
     for name in dict.fromkeys(estimate.indicator for estimate in estimates):
@@ -56,6 +61,16 @@ def sensitivity(estimates: EstimateTable) -> list[Finding]:
             found.append(_sensitivity(name, main, len(figures)))
     if found:
         return found
+    if selection in BY_CHANCE:
+        return [
+            not_assessed(
+                "E12",
+                "sensitivity",
+                "The units were drawn by chance, or all of them were counted. What those who did not answer would have"
+                " said has not been looked at.",
+                fix="Compare those who answered late, or hardly, with the others.",
+            )
+        ]
     return [
         not_assessed(
             "E12",
