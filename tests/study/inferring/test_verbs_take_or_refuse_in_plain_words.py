@@ -171,7 +171,7 @@ def test_a_misspelt_method_is_refused_with_those_there_are(call: Call) -> None:
 
 
 @pytest.mark.parametrize("call", WITH_TABLES, **named)
-@pytest.mark.parametrize("odd", [None, 3, b"x", object(), [1, 2], {"a": [1]}, "", "nowhere.csv"], ids=repr)
+@pytest.mark.parametrize("odd", [None, 3, b"x", object(), [1, 2], {"a": [1]}, "", "nowhere.csv"], ids=called)
 def test_what_is_no_table_is_refused(call: Call, odd: object) -> None:
     assert outcome(call, odd, *call.tables[1:])
 
