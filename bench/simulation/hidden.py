@@ -121,13 +121,17 @@ def world(made: Callable[..., Mapping[str, Any]], **options: Any) -> Callable[..
 UNEVEN = "some people are on every list and some on none"
 LOWER = {BOUND: "a lower bound: the truth may lie above it"}
 POPULAR = "people who know many are recruited more"
-CAUTIOUS = "The tree bootstrap is known to be cautious: it draws whole trees again, and with them their seeds."
+CAUTIOUS = (
+    "A known property of the tree bootstrap: it draws whole trees again, which spreads more than recruiting anew would."
+)
+AVERAGED = "The spread between the models is part of the interval, also where the simplest model is true."
 SCENARIOS = (
     Scenario(
         "lists: independent",
         "500 people; three lists hold 40, 33 and 27 % of them, independently.",
         dict.fromkeys(LISTS, ""),
         world(listed),
+        notes={THREE: AVERAGED},
     ),
     Scenario(
         "lists: one feeds the other",
@@ -154,6 +158,7 @@ SCENARIOS = (
         "As before, but ties within the same trait are three times as likely.",
         dict.fromkeys(DEGREES, "") | {UNWEIGHTED: POPULAR},
         world(recruited, alike=3.0),
+        populations=200,
         notes=dict.fromkeys(DEGREES, CAUTIOUS),
     ),
     Scenario(

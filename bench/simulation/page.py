@@ -24,7 +24,8 @@ estimator is **right** there, or **wrong**, and the table says what is wrong wit
 How to read the tables:
 
 - **populations**: made anew each time, with a seed of their own (from {SEED}, the scenario and the number). Where an
-  estimator speaks of several domains, each population gives several figures, and all count.
+  estimator speaks of several domains, each population gives several figures, and all count. 500, and fewer where one
+  takes long.
 - **coverage**: how often the 95 % interval held the truth, in percent, with the Monte Carlo error of that percentage
   (one standard error). From 90 to 98 is as it should be. **Bold** is outside of that although the model is right.
 - **SE / true SD**: mean standard error over the true spread of the estimates. 1 is as it should be.
@@ -36,6 +37,9 @@ How to read the tables:
 """
 CLOSING = """## What is not here
 
+Not simulated are: successive-difference replicates (SDR),
+blending with pooled biases, benchmarked areas other than by ratio, weights of volunteers by several surveys at once.
+
 Sensitivity analysis, bounds and tipping points make no promise that could be counted: they say what follows from stated
 assumptions. Decompositions of change, agreement, workers' accuracy and redundancy are tested on their own pages and in
 `tests/estimation`. Replicates that come as columns of the data are checked against R there. All data here are made up,
@@ -46,7 +50,8 @@ and real selection is never as simple as these scenarios.
 def page(known: Mapping[str, Any], headings: Mapping[str, str], made: Mapping[str, Sequence[Scenario]]) -> str:
     """Compose the page from the kept results of all families."""
     lines = [line for family in headings for line in known[family]["lines"]]
-    parts = [OPENING, summary(lines, sum(known[family]["seconds"] for family in headings))]
+    by_name = {scenario.name: scenario for family in headings for scenario in made[family]}
+    parts = [OPENING, summary(lines, by_name, sum(known[family]["seconds"] for family in headings))]
     for family, heading in headings.items():
         parts.append(f"## {heading}\n")
         for scenario in made[family]:
@@ -60,7 +65,7 @@ def title(name: str) -> str:
     return name[0].upper() + name[1:]
 
 
-def summary(lines: Sequence[Mapping[str, Any]], seconds: float) -> str:
+def summary(lines: Sequence[Mapping[str, Any]], made: Mapping[str, Scenario], seconds: float) -> str:
     """Say how many held, and list those that did not although they were right."""
     right = [line for line in lines if not line["wrong"]]
     outside = [line for line in right if not inside(line)]
@@ -70,14 +75,15 @@ def summary(lines: Sequence[Mapping[str, Any]], seconds: float) -> str:
     said = [
         "## In short\n",
         f"Where the model is right, {held} of {len(right)} intervals hold in 90 to 98 % of populations.",
-        f"Where it is wrong, {harmed} of {len(wrong)} hold less often than in 90 %, some almost never, and nothing in",
-        "the figure itself gives that away.\n",
+        f"Where it is wrong, {harmed} of {len(wrong)} hold less often than in 90 %, some almost never, and the",
+        "interval itself does not give that away.\n",
     ]
     if outside:
         said.append("Right, and still outside of 90 to 98 %:\n")
-        said += [
-            f"- {title(line['scenario'])}, {line['estimator']}: {percent(line['coverage'])} %." for line in outside
-        ]
+        for line in outside:
+            note = made[line["scenario"]].notes.get(line["estimator"], "")
+            held = percent(line["coverage"])
+            said.append(f"- {title(line['scenario'])}, {line['estimator']}: {held} %. {note}".rstrip())
         said.append("")
     said.append(f"All of it took {seconds / 60:.0f} minutes of one processor.\n")
     return "\n".join(said)
