@@ -32,9 +32,9 @@ How to read the tables:
 - **bias in SD**: mean error in units of that spread. Of several domains: the mean of its sizes, so chance alone gives a
   little more than 0.
 - Truth is that of the finite population where one is drawn from, otherwise the parameter that made the data.
-- Scenarios were written first, and what came out was kept. After a trial of 40 populations three were rewritten, because
-  they were not what they said: two where the unknown trait moved only one of two answers, and one gold standard that was
-  not a part of the tasks. None was changed for its coverage.
+- Scenarios were written first, and what came out was kept. After a trial of 40 populations three were rewritten,
+  because they were not what they said: two where the unknown trait moved only one of two answers, and one gold standard
+  that was not a part of the tasks. None was changed for its coverage.
 - Refusals are not misses: they are counted in the last column.
 """
 CLOSING = """## What is not here
