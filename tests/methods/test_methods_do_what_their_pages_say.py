@@ -57,7 +57,7 @@ def check(rows: list[dict[str, Any]], expected: Table) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.id)
 def test_the_example_gives_what_the_page_says(
     case: Case, engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

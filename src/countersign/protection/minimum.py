@@ -47,7 +47,8 @@ def withhold(table: EstimateTable, *, minimum: int) -> EstimateTable:
     Returns
     -------
     The same rows in the same order. A withheld one has the status *suppressed* and has lost its value, standard error,
-    interval, n, effective n, degrees of freedom, design effect, flags, unweighted and true value, fan and plausible range; its note says why.
+    interval, n, effective n, degrees of freedom, design effect, flags, unweighted and true value, its fan and its
+    plausible range; its note says why.
 
     Notes
     -----

@@ -34,7 +34,8 @@ def tip(
 
     Parameters
     ----------
-    value: the figure. threshold: the one that matters. n, population, sd, cv: as for `defect`; population None = unknown.
+    value: the figure. threshold: the one that matters. n, population, sd, cv: as for `defect`; population may be
+        None.
     seen: typical correlation on questions with a known answer (see `typical`).
     selection: phi -> adjusted value, for the smallest phi across the threshold.
     share, weight: of each weighting cell, for the ratio of odds.
