@@ -158,18 +158,13 @@ def tip(
     ------
     EstimationError: an answer that does not vary. BenchmarkError, WeightingError: margins that do not fit.
     """
-    from countersign.estimation.sensitivity import select
+    from countersign.estimation.sensitivity import adjust
     from countersign.estimation.sensitivity import tip as solve
 
     one = _problem(table, margins, proportion, mean, by, where)
-
-    def adjusted(phi: float) -> float:
-        found = select(
-            one.x, count=one.count, total=one.total, square=one.square, weight=one.weight, fraction=one.fraction,
-            phis=(phi,),
-        )  # fmt: skip
-        return found.parts[0].value
-
+    adjusted = adjust(
+        one.x, count=one.count, total=one.total, square=one.square, weight=one.weight, fraction=one.fraction
+    )
     return solve(
         one.value,
         threshold=threshold,
