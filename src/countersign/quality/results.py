@@ -83,8 +83,24 @@ def weight_spread(weights: Weights | None) -> list[Finding]:
             evidence={"effective_n": round(weights.effective_n, 3)},
             harshest=State.WARN,
             fix="Recruit in the groups with the largest weights, or trim them.",
-        )
+        ),
+        _largest(weights),
     ]
+
+
+def _largest(weights: Weights) -> Finding:
+    """E2: the largest weight as a multiple of the mean; where base weights differ within a cell, the mean of the cell."""
+    held = weights.n > 0
+    ratio = float((weights.weight[held] / weights.n[held]).max() / (weights.total / weights.count))
+    return judged(
+        "E2",
+        "largest_weight",
+        ratio,
+        f"The heaviest records count {ratio:.1f} times as much as the average one.",
+        limit="largest_weight",
+        harshest=State.WARN,
+        fix="Trim the weights and show both, or recruit in the groups with the largest weights.",
+    )
 
 
 def absent_sources(absent: Mapping[str, CountersignError]) -> tuple[Finding, ...]:
