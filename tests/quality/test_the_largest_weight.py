@@ -23,6 +23,6 @@ def weights(heavy: float) -> Weights:
     [(4.99, State.PASS), (5.0, State.PASS), (5.01, State.WARN), (10.0, State.WARN), (10.01, State.WARN)],
 )
 def test_up_to_five_times_the_mean_passes_and_more_warns(heavy: float, state: State) -> None:
-    (found,) = [one for one in weight_spread(weights(heavy)) if one.measure == "largest_weight"]
+    (found,) = [one for one in weight_spread(weights(heavy)) if one.check == "largest_weight"]
     assert found.value == pytest.approx(heavy)
     assert found.state is state

@@ -89,7 +89,7 @@ def weight_spread(weights: Weights | None) -> list[Finding]:
 
 
 def _largest(weights: Weights) -> Finding:
-    """E2: the largest weight as a multiple of the mean; where base weights differ within a cell, the mean of the cell."""
+    """E2: the largest weight as a multiple of the mean; of base weights that differ in a cell, their mean counts."""
     held = weights.n > 0
     ratio = float((weights.weight[held] / weights.n[held]).max() / (weights.total / weights.count))
     return judged(
