@@ -38,6 +38,22 @@ def test_every_criterion_is_complete():
         assert criterion.mode == "auto" or criterion.answered_by, criterion.id
 
 
+def test_every_metric_says_its_formula_and_names_limits_that_exist():
+    metrics = [(criterion.id, metric) for criterion in criteria() for metric in criterion.metrics]
+    assert len(metrics) > 50
+    for key, metric in metrics:
+        assert metric.formula, (key, metric.check)
+        assert "\n" not in metric.formula, (key, metric.check)
+        assert metric.reads, (key, metric.check)
+        for limit in metric.thresholds:
+            assert threshold(limit).id == limit, (key, metric.check)
+    assert criteria()["E1"].metric("coverage").limit == "dissimilarity"
+    assert criteria()["E1"].checks[0] == "coverage"
+    assert "asmd" in criteria()["E1"].thresholds
+    with pytest.raises(CatalogueError, match="Did you mean 'coverage'"):
+        criteria()["E1"].metric("coverge")
+
+
 def test_the_use_ladder_asks_only_for_known_criteria_and_says_so_in_words():
     assert uses().ids == ("U0", "U1", "U2", "U3", "U4", "U5", "U6")
     for use in uses():

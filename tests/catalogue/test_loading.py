@@ -83,6 +83,40 @@ def test_typed_lists_hold_their_type():
     assert entry.mode == "semi"
 
 
+CRITERION = HEAD.replace("list: x", "list: x\nholds: criterion")
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ("{formula: a / b, reads: [data], limt: cv}", "Did you mean 'limit'"),
+        ("{formula: a / b}", "'reads' is missing"),
+        ("{reads: [data]}", "'formula' is missing"),
+        ("{formula: a / b, reads: [dta]}", "Did you mean 'data'"),
+        ("{formula: , reads: [data]}", "'formula' has no value"),
+        ("{check: m, formula: a / b, reads: [data]}", "Unknown key 'check'"),
+        ("[1]", "neither a text nor a mapping"),
+    ],
+)
+def test_a_mistake_in_a_metric_is_named_with_its_place(metric, message):
+    text = CRITERION + f"  A1:\n    title: A\n    metrics:\n      m: {metric}\n"
+    with pytest.raises(CatalogueError, match=r"x\.yaml, entries\.A1\.metrics\.m") as caught:
+        read(text, where="x.yaml")
+    assert message in str(caught.value)
+
+
+def test_a_metric_lists_its_limit_first_and_its_settings_after():
+    text = CRITERION + (
+        "  A1:\n    title: A\n    metrics:\n      m: {formula: a / b, reads: [data, form], limit: l, settings: [k]}\n"
+        "      n: {formula: c, reads: [answers], settings: [l]}\n"
+    )
+    entry = read(text, where="x.yaml")["A1"]
+    assert isinstance(entry, Criterion)
+    assert entry.metric("m").thresholds == ("l", "k")
+    assert entry.thresholds == ("l", "k")
+    assert (entry.checks, entry.metric("m").reads) == (("m", "n"), ("data", "form"))
+
+
 @pytest.mark.parametrize(
     ("better", "value", "state"),
     [

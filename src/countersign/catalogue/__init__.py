@@ -11,7 +11,6 @@ from countersign.catalogue.entries import (
     Entry,
     Indicator,
     Listing,
-    Must,
     Rung,
     Status,
     Step,
@@ -28,6 +27,7 @@ from countersign.catalogue.loading import (
     threshold,
     uses,
 )
+from countersign.catalogue.parts import Metric, Must
 
 __all__ = [
     "Claim",
@@ -36,6 +36,7 @@ __all__ = [
     "Entry",
     "Indicator",
     "Listing",
+    "Metric",
     "Must",
     "Rung",
     "Status",

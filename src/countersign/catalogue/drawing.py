@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from countersign.catalogue.entries import Criterion, Entry, Listing, Must, Status
+from countersign.catalogue.entries import Criterion, Entry, Listing, Status
 from countersign.catalogue.loading import claims, criteria, load, threshold, uses
+from countersign.catalogue.parts import Metric, Must
 
 _MODES = {"auto": "computed", "semi": "computed in part, a person confirms", "human": "only people can answer"}
 _CONDITIONS = {
@@ -115,16 +116,22 @@ def _criterion(criterion: Criterion) -> list[str]:
     ]
     if criterion.answered_by:
         lines.append(f"- Answered or confirmed by: {_roles(criterion.answered_by)}")
-    if criterion.checks:
-        lines.append("- Checks: " + ", ".join(f"`{check}`" for check in criterion.checks))
-    if criterion.thresholds:
-        lines.append("- Limits: " + ", ".join(f"[{limit}](thresholds.md)" for limit in criterion.thresholds))
     asked = [f"{name} (from memory)" if name in criterion.remembered else name for name in criterion.frameworks]
     lines.append(f"- Asked by: {', '.join(asked)}")
     lines.append(f"- Usual next step: {criterion.fix}")
     if criterion.status is Status.DRAFT:
         lines.append("- **Not verified**")
+    if criterion.metrics:
+        rows = [
+            (f"`{m.check}`", m.formula, ", ".join(m.reads) + (" (where there)" if m.optional else ""), _limits(m))
+            for m in criterion.metrics
+        ]
+        lines += ["", *_table(("check", "formula or rule", "reads", "limits"), rows)]
     return lines
+
+
+def _limits(metric: Metric) -> str:
+    return ", ".join(f"[{limit}](thresholds.md)" for limit in metric.thresholds)
 
 
 def _condition(must: Must) -> str:

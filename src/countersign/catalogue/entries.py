@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from countersign.catalogue.parts import Metric, Must
 from countersign.errors import CatalogueError, nearest
 from countersign.model.finding import State
 
@@ -79,28 +80,6 @@ class Rung(Entry):
 
 
 @dataclass(frozen=True)
-class Must:
-    """What a use demands of one criterion.
-
-    Parameters
-    ----------
-    criterion: id; condition: ``pass`` (assessed, nothing failed), ``stated`` or ``reported`` (assessed, whatever came
-        out), ``at_most`` or ``at_least`` (the value of `check` against `limit`), ``answered`` (a person's answer).
-    check: which measure the limit is held against; limit: in the unit of that measure.
-    unless: selections for which this must does not apply. only: units of data for which it does apply.
-    words: what is demanded, in plain words.
-    """
-
-    criterion: str
-    condition: str = "pass"
-    check: str = ""
-    limit: float | None = None
-    unless: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    words: str = ""
-
-
-@dataclass(frozen=True)
 class Use(Entry):
     """A rung of the use ladder: its own musts (those of the lower uses hold as well) and its bar in plain words."""
 
@@ -119,8 +98,8 @@ class Criterion(Entry):
     title: in plain words; technical: as a statistician says it. block: letter and name of its block.
     mode: ``auto`` (computed), ``semi`` (computed in part, a person confirms), ``human`` (only people can answer).
     answered_by: roles who may answer or confirm; `roles` list of this catalogue.
-    measured: how. evidence: what proves it. frameworks: who asks it; `remembered` of them from memory.
-    thresholds: ids in the `thresholds` list. checks: names of the measures that speak to it.
+    measured: how, in one plain sentence. metrics: exactly how, check by check.
+    evidence: what proves it. frameworks: who asks it; `remembered` of them from memory.
     fix: the usual cheapest next step.
     """
 
@@ -132,9 +111,29 @@ class Criterion(Entry):
     evidence: str = ""
     frameworks: tuple[str, ...] = ()
     remembered: tuple[str, ...] = ()
-    thresholds: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...] = ()
     fix: str = ""
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Names of the measures that speak to it."""
+        return tuple(metric.check for metric in self.metrics)
+
+    @property
+    def thresholds(self) -> tuple[str, ...]:
+        """Ids of the thresholds its measures use, each once."""
+        return tuple(dict.fromkeys(limit for metric in self.metrics for limit in metric.thresholds))
+
+    def metric(self, check: str) -> Metric:
+        """Return one of its measures by the name of the check; CatalogueError names the nearest."""
+        found = next((metric for metric in self.metrics if metric.check == check), None)
+        if found is None:
+            raise CatalogueError(
+                f"The criterion '{self.id}' has no check '{check}'. {nearest(check, self.checks)}".rstrip(),
+                where="catalogue/criteria.yaml",
+                expected=f"one of {', '.join(self.checks) or 'none'}",
+            )
+        return found
 
 
 @dataclass(frozen=True)

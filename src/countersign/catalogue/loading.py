@@ -21,13 +21,13 @@ from countersign.catalogue.entries import (
     Entry,
     Indicator,
     Listing,
-    Must,
     Rung,
     Status,
     Step,
     Threshold,
     Use,
 )
+from countersign.catalogue.parts import Metric, Must, build_all, frozen
 from countersign.errors import CatalogueError, nearest
 
 KINDS: Mapping[str, type[Entry]] = {
@@ -43,7 +43,6 @@ KINDS: Mapping[str, type[Entry]] = {
 }
 HEAD = frozenset({"list", "holds", "title", "version", "source", "status", "note", "author", "date", "entries",
                   "valid_from", "valid_to"})  # fmt: skip
-MUST = frozenset(part.name for part in fields(Must)) - {"criterion"}
 INHERITED = ("version", "source", "status", "author", "date", "valid_from", "valid_to")
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -182,22 +181,18 @@ def _entry(key: str, body: Any, *, head: Mapping[str, Any], kind: type[Entry], w
         if not given.get(name):
             raise CatalogueError(f"'{name}' is missing.", where=where, expected="every entry has one, or its list does")
     given["status"] = _status(given["status"], where=where)
-    if "musts" in given:
-        given["musts"] = tuple(_must(name, must, where=where) for name, must in given["musts"].items())
     for name, value in given.items():
-        if name not in ("status", "musts"):
-            given[name] = _frozen(value) if isinstance(value, list | dict) else _scalar(value, name)
-    return kind(id=key, facts=_frozen(body), **given)
+        if name != "status":
+            given[name] = _part(name, value, where=f"{where}.{name}")
+    return kind(id=key, facts=frozen(body), **given)
 
 
-def _must(criterion: str, body: Any, *, where: str) -> Must:
-    body = {"condition": body} if isinstance(body, str) else dict(body)
-    for name in body:
-        if name not in MUST:
-            raise CatalogueError(
-                f"Unknown key '{name}'. {nearest(name, MUST)}".rstrip(), where=f"{where}.musts.{criterion}"
-            )
-    return Must(criterion=criterion, **_frozen(body))
+def _part(name: str, value: Any, *, where: str) -> Any:
+    if name == "musts":
+        return build_all(Must, value, key="criterion", where=where)
+    if name == "metrics":
+        return build_all(Metric, value, key="check", where=where)
+    return frozen(value) if isinstance(value, list | dict) else _scalar(value, name)
 
 
 def _status(value: Any, *, where: str) -> Status:
@@ -215,12 +210,3 @@ def _status(value: Any, *, where: str) -> Status:
 def _scalar(value: Any, name: str) -> Any:
     """Dates, versions and years become text; numbers, true and false stay."""
     return str(value) if name in INHERITED or not isinstance(value, bool | int | float | str) else value
-
-
-def _frozen(value: Any) -> Any:
-    """Lists become tuples, all the way down, so that nobody changes a list for everybody else."""
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
-    if isinstance(value, dict):
-        return {str(key): _frozen(item) for key, item in value.items()}
-    return value
