@@ -9,6 +9,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     │   └── ExpressionError an expression in it cannot be understood
     ├── ArgumentError       a verb is called with an argument it cannot take
     ├── DataError           a data file cannot be read as described
+    ├── FormError           a form cannot be read, or contradicts itself
     ├── BenchmarkError      the benchmark and the data do not fit together
     ├── WeightingError      weights cannot be computed
     ├── EstimationError     a figure cannot be estimated
@@ -89,6 +90,10 @@ class ArgumentError(CountersignError, TypeError):
 
 class DataError(CountersignError):
     """A data file cannot be read as described."""
+
+
+class FormError(CountersignError):
+    """A form cannot be read, or contradicts itself."""
 
 
 class BenchmarkError(CountersignError):

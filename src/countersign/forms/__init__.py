@@ -1,0 +1,5 @@
+"""Forms: the file of a form -> Form; two versions of it -> what changed between them."""
+
+from countersign.forms.xlsform import read_form
+
+__all__ = ["read_form"]
