@@ -17,6 +17,7 @@ from countersign.catalogue.entries import (
     Threshold,
     Use,
 )
+from countersign.catalogue.limits import changed_limits, check_change, threshold, uses
 from countersign.catalogue.loading import (
     available,
     claims,
@@ -24,8 +25,6 @@ from countersign.catalogue.loading import (
     criteria,
     indicator,
     load,
-    threshold,
-    uses,
 )
 from countersign.catalogue.parts import Metric, Must
 
@@ -44,6 +43,8 @@ __all__ = [
     "Threshold",
     "Use",
     "available",
+    "changed_limits",
+    "check_change",
     "claims",
     "code_list",
     "criteria",

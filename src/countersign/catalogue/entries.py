@@ -176,6 +176,7 @@ class Threshold(Entry):
             "status": str(self.status),
             "author": self.author,
             "date": self.date,
+            "instead_of": self.facts.get("instead_of"),
         }
         return {key: value for key, value in record.items() if value not in ("", None)}
 

@@ -26,6 +26,21 @@ Role = Literal[
     "stratum",
     "psu",
     "fpc",
+    "consent",
+    "consent_version",
+    "consent_language",
+    "consent_time",
+    "guardian",
+    "proxy",
+    "language",
+    "mode",
+    "device",
+    "quiz",
+    "accuracy",
+    "form_version",
+    "age",
+    "size",
+    "standard_error",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -51,6 +66,7 @@ class Variable:
     range: smallest and largest plausible value.
     asked_if: condition under which the question was asked; elsewhere it is *not asked*, which is not missing.
     derived: the expression it is computed from, for variables that are not in the file.
+    bank: the item of the question bank it claims to be, such as ``WG-SS/seeing``.
     """
 
     name: str
@@ -65,6 +81,7 @@ class Variable:
     range: tuple[float | None, float | None] = (None, None)
     asked_if: str = ""
     derived: str = ""
+    bank: str = ""
 
     @property
     def source(self) -> str:

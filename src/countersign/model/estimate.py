@@ -17,7 +17,7 @@ from countersign.model.sensitivity import SelectionRange, Tipping
 
 
 class Status(StrEnum):
-    """What a cell of the output holds; the five states never merge."""
+    """What a cell of the output holds; its states never merge."""
 
     PUBLISHED = "published"
     CAUTION = "caution"  # published, with a warning about its precision
@@ -26,6 +26,7 @@ class Status(StrEnum):
     TOO_FEW = "too_few"  # observed, but too few for an interval, so no value
     NO_DATA = "no_data"  # asked for, nobody observed
     NOT_ASKED = "not_asked"  # the question was not put to this group or in this form version
+    REFUSED = "refused"  # these data cannot carry such a claim; the note says why
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Finding:
     evidence: the numbers behind it, as JSON values; never a row's values.
     threshold: the limits applied, each with its source.
     fix: the cheapest next step, one sentence.
+    domain: part of the population it is about, variable -> category, such as one county; empty = all of it.
     """
 
     criterion: str
@@ -52,6 +53,7 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     threshold: Mapping[str, Any] = field(default_factory=dict)
     fix: str = ""
+    domain: Mapping[str, str] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         """Show the finding in a notebook: state in words, message, next step."""
@@ -62,16 +64,47 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Blocker:
+    """One must of a use that is not met.
+
+    Parameters
+    ----------
+    use, criterion: of the ladder. failed: it failed; else nobody has assessed it. demand: what is demanded, in words.
+    why: what was found. fix: the cheapest step; effort: ``answer``, ``repair`` or ``collect``.
+    """
+
+    use: str
+    criterion: str
+    failed: bool
+    demand: str
+    why: str
+    fix: str
+    effort: str = ""
+
+
+@dataclass(frozen=True)
+class Better:
+    """Something in which these data go beyond the official ones: the criterion, and why, in a sentence."""
+
+    criterion: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Fitness:
     """The highest use all of whose musts pass, and what blocks the others.
 
     Parameters
     ----------
-    subject: the indicator (and population, period, area level) the verdict is about; empty = the data set.
+    subject: the indicator the verdict is about; empty = the data set.
     use: ``U0`` .. ``U6``, or empty if not even U0 is established.
     wanted: the use the study asks for.
     blocked: use -> criteria that fail; `open`: use -> criteria not assessed yet.
     next_step: the cheapest fix among the blockers, one sentence.
+    population, period: whom and when it is about. level: variable that divides the population into areas or groups,
+    empty = all of it; domain: the area or group. reach: highest use that nothing found so far speaks against.
+    blockers: every must not met, in the order of the ladder. better: what is better than the official data.
+    path: nodes of the decision tree with the answers that led here; outcome: where it ended.
     """
 
     use: str
@@ -80,3 +113,12 @@ class Fitness:
     blocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     next_step: str = ""
+    population: str = ""
+    period: str = ""
+    level: str = ""
+    domain: Mapping[str, str] = field(default_factory=dict)
+    reach: str = ""
+    blockers: tuple[Blocker, ...] = ()
+    better: tuple[Better, ...] = ()
+    path: tuple[tuple[str, str], ...] = ()
+    outcome: str = ""

@@ -11,8 +11,26 @@ from typing import Any, Literal
 
 from countersign.model.dataset import Variable
 from countersign.model.distances import Distance
+from countersign.model.held_against import FormPlan, GoldPlan, LimitChange, OfficialPlan, PlacesPlan, RepeatPlan
+from countersign.model.process import Process
+from countersign.model.source import GatePlan, Source, Text, WholePlan
 
-Text = Mapping[str, str]  # language -> text
+__all__ = [
+    "BenchmarkPlan",
+    "CheckPlan",
+    "GatePlan",
+    "IndicatorPlan",
+    "Initiative",
+    "Plan",
+    "Population",
+    "Settings",
+    "Source",
+    "Text",
+    "UncertaintyPlan",
+    "WeightingPlan",
+    "WholePlan",
+    "declared_variable",
+]
 
 
 @dataclass(frozen=True)
@@ -35,7 +53,10 @@ class Initiative:
 
 @dataclass(frozen=True)
 class Population:
-    """Whom the figures are about: who, how many (0 = not stated), where (name and code), when (ISO 8601)."""
+    """Whom the figures are about: who, how many (0 = not stated), where (name and code), when (ISO 8601).
+
+    groups: variable -> categories the data are meant to speak for, such as ``{disability: (with disability,)}``.
+    """
 
     who: str = ""
     area: str = ""
@@ -43,52 +64,12 @@ class Population:
     start: str = ""
     end: str = ""
     size: float = 0.0
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def time(self) -> str:
         """ISO 8601: one year or date, or ``start/end``."""
         return self.start if self.start == self.end or not self.end else f"{self.start}/{self.end}"
-
-
-@dataclass(frozen=True)
-class GatePlan:
-    """A quality gate asked for: rows that fail `rule` are set aside and counted."""
-
-    rule: str
-    name: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One data file and how to read it.
-
-    Parameters
-    ----------
-    file: path as written in the study, relative to its folder.
-    format: ``csv``, ``xlsx``, ``parquet``, or a named adapter such as ``published-tables``; empty = by extension.
-    options: adapter's own keys (sheet, delimiter, encoding, decimal ...).
-    variables: declared codebook by variable name; other columns get a proposed one.
-    derive: name -> expression, in order. missing: value -> reason, for every column. answers: columns or ranges.
-    keep: gates. unique: column groups by which a record must be unique; duplicates are set aside; ``[]`` inside means
-    the whole record. optional: a delivery without it still gives a release; its indicators then have no data.
-    """
-
-    name: str
-    file: str
-    format: str = ""
-    unit: str = "record"
-    obtain: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    derive: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, Text] = field(default_factory=dict)
-    missing: Mapping[str, str] = field(default_factory=dict)
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    answers: tuple[str, ...] = ()
-    keep: tuple[GatePlan, ...] = ()
-    unique: tuple[tuple[str, ...], ...] = ()
-    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +132,8 @@ class IndicatorPlan:
     where: restricts the population of this indicator. by: breakdowns, each a tuple of variables; ``()`` = total.
     interval: convention; empty = the default of the statistic. if_empty: ``refuse`` or ``report`` when `where` selects
     nobody. variable: for distributions. threshold: a value that matters for policy; how strong selection must be to
-    reach it is told.
+    reach it is told. claims: what shall be said with the figures beyond their level: ``ranking``, ``trend``,
+    ``comparison`` (with the official series), ``prevalence``.
     """
 
     name: str
@@ -170,6 +152,7 @@ class IndicatorPlan:
     time: str = ""
     data: str = ""
     threshold: float | None = None
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,7 +200,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole study file."""
+    """A whole study file.
+
+    Parameters
+    ----------
+    form, process, repeats, gold, places, official: what is known beside the rows. answers: files with what people
+    answered. limits: limits that this study sets otherwise than the catalogue.
+    """
 
     title: Text
     data: Mapping[str, Source]
@@ -235,6 +224,14 @@ class Plan:
     truth: str = ""
     minimum_contributors: int = 0
     publish: tuple[str, ...] = ("report", "csv")
+    form: FormPlan | None = None
+    process: Process = field(default_factory=Process)
+    repeats: tuple[RepeatPlan, ...] = ()
+    gold: tuple[GoldPlan, ...] = ()
+    places: PlacesPlan | None = None
+    official: Mapping[str, OfficialPlan] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
+    limits: tuple[LimitChange, ...] = ()
     settings: Settings = field(default_factory=Settings)
 
     @property
@@ -276,5 +273,6 @@ def declared_variable(name: str, spec: Mapping[str, Any], default: Variable | No
         format=spec.get("format", base.format),
         range=(low, high),
         asked_if=spec.get("asked_if", base.asked_if),
+        bank=spec.get("bank", base.bank),
         derived=base.derived,
     )

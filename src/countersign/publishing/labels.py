@@ -97,6 +97,7 @@ def status_word(status: Status, words: Words) -> str:
         Status.TOO_FEW: words.gettext("too few"),
         Status.NO_DATA: words.gettext("no data"),
         Status.NOT_ASKED: words.gettext("not asked"),
+        Status.REFUSED: words.gettext("refused: these data cannot carry it"),
     }[status]
 
 

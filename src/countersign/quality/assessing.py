@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import narwhals as nw
 
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Dataset
+from countersign.model.documents import Documents
 from countersign.model.finding import Finding
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
@@ -74,6 +76,7 @@ def assess(
     weights: Weights | None = None,
     today: datetime.date | None = None,
     measures: Sequence[Measure] | None = None,
+    documents: Documents | None = None,
 ) -> tuple[Finding, ...]:
     """Return what was found about a data set, ordered by criterion.
 
@@ -83,15 +86,15 @@ def assess(
     ----------
     benchmark: statistics of the same population, for coverage. weights: kept for measures that need them.
     today: the day against which dates are held; the day of the run if None.
-    measures: what to run; the built-in ones if None.
+    measures: what to run; the built-in ones if None. documents: what is known beside the rows.
 
     Raises
     ------
     ExpressionError: a check or skip condition cannot be understood; it names the key.
     """
-    context = Context(dataset, plan, benchmark, weights)
+    context = Context(dataset, plan, benchmark, weights, documents=documents or Documents())
     if today is not None:
-        context = Context(dataset, plan, benchmark, weights, today)
+        context = replace(context, today=today)
     findings: list[Finding] = []
     asking: list[Asking] = []
     for measure in MEASURES if measures is None else measures:

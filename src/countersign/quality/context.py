@@ -17,6 +17,7 @@ import narwhals as nw
 from countersign.catalogue import load
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Dataset, Type, Variable
+from countersign.model.documents import Documents
 from countersign.model.finding import Finding
 from countersign.model.plan import Plan, Source
 from countersign.model.weights import Weights
@@ -37,7 +38,7 @@ class Context:
     Parameters
     ----------
     dataset: table, codebook, roles. plan: the study. benchmark, weights: where there are any.
-    today: the day against which dates are held.
+    today: the day against which dates are held. documents: what is known beside the rows.
     """
 
     dataset: Dataset
@@ -45,6 +46,7 @@ class Context:
     benchmark: Benchmark | None = None
     weights: Weights | None = None
     today: datetime.date = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date())
+    documents: Documents = field(default_factory=Documents)
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:

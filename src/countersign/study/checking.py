@@ -136,12 +136,14 @@ def refuse_open(file: StudyFile) -> None:
 
 
 def check_expressions(file: StudyFile) -> None:
-    """Parse every expression of the study file, without data.
+    """Parse every expression of the study file, and look at its limits, without data.
 
     Raises
     ------
+    CatalogueError: a limit is changed that does not exist, or out of its range.
     ExpressionError: the first that is not arithmetic on columns, with the line it stands on.
     """
+    check_limits(file)
     for place, text in _expressions(file):
         if text == OPEN:
             continue
@@ -151,6 +153,19 @@ def check_expressions(file: StudyFile) -> None:
             raise ExpressionError(
                 error.problem, where=file.document.where(*place), expected=error.expected, action=error.action
             ) from None
+
+
+def check_limits(file: StudyFile) -> None:
+    """Refuse changes of limits that do not exist or lie out of range.
+
+    Raises
+    ------
+    CatalogueError: names the line, and the nearest limit or the range.
+    """
+    from countersign.catalogue import check_change
+
+    for change in file.plan.limits:
+        check_change(change, where=file.document.where("limits", change.limit))
 
 
 def _expressions(file: StudyFile) -> Iterator[tuple[Place, str]]:

@@ -20,8 +20,18 @@ from countersign.model.plan import (
     Settings,
     Source,
     UncertaintyPlan,
+    WholePlan,
 )
 from countersign.study.document import Document, read_document
+from countersign.study.process_plan import (
+    read_form,
+    read_gold,
+    read_limits,
+    read_official,
+    read_places,
+    read_process,
+    read_repeats,
+)
 from countersign.study.schema import check_schema
 from countersign.study.weighting_plan import read_weighting
 
@@ -65,7 +75,7 @@ def read_plan(document: Document) -> Plan:
         statistic.
     """
     values = document.values
-    for section in ("data", "benchmark"):
+    for section in ("data", "benchmark", "official"):
         for name, spec in (values.get(section) or {}).items():
             _usable(document, section, name, spec)
     benchmarks = {name: _benchmark(name, spec) for name, spec in (values.get("benchmark") or {}).items()}
@@ -87,8 +97,26 @@ def read_plan(document: Document) -> Plan:
         truth=values.get("truth", ""),
         minimum_contributors=(values.get("protection") or {}).get("minimum_contributors", 0),
         publish=tuple(values.get("publish", ("report", "csv"))),
+        form=read_form(values.get("form")),
+        process=read_process(values.get("process") or {}, document),
+        repeats=read_repeats(values.get("repeats")),
+        gold=read_gold(values.get("gold")),
+        places=read_places(values.get("places")),
+        official={
+            name: read_official(name, spec, document, source=_source)
+            for name, spec in (values.get("official") or {}).items()
+        },
+        answers=() if values.get("answers") == "?" else _names(values.get("answers")),
+        limits=read_limits(values.get("limits"), document),
         settings=Settings(**(values.get("settings") or {})),
     )
+    _all_known(plan, document)
+    return plan
+
+
+def _all_known(plan: Plan, document: Document) -> None:
+    """Refuse a name that the file uses but does not define."""
+    data, benchmarks = plan.data, plan.benchmarks
     if plan.weighting:
         _known(plan.weighting.benchmark, benchmarks, document, ("weights", plan.weighting.method), "benchmark")
     if plan.uncertainty.reference:
@@ -98,7 +126,18 @@ def read_plan(document: Document) -> Plan:
     for name, indicator in plan.indicators.items():
         if indicator.data:
             _known(indicator.data, data, document, ("indicators", name, "data"), "data")
-    return plan
+    for section, items in (("repeats", plan.repeats), ("gold", plan.gold)):
+        for number, item in enumerate(items):
+            for key in ("data", "second", "gold"):
+                if named := getattr(item, key, ""):
+                    _known(named, data, document, (section, str(number), key), "data")
+    if plan.places:
+        _known(plan.places.frame, data, document, ("places", "frame"), "data")
+        if plan.places.data:
+            _known(plan.places.data, data, document, ("places", "data"), "data")
+    for name, official in plan.official.items():
+        if official.indicator:
+            _known(official.indicator, plan.indicators, document, ("official", name, "indicator"), "indicators")
 
 
 def _usable(document: Document, section: str, name: str, spec: Mapping[str, Any]) -> None:
@@ -178,7 +217,8 @@ def _population(spec: Mapping[str, Any]) -> Population:
         start = end = _answered(period)
     who, area, code = (_answered(spec.get(name)) for name in ("who", "area", "area_code"))
     size = float(spec.get("size") or 0) if spec.get("size") != "?" else 0.0
-    return Population(who=who, area=area, area_code=code, start=start, end=end, size=size)
+    groups = {name: _names(value) for name, value in (spec.get("groups") or {}).items()}
+    return Population(who=who, area=area, area_code=code, start=start, end=end, size=size, groups=groups)
 
 
 def _missing(value: Any) -> dict[str, str]:
@@ -214,6 +254,11 @@ def _source(name: str, spec: Mapping[str, Any]) -> Source:
         keep=tuple(GatePlan(rule=str(g["rule"]), name=g.get("name", ""), why=g.get("why", "")) for g in keep),
         unique=tuple(tuple(group) for group in spec.get("unique") or ()),
         optional=bool(spec.get("optional", False)),
+        imputed=dict(spec.get("imputed") or {}),
+        wholes=tuple(
+            WholePlan(**{**one, "parts": tuple(one["parts"]), "by": _names(one.get("by"))})
+            for one in spec.get("wholes") or ()
+        ),
     )
 
 
@@ -309,4 +354,5 @@ def _indicator(name: str, spec: Mapping[str, Any], document: Document) -> Indica
         time=str(spec.get("time", "")),
         data=spec.get("data", ""),
         threshold=threshold,
+        claims=tuple(spec.get("claims") or ()),
     )

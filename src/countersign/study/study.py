@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from countersign.catalogue import changed_limits
 from countersign.errors import DataError
 from countersign.study.progress import Progress, silent
 from countersign.study.reading import StudyFile, read_study
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from countersign.model.artefact import Artefact
     from countersign.model.benchmark import Benchmark
     from countersign.model.dataset import Dataset
+    from countersign.model.documents import Documents
     from countersign.model.estimate import EstimateTable
     from countersign.model.experience import Experience
     from countersign.model.finding import Finding, Fitness
@@ -121,7 +123,8 @@ class Study:
         from countersign.quality import judge
 
         findings = self.data_findings
-        return findings, (judge(findings, plan=self.plan),)
+        with changed_limits(self.plan.limits):
+            return findings, (judge(findings, plan=self.plan),)
 
     def weight(self) -> Weights:
         """Weight the data to the benchmark and write the row weights to ``weights.parquet`` in the output folder.
@@ -153,7 +156,8 @@ class Study:
         from countersign.study.releasing import write_release
 
         self._say("Writing the release", 7)
-        folder = write_release(self.release, self)
+        with changed_limits(self.plan.limits):
+            folder = write_release(self.release, self)
         self._say("Done", 8)
         return folder
 
@@ -229,21 +233,29 @@ class Study:
         """Findings from the data alone."""
         from countersign.model.finding import Finding
 
-        datasets, _ = self.datasets, self.benchmark
+        datasets, _, _ = self.datasets, self.benchmark, self.documents
         self._say("Assessing", 2)
         return self._step(
             "assess",
             "findings",
             tuple[Finding, ...],
             lambda: tuple(f for data in datasets.values() for f in self._assess(data)),
-            needs=("data", "benchmark"),
+            needs=("data", "benchmark", "documents"),
         )
 
     def _assess(self, dataset: Dataset) -> tuple[Finding, ...]:
         from countersign.quality import assess
         from countersign.study.extensions import measures
 
-        return assess(dataset, plan=self.plan, benchmark=self.benchmark, measures=measures())
+        return assess(dataset, plan=self.plan, benchmark=self.benchmark, measures=measures(), documents=self.documents)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """What is known beside the rows: forms, answers of people, official series."""
+        from countersign.study.documenting import gather
+
+        documents, self._digests["documents"] = gather(self)
+        return documents
 
     @cached_property
     def estimates(self) -> EstimateTable:
@@ -380,13 +392,11 @@ class Study:
         """All findings: from the data, the weights, the figures and the comparisons."""
         from countersign.quality import absent_sources, assess_results
 
-        results = assess_results(
-            plan=self.plan,
-            weights=self.weights,
-            estimates=self.protected,
-            comparisons=self.comparisons,
-            support=self.support,
-        )
+        estimates, comparisons, support = self.protected, self.comparisons, self.support
+        with changed_limits(self.plan.limits):
+            results = assess_results(
+                plan=self.plan, weights=self.weights, estimates=estimates, comparisons=comparisons, support=support
+            )
         return self.data_findings + absent_sources(self.absent) + results
 
     @cached_property
@@ -394,7 +404,9 @@ class Study:
         """The verdict, from all findings."""
         from countersign.quality import judge
 
-        return (judge(self.findings, plan=self.plan),)
+        findings = self.findings
+        with changed_limits(self.plan.limits):
+            return (judge(findings, plan=self.plan),)
 
     @cached_property
     def release(self) -> Release:
@@ -427,9 +439,11 @@ class Study:
             inputs["truth"] = self.place.store.keep(truth, kind="input").digest
         with self.place.step(verb, inputs={"study": study, **inputs}, parameters={}) as step:
             if not step.done:
+                with changed_limits(self.plan.limits):
+                    made = work()
                 open_kind = "protected" if verb == "protect" else role
                 kept = self.place.store.keep_json(
-                    as_json(work()),
+                    as_json(made),
                     name=f"{role}.json",
                     kind=open_kind,
                     sealed=verb in ("estimate", "learn", "examine"),

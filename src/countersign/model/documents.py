@@ -1,0 +1,29 @@
+"""Documents: what is known beside the rows: forms, answers of people, official series, areas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from countersign.model.answer import Answer, Scorecard
+from countersign.model.official import OfficialSeries
+
+if TYPE_CHECKING:
+    from countersign.model.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Everything a measure of quality may look at beside its data set.
+
+    Parameters
+    ----------
+    answers, scorecards: of people. official: official series. datasets: all data sources of the study by name, such as
+    the one with gold measurements.
+    """
+
+    answers: tuple[Answer, ...] = ()
+    scorecards: tuple[Scorecard, ...] = ()
+    official: tuple[OfficialSeries, ...] = ()
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)

@@ -1,0 +1,34 @@
+"""Study -> Documents: what is known beside the rows, read from the files the study names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from countersign.model.documents import Documents
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from countersign.study.study import Study
+
+
+def gather(study: Study) -> tuple[Documents, dict[str, str]]:
+    """Read everything a study names beside its data.
+
+    Returns
+    -------
+    The documents, and the digest of every file they were read from, by role.
+
+    Raises
+    ------
+    CountersignError: a file is missing or cannot be read; it names the line of the study file.
+    """
+    digests: dict[str, str] = {}
+
+    def keep(role: str, file: str, *place: str | int) -> Path:
+        path = study.place.find(file, where=study.file.document.where(*place))
+        digests[role] = study.place.store.keep(path, kind="input").digest
+        return path
+
+    del keep
+    return Documents(datasets=study.datasets), digests
