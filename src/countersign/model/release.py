@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from countersign.model.answer import Answer, Scorecard
 from countersign.model.artefact import Activity, Artefact
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Gate, Reading
 from countersign.model.estimate import EstimateTable
 from countersign.model.experience import Experience
 from countersign.model.finding import Finding, Fitness
+from countersign.model.gap import Gap, GroupCoverage
 from countersign.model.plan import Plan
+from countersign.model.sentence import Sentence
 from countersign.model.support import Support
 from countersign.model.weights import Weights
 
@@ -57,6 +60,8 @@ class Release:
     data: one note a data source. findings, fitness, weights, estimates, comparisons: as made on the way.
     experience: what questions with a known answer taught, but of withheld figures. support: whom the data can
     speak for.
+    sentences: what may be written of each figure. gaps: what official statistics lack. groups: whom the data can speak
+    of. answers, scorecards: of people.
     artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
     """
 
@@ -72,6 +77,11 @@ class Release:
     comparisons: tuple[Comparison, ...] = ()
     experience: Experience = field(default_factory=Experience)
     support: Support | None = None
+    sentences: tuple[Sentence, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    groups: tuple[GroupCoverage, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    scorecards: tuple[Scorecard, ...] = ()
     artefacts: Mapping[str, Artefact] = field(default_factory=dict)
     trail: tuple[Activity, ...] = ()
     source: str = ""
