@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from countersign.model.answer import Answer, Scorecard
+from countersign.model.form import Form
 from countersign.model.official import OfficialSeries
 
 if TYPE_CHECKING:
@@ -19,11 +20,18 @@ class Documents:
 
     Parameters
     ----------
+    forms: name -> form by which the data were collected; the first is the one in use, the others came before it.
     answers, scorecards: of people. official: official series. datasets: all data sources of the study by name, such as
     the one with gold measurements.
     """
 
+    forms: Mapping[str, Form] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
     official: tuple[OfficialSeries, ...] = ()
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
+
+    @property
+    def form(self) -> Form | None:
+        """The form in use, if the study names one."""
+        return next(iter(self.forms.values()), None)

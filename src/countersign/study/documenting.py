@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from countersign.model.documents import Documents
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from countersign.model.form import Form
 
     from countersign.study.study import Study
 
@@ -30,5 +33,12 @@ def gather(study: Study) -> tuple[Documents, dict[str, str]]:
         digests[role] = study.place.store.keep(path, kind="input").digest
         return path
 
-    del keep
-    return Documents(datasets=study.datasets), digests
+    return Documents(forms=_forms(study, keep), datasets=study.datasets), digests
+
+
+def _forms(study: Study, keep: Callable[..., Path]) -> dict[str, Form]:
+    """The forms in the order of the study file: the one in use first."""
+    from countersign.forms import read_form
+
+    files = study.plan.form.files if study.plan.form else {}
+    return {name: read_form(keep(f"form {name}", file, "form", "files", name)) for name, file in files.items()}
