@@ -37,7 +37,7 @@ def test_a_study_without_a_form_has_none(tmp_path):
 
 
 def test_a_form_that_is_not_there_is_named_with_its_line(tmp_path):
-    with pytest.raises(CountersignError, match=r"study\.yaml, line 20"):
+    with pytest.raises(CountersignError, match=r"study\.yaml, line 18, form:"):
         documents(tmp_path, "form: forms/now.xlsx\n")
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from countersign.model.form import Form
-
     from countersign.study.study import Study
 
 
@@ -41,4 +40,8 @@ def _forms(study: Study, keep: Callable[..., Path]) -> dict[str, Form]:
     from countersign.forms import read_form
 
     files = study.plan.form.files if study.plan.form else {}
-    return {name: read_form(keep(f"form {name}", file, "form", "files", name)) for name, file in files.items()}
+    found = {}
+    for name, file in files.items():
+        place = ("form",) if isinstance(study.file.document.values["form"], str) else ("form", "files", name)
+        found[name] = read_form(keep(f"form {name}", file, *place))
+    return found
