@@ -7,8 +7,8 @@ from making import dataset, found, plan
 
 from countersign.catalogue import Must, uses
 from countersign.model.finding import Finding, State
-from countersign.model.plan import IndicatorPlan, Initiative
-from countersign.quality import ceiling, judge
+from countersign.model.plan import IndicatorPlan, Initiative, Population
+from countersign.quality import ceiling, judge, verdicts
 from countersign.quality.judging import Answer, answer
 
 
@@ -69,8 +69,55 @@ def test_a_warning_meets_a_must():
     assert judge(everything(C3=finding("C3", State.WARN)), plan=plan()).use == "U6"
 
 
-def test_who_is_missing_need_only_be_reported():
-    assert judge(everything(E1=finding("E1", State.FAIL)), plan=plan()).use == "U6"
+def test_who_is_missing_need_only_be_reported_for_policy_but_blocks_official_use():
+    fitness = judge(everything(E1=finding("E1", State.FAIL)), plan=plan())
+    assert (fitness.use, fitness.reach) == ("U4", "U4")
+    assert fitness.blocked == {"U5": ("E1",), "U6": ("E1",)}
+
+
+def test_every_must_not_met_is_named_once_with_what_was_found_and_the_step_to_take():
+    found = everything(E1=finding("E1", State.FAIL, fix="Recruit in the north."), F2=finding("F2", State.NOT_ASSESSED))
+    blockers = judge(found, plan=plan()).blockers
+    assert [(one.use, one.criterion, one.failed) for one in blockers] == [("U5", "E1", True), ("U6", "F2", False)]
+    assert blockers[0].fix == "Recruit in the north."
+    assert blockers[0].why == "m"
+    assert all(one.demand and one.effort in ("answer", "repair", "collect") for one in blockers)
+
+
+def test_a_finding_about_one_area_takes_the_place_of_the_one_about_everybody():
+    findings = [
+        *everything(),
+        finding("E2", check="precision", value=0.1, subject="a"),
+        finding("E2", State.FAIL, "precision", value=0.9, subject="a", domain={"county": "Lamu"}),
+    ]
+    the_plan = plan(indicators={"a": IndicatorPlan("a", "mean", "x")})
+    assert judge(findings, plan=the_plan, subject="a").use == "U6"
+    lamu = judge(findings, plan=the_plan, subject="a", domain={"county": "Lamu"})
+    assert (lamu.use, lamu.level, lamu.domain) == ("U5", "county", {"county": "Lamu"})
+    other = judge(findings, plan=the_plan, subject="a", domain={"county": "Embu"})
+    assert other.use == "U6"
+
+
+def test_verdicts_are_given_for_the_whole_for_each_indicator_and_for_each_area():
+    the_plan = plan(
+        indicators={"a": IndicatorPlan("a", "mean", "x", time="2024"), "b": IndicatorPlan("b", "mean", "y")},
+        population=Population(who="adults", start="2025", end="2025"),
+    )
+    findings = [
+        *everything(),
+        finding("E2", State.FAIL, "precision", value=0.9, subject="a", domain={"county": "Lamu"}),
+        finding("E2", State.PASS, "precision", value=0.1, subject="a", domain={"county": "Embu"}),
+    ]
+    found = verdicts(findings, plan=the_plan)
+    told = [(one.subject, dict(one.domain), one.period, one.use) for one in found]
+    assert told == [
+        ("", {}, "2025", "U6"),
+        ("a", {}, "2024", "U6"),
+        ("a", {"county": "Lamu"}, "2024", "U5"),
+        ("a", {"county": "Embu"}, "2024", "U6"),
+        ("b", {}, "2025", "U6"),
+    ]
+    assert {one.population for one in found} == {"adults"}
 
 
 @pytest.mark.parametrize(("share", "use"), [(0.20, "U6"), (0.2001, "U1")])

@@ -202,9 +202,20 @@ class CodeList(Entry):
 
 @dataclass(frozen=True)
 class Claim(Entry):
-    """A claim that is refused: when it applies, and what may be said instead."""
+    """A claim that is refused.
+
+    Parameters
+    ----------
+    applies: fact -> values; it is refused where every fact has one of its values. refuses: the ``figure``, or a
+    ``statement`` made with it. criterion: which then fails. sentence: what may not be written. why: the reason.
+    instead: what may be said.
+    """
 
     applies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    refuses: str = "figure"
+    criterion: str = "C1"
+    sentence: str = ""
+    why: str = ""
     instead: str = ""
 
 

@@ -2,7 +2,7 @@
 
 from countersign.quality.assessing import MEASURES, assess
 from countersign.quality.context import Context, Measure
-from countersign.quality.judging import ceiling, judge
+from countersign.quality.judging import ceiling, judge, verdicts
 from countersign.quality.results import absent_sources, assess_results, mean_absolute_bias
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "ceiling",
     "judge",
     "mean_absolute_bias",
+    "verdicts",
 ]

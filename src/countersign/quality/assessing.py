@@ -20,6 +20,7 @@ from countersign.model.plan import Plan
 from countersign.model.weights import Weights
 from countersign.quality import (
     asked_for,
+    claims,
     collectors,
     completeness,
     coverage,
@@ -63,7 +64,7 @@ MEASURES: list[Measure] = [
     spellings.category_spellings,
     asked_for.answers_asked_for,
     published.hidden_totals,
-    description.claims,
+    claims.claims,
     description.later,
 ]
 

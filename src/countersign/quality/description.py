@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from countersign.catalogue import claims as refused
 from countersign.catalogue import criteria, load
 from countersign.model.finding import Finding, State
 from countersign.quality.context import Context, listed, percent
@@ -173,40 +172,6 @@ def metadata(context: Context) -> Sequence[Finding]:
             fix=f"Fill in {listed(missing, most=3)} in the study file.",
         )
     ]
-
-
-def claims(context: Context) -> Sequence[Finding]:
-    """C1: claims that are refused for this kind of data (catalogue: ``blocked_claims``), indicator by indicator."""
-    plan = context.plan
-    findings = []
-    for claim in refused():
-        for name, indicator in plan.indicators.items():
-            if not (indicator.data == context.dataset.name or (not indicator.data and context.is_main)):
-                continue
-            facts = {
-                "statistic": indicator.statistic,
-                "sdg": indicator.sdg.split("(")[0].strip(),
-                "selection": context.dataset.selection,
-                "weights": "yes" if plan.weighting is not None and context.is_main else "",
-            }
-            unit = context.dataset.unit.casefold()
-            holds = all(
-                any(word in unit for word in values) if key == "unit" else facts.get(key) in values
-                for key, values in claim.applies.items()
-            )
-            if holds:
-                findings.append(
-                    Finding(
-                        "C1",
-                        State.FAIL,
-                        "blocked_claim",
-                        f"'{name}' would be refused: {claim.title[:1].lower()}{claim.title[1:]}.",
-                        subject=name,
-                        evidence={"claim": claim.id, "source": claim.source},
-                        fix=claim.instead,
-                    )
-                )
-    return findings
 
 
 def later(context: Context) -> Sequence[Finding]:

@@ -6,10 +6,11 @@ A failed must is never averaged away, and a criterion nobody assessed is open: n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from countersign.catalogue import Must, Use, criteria, uses
-from countersign.model.finding import Finding, Fitness, State
+from countersign.model.finding import Better, Blocker, Finding, Fitness, State
 from countersign.model.plan import Plan
 from countersign.quality.context import is_of
 
@@ -24,7 +25,30 @@ class Answer(StrEnum):
     OPEN = "open"
 
 
-def judge(findings: Iterable[Finding], *, plan: Plan, subject: str = "") -> Fitness:
+def verdicts(
+    findings: Iterable[Finding], *, plan: Plan, better: Mapping[str, Sequence[Better]] | None = None
+) -> tuple[Fitness, ...]:
+    """Return all verdicts: of the whole study, of each indicator, and of each area that findings speak of.
+
+    Parameters
+    ----------
+    better: indicator -> what its data do better than the official ones.
+    """
+    told = tuple(findings)
+    merits = better or {}
+    found = [judge(told, plan=plan)]
+    for name in plan.indicators:
+        own = replace(judge(told, plan=plan, subject=name), better=tuple(merits.get(name, ())))
+        found.append(own)
+        areas = [finding.domain for finding in told if finding.domain and finding.subject in ("", name)]
+        for domain in {tuple(sorted(area.items())): area for area in areas}.values():
+            found.append(replace(judge(told, plan=plan, subject=name, domain=domain), better=own.better))
+    return tuple(found)
+
+
+def judge(
+    findings: Iterable[Finding], *, plan: Plan, subject: str = "", domain: Mapping[str, str] | None = None
+) -> Fitness:
     """Return the verdict.
 
     The ladder is cumulative: a use is reached when its musts and those of all lower uses are met. A warning meets a
@@ -34,23 +58,25 @@ def judge(findings: Iterable[Finding], *, plan: Plan, subject: str = "") -> Fitn
     Parameters
     ----------
     subject: an indicator: findings about other indicators do not count. Empty = the whole study.
+    domain: an area or group: a finding about it takes the place of the same finding about everybody.
     """
-    others = set(plan.indicators) - {subject}
-    told = [finding for finding in findings if not subject or finding.subject not in others]
-    by_criterion: dict[str, list[Finding]] = {}
-    for finding in told:
-        by_criterion.setdefault(finding.criterion, []).append(finding)
+    by_criterion = _by_criterion(findings, plan=plan, subject=subject, domain=domain or {})
     blocked: dict[str, tuple[str, ...]] = {}
     open_: dict[str, tuple[str, ...]] = {}
     failing: dict[str, None] = {}
     unknown: dict[str, None] = {}
+    blockers: list[Blocker] = []
     reached = ""
     for use in uses():
         for must in use.musts:
             match answer(must, by_criterion.get(must.criterion, ()), plan=plan):
                 case Answer.FAILED:
+                    if must.criterion not in failing:
+                        blockers.append(_blocker(use, must, by_criterion, failed=True))
                     failing[must.criterion] = None
                 case Answer.OPEN:
+                    if must.criterion not in unknown:
+                        blockers.append(_blocker(use, must, by_criterion, failed=False))
                     unknown[must.criterion] = None
         if failing:
             blocked[use.id] = tuple(failing)
@@ -58,14 +84,56 @@ def judge(findings: Iterable[Finding], *, plan: Plan, subject: str = "") -> Fitn
             open_[use.id] = left
         if not failing and not left:
             reached = use.id
-    return Fitness(
+    indicator = plan.indicators.get(subject)
+    fitness = Fitness(
         use=reached,
         wanted=plan.use,
         subject=subject,
         blocked=blocked,
         open=open_,
         next_step=_next_step(reached, plan, by_criterion, failing, unknown),
+        population=plan.population.who + (f", where {indicator.where}" if indicator and indicator.where else ""),
+        period=(indicator.time if indicator else "") or plan.population.time,
+        level=" x ".join(domain or ()),
+        domain=dict(domain or {}),
+        blockers=tuple(blockers),
     )
+    return replace(fitness, reach=ceiling(fitness))
+
+
+def _by_criterion(
+    findings: Iterable[Finding], *, plan: Plan, subject: str, domain: Mapping[str, str]
+) -> dict[str, list[Finding]]:
+    others = set(plan.indicators) - {subject}
+    told = [finding for finding in findings if not subject or finding.subject not in others]
+    own = {(f.criterion, f.check, f.subject) for f in told if f.domain and dict(f.domain) == dict(domain)}
+    result: dict[str, list[Finding]] = {}
+    for finding in told:
+        if finding.domain and dict(finding.domain) != dict(domain):
+            continue
+        if not finding.domain and (finding.criterion, finding.check, finding.subject) in own:
+            continue
+        result.setdefault(finding.criterion, []).append(finding)
+    return result
+
+
+def _blocker(use: Use, must: Must, findings: Mapping[str, Sequence[Finding]], *, failed: bool) -> Blocker:
+    own = findings.get(must.criterion, ())
+    wanted = State.FAIL if failed else State.NOT_ASSESSED
+    ordered = sorted(own, key=lambda f: (f.state is not wanted, bool(must.check) and f.check != must.check))
+    why = ordered[0].message if ordered else f"Nobody has looked at it: {criteria()[must.criterion].title}"
+    return Blocker(
+        use=use.id,
+        criterion=must.criterion,
+        failed=failed,
+        demand=must.words,
+        why=why,
+        fix=_fix(must.criterion, findings),
+        effort=_EFFORTS[_cost(must.criterion)[0]],
+    )
+
+
+_EFFORTS = ("answer", "repair", "collect")
 
 
 def answer(must: Must, findings: Sequence[Finding], *, plan: Plan) -> Answer:
@@ -122,7 +190,7 @@ def _next_step(
 
 
 def _cost(criterion: str) -> tuple[int, str]:
-    """Order of effort: what can be written down at once, what people must answer, what must be measured."""
+    """Order of effort: what people answer or write down, what can be repaired, what must be collected anew."""
     return ({"semi": 0, "human": 1, "auto": 2}[criteria()[criterion].mode], criterion)
 
 

@@ -12,6 +12,7 @@ from countersign.model.plan import Plan
 from countersign.model.release import Comparison
 from countersign.model.support import Support
 from countersign.model.weights import Weights
+from countersign.quality.claims import refused_by_results
 from countersign.quality.context import listed, number, percent
 from countersign.quality.findings import judged, not_assessed, worst
 from countersign.quality.sensitivity import sensitivity, supported
@@ -38,6 +39,7 @@ def assess_results(
     findings += residual_bias(comparisons, weighted=weights is not None)
     findings += sensitivity(estimates, selection=plan.initiative.selection)
     findings.append(uncertainty(estimates))
+    findings += refused_by_results(plan, estimates, findings)
     return tuple(findings)
 
 

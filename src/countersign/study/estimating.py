@@ -14,6 +14,7 @@ from countersign.model.design import Design
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.weights import Weights
+from countersign.quality.claims import refused_figure
 from countersign.study.comparing import share_of
 from countersign.study.designing import base_of, design_of, refuse_no_weight, refuse_nothing
 from countersign.study.measuring import ASKED, Measures, known_breakdowns, marked, measures_of
@@ -21,6 +22,7 @@ from countersign.study.reading import StudyFile
 from countersign.study.weighing import cells_for
 
 if TYPE_CHECKING:
+    from countersign.catalogue import Claim
     from countersign.estimation import FigureContext
     from countersign.model.cells import Cells
 
@@ -58,6 +60,9 @@ def estimate_indicators(
             figures.append(_no_data(indicator, _context(plan), f"This delivery does not hold '{source}'."))
             continue
         dataset = datasets[source]
+        if claim := refused_figure(plan, dataset, name):
+            figures.append(_refused(indicator, _context(plan), claim))
+            continue
         own = weights if source == plan.main.name else None
         if own is None and source not in weighed:
             refuse_no_weight(dataset, dataset.role("weight"))
@@ -148,6 +153,11 @@ def _nobody(indicator: IndicatorPlan, context: FigureContext, place: str) -> Ite
             action="correct the condition; or write 'if_empty: report' if a delivery may hold none",
         )
     yield _no_data(indicator, context, "This delivery holds no record of this indicator.")
+
+
+def _refused(indicator: IndicatorPlan, context: FigureContext, claim: Claim) -> Estimate:
+    note = f"Refused: {claim.title[:1].lower()}{claim.title[1:]}. {claim.why} {claim.instead}".strip()
+    return replace(_no_data(indicator, context, note), status=Status.REFUSED, flags=(f"claim:{claim.id}",))
 
 
 def _no_data(indicator: IndicatorPlan, context: FigureContext, note: str) -> Estimate:

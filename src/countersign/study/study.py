@@ -401,12 +401,12 @@ class Study:
 
     @cached_property
     def fitness(self) -> tuple[Fitness, ...]:
-        """The verdict, from all findings."""
-        from countersign.quality import judge
+        """The verdicts, from all findings: of the whole study, of each indicator, of each area."""
+        from countersign.quality import verdicts
 
         findings = self.findings
         with changed_limits(self.plan.limits):
-            return (judge(findings, plan=self.plan),)
+            return verdicts(findings, plan=self.plan)
 
     @cached_property
     def release(self) -> Release:

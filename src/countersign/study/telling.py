@@ -108,10 +108,16 @@ def _states(findings: Sequence[Finding]) -> str:
 
 
 def _verdict(fitness: Sequence[Fitness]) -> list[str]:
+    """The verdict on the whole study, what stands in the way of the use it wants, and indicators that differ."""
     lines = []
+    whole = next((verdict for verdict in fitness if not verdict.subject), None)
     for verdict in fitness:
-        about = f"{verdict.subject}: " if verdict.subject else ""
-        lines.append(about + _use(verdict))
+        same = whole is not None and verdict.subject and (verdict.blocked, verdict.open) == (whole.blocked, whole.open)
+        if verdict.domain or same:
+            continue
+        lines.append((f"{verdict.subject}: " if verdict.subject else "") + _use(verdict))
+        failed = [one for one in verdict.blockers if one.failed and one.use <= verdict.wanted]
+        lines += [f"  {one.use} is blocked by {one.criterion}: {one.why}" for one in failed]
         if verdict.next_step:
             lines.append(f"What would help most: {verdict.next_step}")
     return lines
