@@ -4,6 +4,7 @@ Rules, thresholds, code lists and criteria are data here, never constants in cod
 them, when and why.
 """
 
+from countersign.catalogue.asking import choices, questions, questions_of, scales, state_of, understand
 from countersign.catalogue.entries import (
     Claim,
     CodeList,
@@ -26,18 +27,22 @@ from countersign.catalogue.loading import (
     indicator,
     load,
 )
-from countersign.catalogue.parts import Metric, Must
+from countersign.catalogue.parts import Fix, Metric, Must
+from countersign.catalogue.questions import Question, Scale
 
 __all__ = [
     "Claim",
     "CodeList",
     "Criterion",
     "Entry",
+    "Fix",
     "Indicator",
     "Listing",
     "Metric",
     "Must",
+    "Question",
     "Rung",
+    "Scale",
     "Status",
     "Step",
     "Threshold",
@@ -45,11 +50,17 @@ __all__ = [
     "available",
     "changed_limits",
     "check_change",
+    "choices",
     "claims",
     "code_list",
     "criteria",
     "indicator",
     "load",
+    "questions",
+    "questions_of",
+    "scales",
+    "state_of",
     "threshold",
+    "understand",
     "uses",
 ]

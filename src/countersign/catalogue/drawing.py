@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from countersign.catalogue.asking import choices, questions_of, scales, state_of
 from countersign.catalogue.entries import Criterion, Entry, Listing, Status
 from countersign.catalogue.loading import claims, criteria, load, threshold, uses
 from countersign.catalogue.parts import Metric, Must
+from countersign.catalogue.questions import Question
 
 _MODES = {"auto": "computed", "semi": "computed in part, a person confirms", "human": "only people can answer"}
+_EFFORTS = {"answer": "an answer", "repair": "repair work", "collect": "a new collection"}
 _CONDITIONS = {
     "pass": "assessed, and nothing failed",
     "stated": "stated",
@@ -112,13 +115,15 @@ def _criterion(criterion: Criterion) -> list[str]:
         f"*{criterion.technical}*; {_MODES[criterion.mode]}.",
         "",
         f"- Measured: {criterion.measured}",
-        f"- Evidence: {criterion.evidence}",
+        f"- Evidence: {criterion.evidence}{' (a file is required)' if criterion.evidence_required else ''}",
     ]
     if criterion.answered_by:
         lines.append(f"- Answered or confirmed by: {_roles(criterion.answered_by)}")
     asked = [f"{name} (from memory)" if name in criterion.remembered else name for name in criterion.frameworks]
     lines.append(f"- Asked by: {', '.join(asked)}")
-    lines.append(f"- Usual next step: {criterion.fix}")
+    lines.append(
+        "- Next steps, cheapest first: " + " ".join(f"{fix.do} ({_EFFORTS[fix.effort]})" for fix in criterion.fixes)
+    )
     if criterion.status is Status.DRAFT:
         lines.append("- **Not verified**")
     if criterion.metrics:
@@ -127,7 +132,22 @@ def _criterion(criterion: Criterion) -> list[str]:
             for m in criterion.metrics
         ]
         lines += ["", *_table(("check", "formula or rule", "reads", "limits"), rows)]
+    if questions := questions_of(criterion.id):
+        rows = [_asked(question) for question in questions]
+        lines += ["", *_table(("asked of people", "answers", "who", "evidence"), rows)]
     return lines
+
+
+def _asked(question: Question) -> tuple[str, str, str, str]:
+    answers = "; ".join(f"{words} ({state_of(question, answer)})" for answer, words in choices(question).items())
+    answers = answers or scales()[question.scale].title + (f", {question.unit}" if question.unit else "")
+    who = _roles(question.roles)
+    if question.min_roles > 1:
+        who += f"; at least {question.min_roles} of them"
+    if question.not_only:
+        who += f"; never only {_roles(question.not_only)}"
+    ask = f"{question.ask} *{question.technical}*, `{question.id}`, per {question.per}"
+    return ask, answers, who, question.evidence
 
 
 def _limits(metric: Metric) -> str:

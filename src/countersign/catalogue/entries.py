@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from countersign.catalogue.parts import Metric, Must
+from countersign.catalogue.parts import Fix, Metric, Must
 from countersign.errors import CatalogueError, nearest
 from countersign.model.finding import State
 
@@ -37,6 +37,9 @@ class Entry:
     author, date: who set it and when, for rules and limits.
     facts: every further key of the entry, as JSON values.
     """
+
+    PARTS: ClassVar[Mapping[str, tuple[type[Any], str]]] = {}  # key -> kind of its parts, and which key names them
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # key -> the values it may have
 
     id: str
     title: str
@@ -83,6 +86,8 @@ class Rung(Entry):
 class Use(Entry):
     """A rung of the use ladder: its own musts (those of the lower uses hold as well) and its bar in plain words."""
 
+    PARTS: ClassVar[Mapping[str, tuple[type[Any], str]]] = {"musts": (Must, "criterion")}
+
     musts: tuple[Must, ...] = ()
     bar: str = ""
     claim: str = ""
@@ -100,8 +105,12 @@ class Criterion(Entry):
     answered_by: roles who may answer or confirm; `roles` list of this catalogue.
     measured: how, in one plain sentence. metrics: exactly how, check by check.
     evidence: what proves it. frameworks: who asks it; `remembered` of them from memory.
-    fix: the usual cheapest next step.
+    evidence_required: whether an answer of a person needs a file as evidence; which question, `questions` say.
+    fixes: the usual next steps, cheapest first. languages: those in which its words exist.
     """
+
+    PARTS: ClassVar[Mapping[str, tuple[type[Any], str]]] = {"metrics": (Metric, "check"), "fixes": (Fix, "")}
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {"mode": ("auto", "semi", "human")}
 
     technical: str = ""
     block: str = ""
@@ -112,7 +121,14 @@ class Criterion(Entry):
     frameworks: tuple[str, ...] = ()
     remembered: tuple[str, ...] = ()
     metrics: tuple[Metric, ...] = ()
-    fix: str = ""
+    evidence_required: bool = False
+    fixes: tuple[Fix, ...] = ()
+    languages: tuple[str, ...] = ()
+
+    @property
+    def fix(self) -> str:
+        """The usual cheapest next step."""
+        return self.fixes[0].do if self.fixes else ""
 
     @property
     def checks(self) -> tuple[str, ...]:

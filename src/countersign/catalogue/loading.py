@@ -27,7 +27,8 @@ from countersign.catalogue.entries import (
     Threshold,
     Use,
 )
-from countersign.catalogue.parts import Metric, Must, build_all, frozen
+from countersign.catalogue.parts import allowed, build_all, frozen
+from countersign.catalogue.questions import Question, Scale
 from countersign.errors import CatalogueError, nearest
 
 KINDS: Mapping[str, type[Entry]] = {
@@ -40,9 +41,11 @@ KINDS: Mapping[str, type[Entry]] = {
     "indicator": Indicator,
     "code list": CodeList,
     "claim": Claim,
+    "question": Question,
+    "scale": Scale,
 }
 HEAD = frozenset({"list", "holds", "title", "version", "source", "status", "note", "author", "date", "entries",
-                  "valid_from", "valid_to"})  # fmt: skip
+                  "valid_from", "valid_to", "languages"})  # fmt: skip
 INHERITED = ("version", "source", "status", "author", "date", "valid_from", "valid_to")
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -124,27 +127,27 @@ def read(text: str, *, where: str) -> Listing[Entry]:
 
 def criteria() -> Listing[Criterion]:
     """Return the criteria A1 .. I3."""
-    return _typed("criteria", Criterion)
+    return typed("criteria", Criterion)
 
 
 def uses() -> Listing[Use]:
     """Return the use ladder U0 .. U6, lowest first."""
-    return _typed("uses", Use)
+    return typed("uses", Use)
 
 
 def claims() -> Listing[Claim]:
     """Return the claims that are refused."""
-    return _typed("blocked_claims", Claim)
+    return typed("blocked_claims", Claim)
 
 
 def threshold(key: str) -> Threshold:
     """Return the limits of one measure; CatalogueError names the nearest known one."""
-    return _typed("thresholds", Threshold)[key]
+    return typed("thresholds", Threshold)[key]
 
 
 def indicator(key: str) -> Indicator:
     """Return an SDG indicator by its code, such as ``14.1.1``; ``14.1.1b`` and ``14.1.1(b)`` find it too."""
-    listing = _typed("sdg_indicators", Indicator)
+    listing = typed("sdg_indicators", Indicator)
     short = key.split("(")[0].strip()
     if short not in listing and short[-1:].isalpha() and short[:-1] in listing:
         short = short[:-1]
@@ -153,10 +156,11 @@ def indicator(key: str) -> Indicator:
 
 def code_list(dimension: str) -> CodeList:
     """Return the code list of an SDMX dimension: ``SEX``, ``AGE``, ``URBANISATION``, ``DISABILITY_STATUS``."""
-    return _typed("code_lists", CodeList)[dimension]
+    return typed("code_lists", CodeList)[dimension]
 
 
-def _typed(name: str, kind: type[Kind]) -> Listing[Kind]:
+def typed(name: str, kind: type[Kind]) -> Listing[Kind]:
+    """Return a list whose entries are all of one kind; CatalogueError where they are not."""
     listing = load(name)
     if not all(isinstance(entry, kind) for entry in listing):
         raise CatalogueError(f"The list does not hold {kind.__name__} entries.", where=f"catalogue/{name}.yaml")
@@ -166,7 +170,7 @@ def _typed(name: str, kind: type[Kind]) -> Listing[Kind]:
 def _entry(key: str, body: Any, *, head: Mapping[str, Any], kind: type[Entry], where: str) -> Entry:
     body = {"title": body} if isinstance(body, str) else dict(body or {})
     known = {part.name for part in fields(kind)} - {"id", "facts"}
-    given: dict[str, Any] = {name: head[name] for name in INHERITED if name in head}
+    given: dict[str, Any] = {name: head[name] for name in (*INHERITED, "languages") if name in head and name in known}
     given |= {name: body.pop(name) for name in list(body) if name in known}
     if kind is not Entry and body:
         first = next(iter(body))
@@ -181,18 +185,14 @@ def _entry(key: str, body: Any, *, head: Mapping[str, Any], kind: type[Entry], w
         if not given.get(name):
             raise CatalogueError(f"'{name}' is missing.", where=where, expected="every entry has one, or its list does")
     given["status"] = _status(given["status"], where=where)
+    allowed(kind.CHOICES, given, where=where)
     for name, value in given.items():
-        if name != "status":
-            given[name] = _part(name, value, where=f"{where}.{name}")
+        if name in kind.PARTS:
+            part, key_of_part = kind.PARTS[name]
+            given[name] = build_all(part, value, key=key_of_part, where=f"{where}.{name}")
+        elif name != "status":
+            given[name] = frozen(value) if isinstance(value, list | dict) else _scalar(value, name)
     return kind(id=key, facts=frozen(body), **given)
-
-
-def _part(name: str, value: Any, *, where: str) -> Any:
-    if name == "musts":
-        return build_all(Must, value, key="criterion", where=where)
-    if name == "metrics":
-        return build_all(Metric, value, key="check", where=where)
-    return frozen(value) if isinstance(value, list | dict) else _scalar(value, name)
 
 
 def _status(value: Any, *, where: str) -> Status:

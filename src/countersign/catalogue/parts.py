@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from countersign.errors import CatalogueError, nearest
 
@@ -67,7 +67,36 @@ class Metric:
         return (*((self.limit,) if self.limit else ()), *self.settings)
 
 
-Part = TypeVar("Part", Must, Metric)
+@dataclass(frozen=True)
+class Fix:
+    """A next step that helps a criterion.
+
+    Parameters
+    ----------
+    do: one plain sentence. effort: ``answer`` (write something down or ask somebody), ``repair`` (work on the data,
+        the form or the output), ``collect`` (go out again).
+    """
+
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {"effort": ("answer", "repair", "collect")}
+    SHORT: ClassVar[str] = "do"
+
+    do: str
+    effort: str
+
+    @property
+    def cost(self) -> int:
+        """0, 1 or 2: the order of effort."""
+        return self.CHOICES["effort"].index(self.effort)
+
+
+class Shaped(Protocol):
+    """A part: a frozen dataclass that names the values its keys may have and the key a bare text stands for."""
+
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]]
+    SHORT: ClassVar[str]
+
+
+Part = TypeVar("Part", bound=Shaped)
 
 
 def build(kind: type[Part], body: Any, *, where: str, **given: str) -> Part:
@@ -85,7 +114,7 @@ def build(kind: type[Part], body: Any, *, where: str, **given: str) -> Part:
         body = {kind.SHORT: body}
     if not isinstance(body, dict):
         raise CatalogueError("This is neither a text nor a mapping.", where=where)
-    known = {part.name: part for part in fields(kind)}
+    known = {part.name: part for part in fields(cast(Any, kind))}
     for name, value in body.items():
         if name not in known or name in given:
             raise CatalogueError(f"Unknown key '{name}'. {nearest(str(name), known)}".rstrip(), where=where)
@@ -94,23 +123,33 @@ def build(kind: type[Part], body: Any, *, where: str, **given: str) -> Part:
     for name, part in known.items():
         if part.default is MISSING and part.default_factory is MISSING and not (body | given).get(name):
             raise CatalogueError(f"'{name}' is missing.", where=where)
-    for name, allowed in kind.CHOICES.items():
-        for value in _several(body.get(name, ())):
-            if value not in allowed:
-                raise CatalogueError(
-                    f"'{value}' is not a value of '{name}'. {nearest(str(value), allowed)}".rstrip(),
-                    where=where,
-                    expected=f"one of {', '.join(allowed)}",
-                )
+    allowed(kind.CHOICES, body, where=where)
     values: dict[str, Any] = given | frozen(body)
     return kind(**values)
 
 
 def build_all(kind: type[Part], body: Any, *, key: str, where: str) -> tuple[Part, ...]:
-    """Return the parts of a mapping whose keys are their `key`, such as criterion -> must."""
+    """Return the parts of a mapping whose keys are their `key`, such as criterion -> must; of a list without a key."""
+    if not key:
+        if not isinstance(body, list):
+            raise CatalogueError("This must be a list.", where=where, expected="- {...}")
+        return tuple(build(kind, item, where=f"{where}[{place}]") for place, item in enumerate(body, start=1))
     if not isinstance(body, dict):
         raise CatalogueError("This must be a mapping.", where=where, expected=f"{key}: {{...}}")
     return tuple(build(kind, item, where=f"{where}.{name}", **{key: str(name)}) for name, item in body.items())
+
+
+def allowed(choices: Mapping[str, tuple[str, ...]], body: Mapping[str, Any], *, where: str) -> None:
+    """Raise CatalogueError where a key has a value, or a mapping or list holds one, that is not among its choices."""
+    for name, values in choices.items():
+        given = body.get(name, ())
+        for value in given.values() if isinstance(given, dict) else _several(given):
+            if value not in values:
+                raise CatalogueError(
+                    f"'{value}' is not a value of '{name}'. {nearest(str(value), values)}".rstrip(),
+                    where=where,
+                    expected=f"one of {', '.join(values)}",
+                )
 
 
 def frozen(value: Any) -> Any:
