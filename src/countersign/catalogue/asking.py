@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from countersign.catalogue.entries import Listing
-from countersign.catalogue.loading import load, threshold, typed
+from countersign.catalogue.limits import threshold
+from countersign.catalogue.loading import load, typed
 from countersign.catalogue.questions import Question, Scale
 from countersign.errors import CatalogueError, nearest
 from countersign.model.finding import State
