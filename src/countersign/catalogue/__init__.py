@@ -29,6 +29,7 @@ from countersign.catalogue.loading import (
 )
 from countersign.catalogue.parts import Fix, Metric, Must
 from countersign.catalogue.questions import Question, Scale
+from countersign.catalogue.words import Words, languages, words
 
 __all__ = [
     "Claim",
@@ -47,6 +48,7 @@ __all__ = [
     "Step",
     "Threshold",
     "Use",
+    "Words",
     "available",
     "changed_limits",
     "check_change",
@@ -55,6 +57,7 @@ __all__ = [
     "code_list",
     "criteria",
     "indicator",
+    "languages",
     "load",
     "questions",
     "questions_of",
@@ -63,4 +66,5 @@ __all__ = [
     "threshold",
     "understand",
     "uses",
+    "words",
 ]
