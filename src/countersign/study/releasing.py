@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ASSESSMENT = "assessment.json"
 COMPARISON = "comparison.csv"
 FAN = "fan.csv"
+SENTENCES = "sentences.csv"
 TRAIL = "trail.jsonl"
 STUDY_FILE = "study.yaml"
 
@@ -25,10 +26,12 @@ STUDY_FILE = "study.yaml"
 def compose_release(study: Study) -> Release:
     """Gather what the release shows; the figures are the protected ones."""
     from countersign import __version__
+    from countersign.publishing.language import speak
+    from countersign.publishing.sentences import permit
 
     estimates, findings, fitness = study.protected, study.findings, study.fitness
     activities = _activities(study)
-    return Release(
+    release = Release(
         plan=study.plan,
         version=__version__,
         made=max((activity.ended for activity in activities), default=""),
@@ -57,6 +60,7 @@ def compose_release(study: Study) -> Release:
         trail=activities,
         source=study.file.document.text,
     )
+    return replace(release, sentences=permit(release, speak(study.plan.settings.language)))
 
 
 def _of_shown(experience: Experience, estimates: EstimateTable) -> Experience:
@@ -92,6 +96,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.evidence.store import release_store
     from countersign.evidence.trail import write_trail
     from countersign.publishing import write_assessment, write_comparison, write_fan
+    from countersign.publishing.sentences import write_sentences
 
     place = study.place
     where = study.file.document.where("publish")
@@ -104,6 +109,7 @@ def write_release(release: Release, study: Study) -> Path:
             write_comparison(release.comparisons, release.estimates, folder / COMPARISON)
         if any(estimate.fan for estimate in release.estimates):
             write_fan(release.estimates, folder / FAN)
+        write_sentences(release.sentences, folder / SENTENCES)
         for name, benchmark in study.benchmarks.items():
             _write_margins(benchmark, folder, name)
         (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")
