@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign.catalogue import Status, claims, code_list, criteria, indicator, load, threshold, uses
+from countersign.catalogue import Must, Status, claims, code_list, criteria, indicator, load, threshold, uses
 from countersign.catalogue.drawing import PAGES
 from countersign.errors import CatalogueError
 from countersign.model.dataset import SELECTIONS
@@ -61,7 +61,8 @@ def test_the_use_ladder_asks_only_for_known_criteria_and_says_so_in_words():
         assert use.claim
         for must in use.musts:
             assert must.criterion in criteria(), (use.id, must.criterion)
-            assert must.condition in ("pass", "stated", "reported", "answered", "at_most", "at_least")
+            assert must.condition in Must.CHOICES["condition"]
+            assert not must.or_else or must.or_else in criteria()
             assert (must.limit is not None) == must.condition.startswith("at_")
             assert must.words
             assert all(selection in load("selections") for selection in must.unless)

@@ -22,7 +22,7 @@ def everything(upto: str = "U6", **instead: Finding) -> list[Finding]:
     for use in uses():
         for must in use.musts:
             value = None if must.limit is None else must.limit / (2 if must.condition == "at_most" else 1)
-            check = must.check or "c"
+            check = must.check or ("answer" if must.condition == "answered" else "c")
             key = must.criterion
             if key not in findings or (must.limit is not None):
                 findings[key] = finding(key, check=check, value=value)
@@ -130,6 +130,43 @@ def test_at_most_20_percent_missing(share, use):
 def test_bias_of_3_and_5_points_part_the_highest_uses(points, use):
     findings = everything(E3=finding("E3", State.WARN, "residual_bias", value=points))
     assert judge(findings, plan=plan()).use == use
+
+
+@pytest.mark.parametrize(("said", "use"), [(None, "U2"), (State.PASS, "U6"), (State.WARN, "U5"), (State.FAIL, "U2")])
+def test_the_concept_must_be_close_for_programmes_and_the_same_for_official_use(said, use):
+    computed = finding("C1", State.PASS, "mapping_complete")
+    findings = [f for f in everything() if f.criterion != "C1"] + [computed]
+    findings += [finding("C1", said, "answer")] if said else []
+    assert judge(findings, plan=plan()).use == use
+
+
+@pytest.mark.parametrize("check", ["answer", "confirmed_by"])
+def test_what_is_computed_in_part_stays_open_until_people_have_answered(check):
+    waiting = [*everything(), finding("D2", State.NOT_ASSESSED, check)]
+    fitness = judge(waiting, plan=plan())
+    assert (fitness.use, fitness.open["U3"], fitness.blocked) == ("U2", ("D2",), {})
+
+
+@pytest.mark.parametrize(
+    ("findings", "is_met"),
+    [
+        ([("G1", State.PASS, "coherence")], Answer.MET),
+        ([("G1", State.FAIL, "coherence")], Answer.FAILED),
+        ([("G1", State.FAIL, "coherence"), ("G1", State.PASS, "answer")], Answer.MET),
+        ([("G1", State.PASS, "coherence"), ("G1", State.FAIL, "answer")], Answer.FAILED),
+        ([("G1", State.NOT_ASSESSED, "coherence")], Answer.OPEN),
+        ([], Answer.OPEN),
+        ([("G1", State.FAIL, "coherence"), ("E6", State.WARN, "agreement_with_gold")], Answer.MET),
+        ([("G1", State.FAIL, "coherence"), ("E6", State.FAIL, "agreement_with_gold")], Answer.FAILED),
+        ([("E6", State.NOT_ASSESSED, "reference")], Answer.OPEN),
+    ],
+)
+def test_a_difference_to_official_figures_must_be_explained_or_an_expert_must_agree(findings, is_met):
+    must = next(one for one in uses()["U5"].musts if one.criterion == "G1")
+    told = {}
+    for criterion, state, check in findings:
+        told.setdefault(criterion, []).append(finding(criterion, state, check))
+    assert answer(must, told.get("G1", []), plan=plan(), others=told) is is_met
 
 
 def test_a_full_list_of_the_place_stands_in_for_the_ladder():

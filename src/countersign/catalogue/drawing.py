@@ -19,9 +19,11 @@ _MODES = {"auto": "computed", "semi": "computed in part, a person confirms", "hu
 _EFFORTS = {"answer": "an answer", "repair": "repair work", "collect": "a new collection"}
 _CONDITIONS = {
     "pass": "assessed, and nothing failed",
+    "clean": "assessed, without even a warning",
     "stated": "stated",
     "reported": "reported, whatever came out",
     "answered": "answered by a person, and not with no",
+    "explained": "agrees, or a person explained why not",
     "at_most": "at most",
     "at_least": "at least",
 }
@@ -158,6 +160,8 @@ def _condition(must: Must) -> str:
     text = _CONDITIONS[must.condition]
     if must.limit is not None:
         text = f"`{must.check}` {text} {must.limit:g}"
+    if must.or_else:
+        text += f"; or {must.or_else} assessed, and nothing failed there"
     if must.unless:
         text += f"; not for {', '.join(must.unless)}"
     if must.only:

@@ -19,15 +19,18 @@ class Must:
 
     Parameters
     ----------
-    criterion: id; condition: ``pass`` (assessed, nothing failed), ``stated`` or ``reported`` (assessed, whatever came
-        out), ``at_most`` or ``at_least`` (the value of `check` against `limit`), ``answered`` (a person's answer).
-    check: which measure the limit is held against; limit: in the unit of that measure.
+    criterion: id; condition: ``pass`` (assessed, nothing failed), ``clean`` (assessed, not even a warning),
+        ``stated`` or ``reported`` (assessed, whatever came out), ``at_most`` or ``at_least`` (the value of `check`
+        against `limit`), ``answered`` (people answered, and not with no), ``explained`` (it agrees, or people
+        explained why not).
+    check: which measure the limit is held against, or the condition speaks of; limit: in the unit of that measure.
+    or_else: a criterion that meets this must by itself if it was assessed and nothing failed.
     unless: selections for which this must does not apply. only: units of data for which it does apply.
     words: what is demanded, in plain words.
     """
 
     CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "condition": ("pass", "stated", "reported", "answered", "at_most", "at_least")
+        "condition": ("pass", "clean", "stated", "reported", "answered", "explained", "at_most", "at_least")
     }
     SHORT: ClassVar[str] = "condition"
 
@@ -38,6 +41,7 @@ class Must:
     unless: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     words: str = ""
+    or_else: str = ""
 
 
 @dataclass(frozen=True)

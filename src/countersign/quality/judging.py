@@ -69,7 +69,7 @@ def judge(
     reached = ""
     for use in uses():
         for must in use.musts:
-            match answer(must, by_criterion.get(must.criterion, ()), plan=plan):
+            match answer(must, by_criterion.get(must.criterion, ()), plan=plan, others=by_criterion):
                 case Answer.FAILED:
                     if must.criterion not in failing:
                         blockers.append(_blocker(use, must, by_criterion, failed=True))
@@ -136,30 +136,72 @@ def _blocker(use: Use, must: Must, findings: Mapping[str, Sequence[Finding]], *,
 _EFFORTS = ("answer", "repair", "collect")
 
 
-def answer(must: Must, findings: Sequence[Finding], *, plan: Plan) -> Answer:
+def answer(
+    must: Must, findings: Sequence[Finding], *, plan: Plan, others: Mapping[str, Sequence[Finding]] | None = None
+) -> Answer:
     """Return whether one must is met, failed or open.
 
-    ``pass``: something was assessed and nothing failed. ``stated``, ``reported``, ``answered``: something was assessed
-    (a person's answer may still fail). ``at_most``, ``at_least``: the values of the named measure keep to the limit.
+    ``pass``: something was assessed, nothing failed, and people have answered what they are asked about it.
+    ``clean``: the same, without a warning. ``stated``, ``reported``: something was assessed. ``answered``: people
+    answered, and not with no. ``explained``: it agrees, or people explained why not. ``at_most``, ``at_least``: the
+    values of the named measure keep to the limit.
+
+    Parameters
+    ----------
+    others: findings of all criteria, for musts that another criterion may meet as well (`Must.or_else`).
     """
     if plan.initiative.selection in must.unless or (must.only and not is_of(plan.main.unit, must.only)):
         return Answer.MET
     if any(finding.state is State.NOT_APPLICABLE for finding in findings) and not _assessed(findings):
         return Answer.MET
+    if must.or_else and others is not None:
+        instead = _assessed(others.get(must.or_else, ()))
+        if instead and not any(finding.state is State.FAIL for finding in instead):
+            return Answer.MET
     if must.condition in ("at_most", "at_least"):
-        values = [f.value for f in findings if f.check == must.check and f.value is not None and f.state in _ASSESSED]
-        if not values or must.limit is None:
-            return Answer.OPEN
-        room = 1e-9 * max(1.0, abs(must.limit))  # rounding, not a difference
-        at_most = must.condition == "at_most"
-        kept = max(values) <= must.limit + room if at_most else min(values) >= must.limit - room
-        return Answer.MET if kept else Answer.FAILED
+        return _within_limit(must, findings)
     assessed = _assessed(findings)
-    if not assessed:
-        return Answer.OPEN
     if must.condition in ("stated", "reported"):
-        return Answer.MET
-    return Answer.FAILED if any(finding.state is State.FAIL for finding in assessed) else Answer.MET
+        return Answer.MET if assessed else Answer.OPEN
+    said = [finding for finding in assessed if finding.check == ANSWER]
+    if must.condition == "explained":
+        if any(finding.state is State.FAIL for finding in said):
+            return Answer.FAILED
+        if said:
+            return Answer.MET
+        return _worst(assessed, findings)
+    if any(finding.state is State.FAIL for finding in assessed):
+        return Answer.FAILED
+    if must.condition == "clean":
+        own = [finding for finding in assessed if finding.check == must.check] if must.check else assessed
+        if any(finding.state is State.WARN for finding in own):
+            return Answer.FAILED
+        assessed = own
+    if must.condition == "answered":
+        assessed = said
+    return _worst(assessed, findings)
+
+
+ANSWER = "answer"
+OF_PEOPLE = (ANSWER, "confirmed_by")
+
+
+def _worst(assessed: Sequence[Finding], findings: Sequence[Finding]) -> Answer:
+    """Failed before open before met; what people are asked and have not answered leaves a must open."""
+    if any(finding.state is State.FAIL for finding in assessed):
+        return Answer.FAILED
+    unanswered = any(f.state is State.NOT_ASSESSED and f.check in OF_PEOPLE for f in findings)
+    return Answer.OPEN if unanswered or not assessed else Answer.MET
+
+
+def _within_limit(must: Must, findings: Sequence[Finding]) -> Answer:
+    values = [f.value for f in findings if f.check == must.check and f.value is not None and f.state in _ASSESSED]
+    if not values or must.limit is None:
+        return Answer.OPEN
+    room = 1e-9 * max(1.0, abs(must.limit))  # rounding, not a difference
+    at_most = must.condition == "at_most"
+    kept = max(values) <= must.limit + room if at_most else min(values) >= must.limit - room
+    return Answer.MET if kept else Answer.FAILED
 
 
 def ceiling(fitness: Fitness) -> str:
