@@ -5,6 +5,8 @@ them, when and why.
 """
 
 from countersign.catalogue.asking import choices, questions, questions_of, scales, state_of, understand
+from countersign.catalogue.deciding import decision_tree, read_tree
+from countersign.catalogue.decision import Branch, Node, Path, Tree, walk
 from countersign.catalogue.entries import (
     Claim,
     CodeList,
@@ -18,6 +20,7 @@ from countersign.catalogue.entries import (
     Threshold,
     Use,
 )
+from countersign.catalogue.framework import Arrangement, View, ViewItem
 from countersign.catalogue.limits import changed_limits, check_change, threshold, uses
 from countersign.catalogue.loading import (
     available,
@@ -28,10 +31,13 @@ from countersign.catalogue.loading import (
     load,
 )
 from countersign.catalogue.parts import Fix, Metric, Must
-from countersign.catalogue.questions import Question, Scale
-from countersign.catalogue.words import Words, languages, words
+from countersign.catalogue.question import Question, Scale
+from countersign.catalogue.speaking import Words, languages, words
+from countersign.catalogue.viewing import arrange, read_view, view, views
 
 __all__ = [
+    "Arrangement",
+    "Branch",
     "Claim",
     "CodeList",
     "Criterion",
@@ -41,14 +47,20 @@ __all__ = [
     "Listing",
     "Metric",
     "Must",
+    "Node",
+    "Path",
     "Question",
     "Rung",
     "Scale",
     "Status",
     "Step",
     "Threshold",
+    "Tree",
     "Use",
+    "View",
+    "ViewItem",
     "Words",
+    "arrange",
     "available",
     "changed_limits",
     "check_change",
@@ -56,15 +68,21 @@ __all__ = [
     "claims",
     "code_list",
     "criteria",
+    "decision_tree",
     "indicator",
     "languages",
     "load",
     "questions",
     "questions_of",
+    "read_tree",
+    "read_view",
     "scales",
     "state_of",
     "threshold",
     "understand",
     "uses",
+    "view",
+    "views",
+    "walk",
     "words",
 ]

@@ -8,7 +8,7 @@ from datetime import date
 from countersign.catalogue.entries import Listing
 from countersign.catalogue.limits import threshold
 from countersign.catalogue.loading import load, typed
-from countersign.catalogue.questions import Question, Scale
+from countersign.catalogue.question import Question, Scale
 from countersign.errors import CatalogueError, nearest
 from countersign.model.finding import State
 

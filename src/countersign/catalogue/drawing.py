@@ -13,7 +13,7 @@ from countersign.catalogue.asking import choices, questions_of, scales, state_of
 from countersign.catalogue.entries import Criterion, Entry, Listing, Status
 from countersign.catalogue.loading import claims, criteria, load, threshold, uses
 from countersign.catalogue.parts import Metric, Must
-from countersign.catalogue.questions import Question
+from countersign.catalogue.question import Question
 
 _MODES = {"auto": "computed", "semi": "computed in part, a person confirms", "human": "only people can answer"}
 _EFFORTS = {"answer": "an answer", "repair": "repair work", "collect": "a new collection"}

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import yaml
 
+from countersign.catalogue.decision import Node
 from countersign.catalogue.entries import (
     Claim,
     CodeList,
@@ -27,8 +28,9 @@ from countersign.catalogue.entries import (
     Threshold,
     Use,
 )
+from countersign.catalogue.framework import View
 from countersign.catalogue.parts import allowed, build_all, frozen
-from countersign.catalogue.questions import Question, Scale
+from countersign.catalogue.question import Question, Scale
 from countersign.errors import CatalogueError, nearest
 
 KINDS: Mapping[str, type[Entry]] = {
@@ -43,6 +45,8 @@ KINDS: Mapping[str, type[Entry]] = {
     "claim": Claim,
     "question": Question,
     "scale": Scale,
+    "view": View,
+    "node": Node,
 }
 HEAD = frozenset({"list", "holds", "title", "version", "source", "status", "note", "author", "date", "entries",
                   "valid_from", "valid_to", "languages"})  # fmt: skip
