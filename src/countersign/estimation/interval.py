@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from countersign import catalogue
 from countersign.errors import EstimationError, nearest
+from countersign.model.agreement import wilson
 
 DEFAULTS = {
     "mean": "t",
@@ -126,9 +127,9 @@ def _limits(convention: str, p: float, se: float, n: float, degrees: float, leve
             low, high = max(angle - half, 0.0), min(angle + half, math.pi / 2)
             return math.sin(low) ** 2, math.sin(high) ** 2
         case "wilson":
-            return _wilson(p, effective, t)
+            return wilson(p, effective, t)
         case "wilson-svy":
-            return _wilson(p, _adjusted(effective, n, degrees, level), t)
+            return wilson(p, _adjusted(effective, n, degrees, level), t)
         case "beta":
             return _exact(p, _adjusted(effective, n, degrees, level), level)
         case "korn-graubard":
@@ -179,14 +180,8 @@ def _adjusted(effective: float, n: float, degrees: float, level: float) -> float
     return effective * (_t(level, max(n - 1, 1)) / _t(level, degrees)) ** 2
 
 
-def _wilson(p: float, size: float, t: float) -> tuple[float, float]:
-    centre = (p + t**2 / (2 * size)) / (1 + t**2 / size)
-    half = t * math.sqrt(p * (1 - p) / size + t**2 / (4 * size**2)) / (1 + t**2 / size)
-    return (0.0 if p == 0 else centre - half), (1.0 if p == 1 else centre + half)
-
-
 def _plain_wilson(p: float, n: float, level: float) -> tuple[float, float]:
-    return _wilson(_share(p), n, _t(level, math.inf))
+    return wilson(_share(p), n, _t(level, math.inf))
 
 
 def _exact(p: float, size: float, level: float) -> tuple[float, float]:

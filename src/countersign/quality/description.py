@@ -184,6 +184,9 @@ def later(context: Context) -> Sequence[Finding]:
         "E6": "There is no reference sample to hold these data against.",
         "F4": "Nobody has answered yet who pays and who carries on.",
     }
+    for criterion, measured in (("E5", context.plan.repeats), ("E6", context.plan.gold)):
+        if measured:
+            del said[criterion]
     return [
         not_assessed(key, "answer" if criteria()[key].mode == "human" else "reference", why)
         for key, why in said.items()

@@ -232,6 +232,7 @@ class Study:
     def data_findings(self) -> tuple[Finding, ...]:
         """Findings from the data alone."""
         from countersign.model.finding import Finding
+        from countersign.study.consensus import consensus
 
         datasets, _, _ = self.datasets, self.benchmark, self.documents
         self._say("Assessing", 2)
@@ -239,7 +240,7 @@ class Study:
             "assess",
             "findings",
             tuple[Finding, ...],
-            lambda: tuple(f for data in datasets.values() for f in self._assess(data)),
+            lambda: tuple(f for data in datasets.values() for f in self._assess(data)) + consensus(self.plan, datasets),
             needs=("data", "benchmark", "documents"),
         )
 

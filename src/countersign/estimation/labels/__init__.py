@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from countersign.estimation.labels.aggregation import GoldCheck, Labelling, dawid_skene, majority
-from countersign.estimation.labels.agreement import Agreement, agree, fleiss_kappa, krippendorff_alpha, pairwise
+from countersign.estimation.labels.agreement import Agreement, agree
 from countersign.estimation.labels.answers import Answers
 from countersign.estimation.labels.gold import GoldMatrix, correct_shares
 from countersign.estimation.labels.redundancy import Redundancy, plan_redundancy
 from countersign.estimation.labels.shares import estimate_shares
 from countersign.estimation.labels.workers import Worker, Workers, judge_workers
+from countersign.model.agreement import fleiss_kappa, krippendorff_alpha, pairwise
 
 __all__ = [
     "Agreement",

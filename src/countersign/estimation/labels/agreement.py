@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +13,10 @@ from countersign import catalogue
 from countersign.errors import EstimationError
 from countersign.estimation.interval import interval
 from countersign.estimation.labels.answers import Answers, groups_of
+from countersign.model.agreement import Scale, fleiss_kappa, krippendorff_alpha, pairwise
 from countersign.model.cells import Floats
 from countersign.model.tabular import Tabular
 
-Scale = Literal["nominal", "ordinal", "interval"]
 GROUPS = 50
 """Random groups of tasks for jackknife standard errors."""
 
@@ -107,87 +107,3 @@ def _or_nan(statistic: Callable[[Floats], float], votes: Floats) -> float:
         return statistic(votes)
     except EstimationError:
         return math.nan
-
-
-def pairwise(votes: Floats) -> float:
-    """Return the mean over tasks of the share of pairs of answers that are equal; tasks of one answer do not count."""
-    n = votes.sum(1)
-    if not (n >= 2).any():
-        raise EstimationError("No task has two answers.", where="answers")
-    some = votes[n >= 2]
-    n = n[n >= 2]
-    return float((((some**2).sum(1) - n) / (n * (n - 1))).mean())
-
-
-def fleiss_kappa(votes: Floats) -> float:
-    """Return Fleiss' kappa, (P - Pe) / (1 - Pe).
-
-    P is `pairwise`. Pe is the sum of squares of the mean share of each label over tasks, so that with unequal numbers
-    of answers every task counts the same (Gwet 2014; equal numbers give Fleiss 1971).
-
-    Parameters
-    ----------
-    votes: answers by task and label, (T, K).
-
-    Raises
-    ------
-    EstimationError: no task with two answers; only one label was ever given.
-    """
-    observed = pairwise(votes)
-    answered = votes[votes.sum(1) > 0]
-    share = (answered / answered.sum(1, keepdims=True)).mean(0)
-    chance = float(share @ share)
-    if chance >= 1 - 1e-12:
-        raise _constant()
-    return (observed - chance) / (1 - chance)
-
-
-def krippendorff_alpha(votes: Floats, *, scale: Scale = "nominal", numbers: Floats | None = None) -> float:
-    """Return Krippendorff's alpha, 1 - D_observed / D_expected.
-
-    With n_uc answers c to task u, m_u = sum_c n_uc >= 2 and n = sum m_u, the coincidences are
-    ``o_ck = sum_u n_uc (n_uk - [c = k]) / (m_u - 1)`` and alpha is
-    ``1 - (n - 1) sum o_ck d_ck / sum n_c n_k d_ck``; d is 1 for different labels (nominal), ``(c - k)^2`` (interval),
-    or the squared number of answers from c to k, ends by half (ordinal). Missing answers need no treatment.
-
-    Parameters
-    ----------
-    votes: (T, K). numbers: of the labels, (K,), for ordinal (only their order counts) and interval.
-
-    Raises
-    ------
-    EstimationError: no task with two answers; only one label was ever given.
-
-    Notes
-    -----
-    Krippendorff (2011), Computing Krippendorff's alpha-reliability.
-    """
-    m = votes.sum(1)
-    held, m = votes[m >= 2], m[m >= 2]
-    if not len(held):
-        raise EstimationError("No task has two answers.", where="answers")
-    scaled = held / (m - 1)[:, None]
-    seen = held.T @ scaled - np.diag(scaled.sum(0))
-    n = held.sum(0)
-    if scale == "nominal" or numbers is None:
-        distance: Floats = 1.0 - np.eye(len(n))
-    elif scale == "interval":
-        distance = np.subtract.outer(numbers, numbers) ** 2
-    else:
-        rank = np.argsort(np.argsort(numbers))
-        running = np.concatenate([[0.0], np.cumsum(n[np.argsort(numbers)])])
-        middle = (running[:-1] + running[1:])[rank] / 2
-        distance = np.subtract.outer(middle, middle) ** 2
-    expected = float(n @ distance @ n)
-    if expected <= 0:
-        raise _constant()
-    return 1 - float(n.sum() - 1) * float((seen * distance).sum()) / expected
-
-
-def _constant() -> EstimationError:
-    return EstimationError(
-        "Every answer is the same, so agreement beyond chance is not defined.",
-        where="answers",
-        expected="at least two labels in use",
-        action="report the share of equal answers instead",
-    )
