@@ -2,6 +2,7 @@
 
 from countersign.intake.benchmark import read_benchmark, totals_of_units, write_margins
 from countersign.intake.drafting import draft
+from countersign.intake.official import read_official
 from countersign.intake.proposal import Proposal, ProposedVariable, propose
 from countersign.intake.taking import take_in
 
@@ -11,6 +12,7 @@ __all__ = [
     "draft",
     "propose",
     "read_benchmark",
+    "read_official",
     "take_in",
     "totals_of_units",
     "write_margins",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from countersign.model.documents import Documents
+from countersign.study.taking_in import take_in_official
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from countersign.model.form import Form
+    from countersign.model.official import OfficialSeries
     from countersign.study.study import Study
 
 
@@ -32,7 +34,7 @@ def gather(study: Study) -> tuple[Documents, dict[str, str]]:
         digests[role] = study.place.store.keep(path, kind="input").digest
         return path
 
-    return Documents(forms=_forms(study, keep), datasets=study.datasets), digests
+    return Documents(forms=_forms(study, keep), datasets=study.datasets, official=_official(study, digests)), digests
 
 
 def _forms(study: Study, keep: Callable[..., Path]) -> dict[str, Form]:
@@ -45,3 +47,13 @@ def _forms(study: Study, keep: Callable[..., Path]) -> dict[str, Form]:
         place = ("form",) if isinstance(study.file.document.values["form"], str) else ("form", "files", name)
         found[name] = read_form(keep(f"form {name}", file, *place))
     return found
+
+
+def _official(study: Study, digests: dict[str, str]) -> tuple[OfficialSeries, ...]:
+    """The official series in the order of the study file."""
+    found = []
+    for name in study.plan.official:
+        series, made = take_in_official(name, study.file, study.place)
+        found.append(series)
+        digests |= {f"official.{name}.{role}": digest for role, digest in made.items()}
+    return tuple(found)

@@ -9,6 +9,7 @@ from typing import Any
 from countersign.model.artefact import Artefact
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Dataset, Gate, Reading
+from countersign.model.official import OfficialSeries
 from countersign.model.plan import Plan, Source
 from countersign.study.extensions import importer
 from countersign.study.notation import as_json, from_json
@@ -49,6 +50,21 @@ def take_in_sample(name: str, file: StudyFile, place: Workplace) -> tuple[Datase
     return _taken(file.plan.benchmarks[name].source, file, place, section="benchmark", selection="probability")
 
 
+def take_in_official(name: str, file: StudyFile, place: Workplace) -> tuple[OfficialSeries, dict[str, str]]:
+    """Read one official series; see `take_in_source`.
+
+    Raises
+    ------
+    DataError: see `read_official`.
+    """
+    from countersign.intake import read_official
+
+    plan = file.plan.official[name]
+    dataset, digests = _taken(plan.source, file, place, section="official", selection="")
+    where = file.document.where
+    return read_official(dataset, plan=plan, where=lambda key: where("official", name, key)), digests
+
+
 def _taken(
     source: Source, file: StudyFile, place: Workplace, *, section: str, selection: str
 ) -> tuple[Dataset, dict[str, str]]:
@@ -58,7 +74,7 @@ def _taken(
     inputs = _inputs(source, place, where=where)
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
     parameters = {"source": source, "selection": selection, "engine": place.engine_name}
-    verb = "take_in" if section == "data" else "take_in_sample"
+    verb = {"data": "take_in", "benchmark": "take_in_sample", "official": "take_in_official"}[section]
     with place.step(verb, inputs=originals, parameters=parameters) as step:
         if not step.done:
             folder = place.scratch / f"{section}-units-{name}"
