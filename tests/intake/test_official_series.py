@@ -71,7 +71,7 @@ def test_a_value_that_is_no_number_is_refused(engine, tmp_path):
 
 
 def test_a_file_without_a_figure_is_refused(engine, tmp_path):
-    with pytest.raises(DataError, match="No row of 'official.csv' holds an official figure"):
+    with pytest.raises(DataError, match=r"No row of 'official\.csv' holds an official figure"):
         series(engine, tmp_path, text="place,when,group,percent\nHill,2019,women,\nHill,2020,men,\n",
                source={"variables": {"percent": {"type": "number"}}})  # fmt: skip
 

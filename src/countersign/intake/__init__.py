@@ -4,6 +4,7 @@ from countersign.intake.benchmark import read_benchmark, totals_of_units, write_
 from countersign.intake.drafting import draft
 from countersign.intake.official import read_official
 from countersign.intake.proposal import Proposal, ProposedVariable, propose
+from countersign.intake.protocol import read_headings
 from countersign.intake.taking import take_in
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "draft",
     "propose",
     "read_benchmark",
+    "read_headings",
     "read_official",
     "take_in",
     "totals_of_units",

@@ -23,9 +23,9 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
     """Turn the rows of a taken-in file into official figures.
 
     A figure's value is the column's times the plan's scale. Its standard error is the column's times the scale, or half
-    of its 95 % interval over 1.96, or None. A breakdown whose cell is empty, ``_T`` or a word for everybody (words.yaml)
-    is left out of the domain. Rows without a value, and rows set aside by a gate, give no figure. The year is that of
-    a date or number; a period such as ``2010-2011`` is known by the year in which it ends.
+    of its 95 % interval over 1.96, or None. A breakdown whose cell is empty, ``_T`` or a word for everybody
+    (words.yaml) is not in the domain. Rows without a value, and rows set aside by a gate, give no figure. The year
+    is that of a date or number; a period such as ``2010-2011`` is known by the year in which it ends.
 
     Parameters
     ----------

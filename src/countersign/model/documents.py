@@ -22,10 +22,11 @@ class Documents:
     ----------
     forms: name -> form by which the data were collected; the first is the one in use, the others came before it.
     answers, scorecards: of people. official: official series. datasets: all data sources of the study by name, such as
-    the one with gold measurements.
+    the one with gold measurements. protocol: headings of the protocol's file, or None without one.
     """
 
     forms: Mapping[str, Form] = field(default_factory=dict)
+    protocol: tuple[str, ...] | None = None
     answers: tuple[Answer, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
     official: tuple[OfficialSeries, ...] = ()

@@ -35,7 +35,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Initiative:
-    """Who organises it, how citizens take part, how units got in."""
+    """Who organises it, how citizens take part, how units got in.
+
+    permitted_uses: what the data may be used for: ``U0`` .. ``U6``, or in words. expires: the last day of that.
+    """
 
     organiser: str = ""
     kind: str = ""
@@ -49,6 +52,8 @@ class Initiative:
     licence: str = ""
     steward: str = ""
     protocol: str = ""
+    permitted_uses: tuple[str, ...] = ()
+    expires: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,13 @@ def gather(study: Study) -> tuple[Documents, dict[str, str]]:
         digests[role] = study.place.store.keep(path, kind="input").digest
         return path
 
-    return Documents(forms=_forms(study, keep), datasets=study.datasets, official=_official(study, digests)), digests
+    documents = Documents(
+        forms=_forms(study, keep),
+        datasets=study.datasets,
+        official=_official(study, digests),
+        protocol=_headings(study, keep),
+    )
+    return documents, digests
 
 
 def _forms(study: Study, keep: Callable[..., Path]) -> dict[str, Form]:
@@ -57,3 +63,14 @@ def _official(study: Study, digests: dict[str, str]) -> tuple[OfficialSeries, ..
         found.append(series)
         digests |= {f"official.{name}.{role}": digest for role, digest in made.items()}
     return tuple(found)
+
+
+def _headings(study: Study, keep: Callable[..., Path]) -> tuple[str, ...] | None:
+    """The headings of the protocol's file, or None where the study names none."""
+    from countersign.intake import read_headings
+
+    plan = study.plan.process.protocol
+    if plan is None or not plan.file:
+        return None
+    place = ("process", "protocol", "file")
+    return read_headings(keep("protocol", plan.file, *place), where=study.file.document.where(*place))

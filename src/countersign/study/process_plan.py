@@ -213,6 +213,11 @@ def read_limits(spec: Mapping[str, Any] | None, document: Document) -> tuple[Lim
     return tuple(changes)
 
 
+def read_day(value: Any, document: Document, *place: str | int) -> str:
+    """Return a day, month or year as ISO 8601, empty where it is open; StudyError where it is none."""
+    return _days(document)(value, *place)
+
+
 def _days(document: Document) -> Callable[..., str]:
     def day(value: Any, *place: str | int) -> str:
         text = _text(value)

@@ -24,6 +24,7 @@ from countersign.model.plan import (
 )
 from countersign.study.document import Document, read_document
 from countersign.study.process_plan import (
+    read_day,
     read_form,
     read_gold,
     read_limits,
@@ -84,7 +85,7 @@ def read_plan(document: Document) -> Plan:
         title=_text(values["title"]),
         summary=_text(values.get("summary")),
         synthetic=bool(values.get("synthetic", False)),
-        initiative=_initiative(values.get("initiative") or {}),
+        initiative=_initiative(values.get("initiative") or {}, document),
         population=_population(values.get("population") or {}),
         use=values.get("use", "U4"),
         data=data,
@@ -190,7 +191,7 @@ def _answered(value: Any) -> str:
     return "" if value in (None, "?") else str(value)
 
 
-def _initiative(spec: Mapping[str, Any]) -> Initiative:
+def _initiative(spec: Mapping[str, Any], document: Document) -> Initiative:
     organiser = spec.get("organiser") or {}
     if isinstance(organiser, str):
         organiser = {"name": organiser}
@@ -202,6 +203,8 @@ def _initiative(spec: Mapping[str, Any]) -> Initiative:
         participation=participation,
         scored_by=scored_by,
         selection=_answered(spec.get("selection")) or "opportunistic",
+        permitted_uses=() if spec.get("permitted_uses") == "?" else _names(spec.get("permitted_uses")),
+        expires=read_day(_answered(spec.get("expires")), document, "initiative", "expires"),
         **{
             name: _answered(spec.get(name))
             for name in ("funder", "contact", "level", "consent", "licence", "steward", "protocol")
