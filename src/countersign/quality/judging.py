@@ -13,6 +13,7 @@ from countersign.catalogue import Must, Use, criteria, uses
 from countersign.model.finding import Better, Blocker, Finding, Fitness, State
 from countersign.model.plan import Plan
 from countersign.quality.context import is_of
+from countersign.quality.routing import Route, route
 
 _ASSESSED = (State.PASS, State.WARN, State.FAIL)
 
@@ -85,6 +86,14 @@ def judge(
         if not failing and not left:
             reached = use.id
     indicator = plan.indicators.get(subject)
+    source = plan.data[indicator.data] if indicator and indicator.data else plan.main
+    way = route(plan, by_criterion, unit=source.unit, selection=plan.initiative.selection)
+    if way.ceiling and (beyond := [use.id for use in uses() if use.id > way.ceiling]):
+        for level in beyond:
+            blocked[level] = tuple(dict.fromkeys((*blocked.get(level, ()), *way.reads[:1])))
+        reached = min(reached, way.ceiling)
+        if not any(one.failed and one.use <= beyond[0] for one in blockers):
+            blockers.append(_end_of_the_way(beyond[0], way, by_criterion))
     fitness = Fitness(
         use=reached,
         wanted=plan.use,
@@ -96,7 +105,9 @@ def judge(
         period=(indicator.time if indicator else "") or plan.population.time,
         level=" x ".join(domain or ()),
         domain=dict(domain or {}),
-        blockers=tuple(blockers),
+        blockers=tuple(sorted(blockers, key=lambda one: one.use)),
+        path=way.steps,
+        outcome=way.outcome or (f"Not known yet: {way.open}" if way.open else ""),
     )
     return replace(fitness, reach=ceiling(fitness))
 
@@ -130,6 +141,19 @@ def _blocker(use: Use, must: Must, findings: Mapping[str, Sequence[Finding]], *,
         why=why,
         fix=_fix(must.criterion, findings),
         effort=_EFFORTS[_cost(must.criterion)[0]],
+    )
+
+
+def _end_of_the_way(use: str, way: Route, findings: Mapping[str, Sequence[Finding]]) -> Blocker:
+    criterion = way.reads[0]
+    return Blocker(
+        use=use,
+        criterion=criterion,
+        failed=True,
+        demand="the way through the decision tree leads there",
+        why=way.outcome,
+        fix=_fix(criterion, findings),
+        effort=_EFFORTS[_cost(criterion)[0]],
     )
 
 
