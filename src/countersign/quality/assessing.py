@@ -20,6 +20,7 @@ from countersign.model.plan import Plan
 from countersign.model.weights import Weights
 from countersign.quality import (
     asked_for,
+    burden,
     claims,
     codes,
     collectors,
@@ -32,6 +33,7 @@ from countersign.quality import (
     edits,
     feedback,
     gold,
+    instrument,
     near_duplicates,
     openness,
     outliers,
@@ -45,6 +47,8 @@ from countersign.quality import (
     speed,
     spellings,
     stewardship,
+    translations,
+    versions,
 )
 from countersign.quality.context import Asking, Context, Measure
 from countersign.tables import aggregate
@@ -56,6 +60,10 @@ MEASURES: list[Measure] = [
     description.protocol,
     description.selection,
     description.metadata,
+    instrument.self_identification,
+    translations.languages,
+    translations.break_off_by_group,
+    instrument.rules,
     coverage.coverage,
     completeness.completeness,
     completeness.blank_or_zero,
@@ -77,6 +85,11 @@ MEASURES: list[Measure] = [
     spellings.category_spellings,
     asked_for.answers_asked_for,
     published.hidden_totals,
+    versions.versions,
+    versions.version_columns,
+    burden.length,
+    burden.duration,
+    burden.break_off,
     claims.claims,
     stewardship.stewardship,
     feedback.feedback,

@@ -14,7 +14,7 @@ def speeders(context: Context) -> Asking:
 
     The time is the role ``minutes``, or the end minus the start where both are times of day, not only dates.
     """
-    minutes = _minutes(context)
+    minutes = minutes_of(context)
     if minutes is None:
         why = "The study does not say how long an interview took."
         if context.role("start") and context.role("end"):
@@ -47,7 +47,8 @@ def speeders(context: Context) -> Asking:
     ]
 
 
-def _minutes(context: Context) -> nw.Expr | None:
+def minutes_of(context: Context) -> nw.Expr | None:
+    """Return how long an interview took, in minutes: the role ``minutes``, else end minus start; None if unknown."""
     name = context.role("minutes")
     if name and context.schema[name].is_numeric():
         return nw.col(name).cast(nw.Float64)

@@ -1,0 +1,151 @@
+"""Burden (I1): how long the form is, how long interviews took, how many were broken off."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Sequence
+
+import narwhals as nw
+
+from countersign.catalogue import threshold
+from countersign.model.dataset import Variable
+from countersign.model.finding import Finding, State
+from countersign.model.form import Form
+from countersign.model.wording import words
+from countersign.quality.context import KEPT, Asking, Context, count, is_of, number, percent, share
+from countersign.quality.findings import judged, not_assessed
+from countersign.quality.instrument import NAME_IT, NO_FORM
+from countersign.quality.speed import minutes_of
+
+
+def length(context: Context) -> Sequence[Finding]:
+    """I1 from the form of the study."""
+    if not context.is_main:
+        return []
+    form = context.documents.form
+    return [form_length(form)] if form else [not_assessed("I1", "form_length", NO_FORM, fix=NAME_IT)]
+
+
+def expected_minutes(form: Form) -> float:
+    """Return the minutes that reading every question and its answers aloud and answering takes.
+
+    minutes = words / ``words_per_minute`` + questions * ``seconds_to_answer`` / 60 (catalogue), in the language with
+    most words. Repeats count once and skipped questions as asked: it is a hint, not a forecast.
+    """
+    shown = [question for question in form.questions if question.kind in ("question", "note")]
+    most = 0
+    for tag in form.languages or {"": ""}:
+        texts = [text for q in shown for text in (q.label.get(tag, ""), q.hint.get(tag, ""))]
+        texts += [choice.label.get(tag, "") for question in shown for choice in question.choices]
+        most = max(most, sum(len(words(text)) for text in texts))
+    answering = len(form.asked) * threshold("seconds_to_answer").good / 60
+    return float(most / threshold("words_per_minute").good + answering)
+
+
+def form_length(form: Form) -> Finding:
+    """Number of questions somebody answers; the expected minutes are in the evidence. Never worse than a warning."""
+    asked, minutes = len(form.asked), expected_minutes(form)
+    repeated = sum(1 for question in form.asked if any(group.repeated for group in form.around(question)))
+    conditional = sum(1 for question in form.asked if form.conditions(question))
+    message = f"The form has {number(asked)} questions"
+    if conditional or repeated:
+        message += f", {number(conditional)} of them under a condition and {number(repeated)} in a repeat"
+    message += f"; reading and answering all of them once takes about {minutes:.0f} minutes."
+    return judged(
+        "I1", "form_length", asked, message, limit="form_length", count=asked,
+        evidence={"questions": asked, "conditional": conditional, "repeated": repeated, "minutes": round(minutes, 2)},
+        fix="Leave out what nobody will use; ask first what matters most.",
+    )  # fmt: skip
+
+
+def duration(context: Context) -> Asking:
+    """Median minutes of an interview, from the role ``minutes`` or from start and end."""
+    minutes = minutes_of(context)
+    if minutes is None:
+        why = "The study does not say how long an interview took."
+        fix = "Let the form record start and end, and name them under 'roles'."
+        return [not_assessed("I1", "interview_minutes", why, fix=fix)] if context.is_main else []
+    timed = nw.when(KEPT & (minutes >= 0)).then(minutes)
+    found = yield {"median": timed.median(), "timed": timed.count()}
+    if not found["timed"]:
+        return [not_assessed("I1", "interview_minutes", "No record says how long the interview took.")]
+    median = float(found["median"])
+    return [
+        judged(
+            "I1", "interview_minutes", median,
+            f"Half of the {number(found['timed'])} interviews with a time took longer than {median:.3g} minutes.",
+            limit="interview_minutes", count=found["timed"], fix="Shorten the form, or ask it in two sittings.",
+        )
+    ]  # fmt: skip
+
+
+def break_off(context: Context) -> Asking:
+    """Share of interviews that answered less than half (catalogue: ``break_off_answers``) of the usual questions.
+
+    The usual questions are those put to everybody (`usual_questions`). Without a form the state is at worst a warning.
+    """
+    if not context.is_main:
+        return []
+    form = context.documents.form
+    if form is None and not is_of(context.dataset.unit, ["person"]):
+        why = "Only an interview can be broken off, and the study does not say that a record is one."
+        fix = "Say under 'data: unit:' what a record is, or name the form."
+        return [not_assessed("I1", "break_off", why, fix=fix)]
+    answered = answered_share(context)
+    if answered is None:
+        why = "Nobody can tell which interviews were broken off: no question is put to everybody."
+        fix = "Name the form in the study file, or the columns with answers and their 'asked_if'."
+        return [not_assessed("I1", "break_off", why, fix=fix)]
+    limit = threshold("break_off_answers").good
+    found = yield {"kept": count(KEPT), "off": count(KEPT & (answered < limit))}
+    if not found["kept"]:
+        return [not_assessed("I1", "break_off", "No record is still in after the quality gates.")]
+    value = share(found["off"], found["kept"])
+    usual = usual_questions(context)
+    message = (
+        f"{number(found['off'])} of {number(found['kept'])} interviews ({percent(value)}) answered less than "
+        f"{percent(limit)} of the {number(len(usual))} questions put to everybody."
+    )
+    if form is None:
+        message += " Without the form, a question that was skipped on purpose counts as unanswered."
+    return [judged(
+        "I1", "break_off", value, message, limit="break_off", count=found["off"],
+        evidence={"records": found["kept"], "questions": len(usual), "limit": limit},
+        harshest=State.WARN if form is None else State.FAIL,
+        fix="Look where people stopped, and shorten or move what stands there.",
+    )]  # fmt: skip
+
+
+def usual_questions(context: Context) -> tuple[Variable, ...]:
+    """Return the variables of the questions put to everybody, in the order of the codebook.
+
+    Of a form these are the questions without a condition, outside repeats or of the one repeat that the table holds;
+    without a form, the answers without a skip condition.
+    """
+    form = context.documents.form
+    answers = [variable for variable in context.answers if not variable.derived and context.applies(variable) is None]
+    if form is None:
+        return tuple(answers)
+    by_repeat: dict[tuple[str, ...], set[str]] = {}
+    for question in form.asked:
+        if not form.conditions(question):
+            repeats = tuple(group.name for group in form.around(question) if group.repeated)
+            by_repeat.setdefault(repeats, set()).add(question.name)
+    # A table holds the questions of one repeat, or those outside all of them.
+    found = [tuple(v for v in answers if {last_part(v.source), v.name} & names) for names in by_repeat.values()]
+    return max(found, key=len, default=())
+
+
+def answered_share(context: Context) -> nw.Expr | None:
+    """Return the share of the usual questions that a record answered, 0 to 1; None where there are none."""
+    usual = usual_questions(context)
+    if not usual:
+        return None
+    given = [(~nw.col(variable.name).is_null()).cast(nw.Int64) for variable in usual]
+    return functools.reduce(operator.add, given).cast(nw.Float64) / len(given)
+
+
+def last_part(column: str) -> str:
+    """Return the name of a question in the name of a column: what stands after the last stroke of its groups."""
+    return column.rsplit("/", 1)[-1]
