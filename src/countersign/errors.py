@@ -10,6 +10,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── ArgumentError       a verb is called with an argument it cannot take
     ├── DataError           a data file cannot be read as described
     ├── FormError           a form cannot be read, or contradicts itself
+    ├── AnswerError         what people filled in cannot be taken as an answer
     ├── BenchmarkError      the benchmark and the data do not fit together
     ├── WeightingError      weights cannot be computed
     ├── EstimationError     a figure cannot be estimated
@@ -94,6 +95,10 @@ class DataError(CountersignError):
 
 class FormError(CountersignError):
     """A form cannot be read, or contradicts itself."""
+
+
+class AnswerError(CountersignError):
+    """What people filled in cannot be taken as an answer."""
 
 
 class BenchmarkError(CountersignError):

@@ -112,6 +112,13 @@ def is_of(unit: str, kinds: Sequence[str]) -> bool:
     return any(word in unit.casefold() for word in named)
 
 
+def is_given(content: object) -> bool:
+    """Whether the study says something; ``?`` is what `new` writes for an open question."""
+    if isinstance(content, str):
+        return content.strip() not in ("", "?")
+    return bool(content)
+
+
 def count(condition: nw.Expr) -> nw.Expr:
     """Number of rows where a condition holds; where it is unknown it does not hold."""
     # A rule without a column would be one value and not a column of them; `_kept` is never missing.

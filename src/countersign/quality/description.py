@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from countersign.catalogue import criteria, load
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, listed, percent
+from countersign.quality.context import Context, is_given, listed, percent
 from countersign.quality.findings import judged, not_assessed
 
 
@@ -73,7 +73,7 @@ def population(context: Context) -> Sequence[Finding]:
         return []
     about = context.plan.population
     parts = {"who": about.who, "area": about.area, "area_code": about.area_code, "period": about.time}
-    filled = [name for name, text in parts.items() if _given(text)]
+    filled = [name for name, text in parts.items() if is_given(text)]
     missing = [name for name in parts if name not in filled]
     message = (
         "It is stated whom, where and when the figures are about."
@@ -105,7 +105,7 @@ def selection(context: Context) -> Sequence[Finding]:
     """D4: how units got in. Stated is enough for the criterion; what it allows is another matter."""
     chosen = context.dataset.selection
     known = load("selections")
-    if not _given(chosen) or chosen not in known:
+    if not is_given(chosen) or chosen not in known:
         return [not_assessed("D4", "selection_stated", "The study does not say how units got in.")]
     entry = known[chosen]
     message = f"Units got in so: {entry.title[:1].lower()}{entry.title[1:]} ({chosen})."
@@ -153,7 +153,7 @@ def metadata(context: Context) -> Sequence[Finding]:
         fields[f"indicators.{name}.title"] = indicator.title
         if indicator.statistic not in ("proportion", "distribution"):
             fields[f"indicators.{name}.unit"] = indicator.unit
-    missing = [name for name, content in fields.items() if not _given(content)]
+    missing = [name for name, content in fields.items() if not is_given(content)]
     filled = 1 - len(missing) / len(fields)
     message = (
         f"{len(fields) - len(missing)} of {len(fields)} fields of the description are filled in ({percent(filled)})."
@@ -193,15 +193,8 @@ def later(context: Context) -> Sequence[Finding]:
     ]
 
 
-def _given(content: object) -> bool:
-    """Whether a field is filled in; ``?`` is what `new` writes for an open question."""
-    if isinstance(content, str):
-        return content.strip() not in ("", "?")
-    return bool(content)
-
-
 def _stated(criterion: str, check: str, parts: dict[str, str], *, confirm: str) -> Finding:
-    filled = [name for name, text in parts.items() if _given(text)]
+    filled = [name for name, text in parts.items() if is_given(text)]
     missing = [name for name in parts if name not in filled]
     evidence = {"stated": filled, "missing": missing}
     title = criteria()[criterion].technical
