@@ -278,6 +278,20 @@ def retrace(*, release: Path, figure: str, data: Path | None, progress: Progress
 
 
 @main.command()
+@click.argument("study", type=FOLDER, default=".")
+@click.option("--role", default="", help="Only what this role may answer, such as community or nso.")
+@click.option("--language", default="", help="Language of the questions and answers, such as fr.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write: .xlsx or .yaml.")
+@click.option("--scorecard", is_flag=True, help="Write an empty scorecard for a meeting instead.")
+@_answering
+def questionnaire(*, progress: Progress, **options: Any) -> Account:
+    """Write the questions that only people can answer, to be filled in offline."""
+    from countersign.study.asking import write_questions
+
+    return write_questions(options.pop("study"), **options)
+
+
+@main.command()
 @click.option("--folder", type=DIRECTORY, default="demo", help="Where to write the example and its release.")
 @_answering
 def demo(*, folder: Path, progress: Progress) -> Account:

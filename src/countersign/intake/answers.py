@@ -41,9 +41,7 @@ class Given:
     scorecards: tuple[Scorecard, ...] = ()
 
 
-def read_given(
-    files: Sequence[Path], *, folder: Path, indicators: Iterable[str], today: dt.date, keep: Keep
-) -> Given:
+def read_given(files: Sequence[Path], *, folder: Path, indicators: Iterable[str], today: dt.date, keep: Keep) -> Given:
     """Read all files that people filled in.
 
     Parameters

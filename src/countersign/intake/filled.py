@@ -154,10 +154,9 @@ def _yaml(path: Path, forms: Sequence[Form]) -> Filled:
         raise AnswerError("The file is not UTF-8 text.", where=path.name, action="save it as UTF-8") from None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
         raise AnswerError(
             "The file is not YAML.",
-            where=f"{path.name}{line}",
+            where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
             expected="'key: value' lines, indented with spaces; text that holds ': ' or '#' stands in quotes",
             action="compare the line with docs/answers.md",
         ) from None

@@ -51,7 +51,10 @@ def instructions(words: Words) -> tuple[str, ...]:
         _("Say who you are, in which role you answer, and on which day. A pseudonym will do."),
         _("Answer what you know. Leave the rest empty: an empty answer means that nobody has said anything yet."),
         _("Choose one of the allowed answers. What you want to add goes under 'comment'."),
-        _("Where evidence is required, name the file that proves it and put it into the folder of this file. Several files: separate them by ';'."),
+        _(
+            "Where evidence is required, name the file that proves it, and put it into the folder of this file. "
+            "Separate several files by ';'."
+        ),
         _("An answer that speaks against the data needs no evidence."),
         _("Your name stays in this file. Results show your role and the day only."),
         _("Do not change the columns 'question' and 'about'."),
@@ -89,7 +92,9 @@ def _explained(one: Asked, words: Words) -> Iterator[str]:
     if one.about:
         yield f"{words.gettext('About')}: {words.pick(one.about_title, one.about)}"
     yield f"{words.gettext('Allowed answers')}: {_allowed(one, words)}"
-    yield f"{words.gettext('Who may answer')}: " + "; ".join(f"{role} ({words.gettext(text)})" for role, text in one.roles.items())
+    yield f"{words.gettext('Who may answer')}: " + "; ".join(
+        f"{role} ({words.gettext(text)})" for role, text in one.roles.items()
+    )
     if one.evidence != "none":
         yield f"{_evidence(one, words)}: {words.gettext(one.proof)}"
     if one.known:
@@ -149,48 +154,48 @@ def _questions(questionnaire: Questionnaire, words: Words) -> Sheet:
     _ = words.gettext
     columns = (
         Column("question", 16),
-        Column("about", 18),
+        Column("about", 14),
         Column(_("The question"), 44),
         Column(_("It is about"), 24),
-        Column(_("Allowed answers"), 40),
         Column("answer", 16, open=True),
-        Column("comment", 40, open=True),
-        Column(_("Evidence wanted"), 34),
-        Column("evidence", 26, open=True),
-        Column(_("Known so far"), 34),
+        Column(_("Allowed answers"), 36),
+        Column("comment", 36, open=True),
+        Column("evidence", 24, open=True),
+        Column(_("Evidence wanted"), 30),
+        Column(_("Known so far"), 30),
         Column(_("Who may answer"), 30),
         *(Column(key, 16, open=True) for key in PERSON),
     )
+    answer, role = 4, 12
     rows = tuple(
         (
             one.question,
             one.about,
             _(one.ask),
             words.pick(one.about_title, one.about) if one.about else _("the whole study"),
+            "",
             _allowed(one, words),
             "",
             "",
             f"{_evidence(one, words)}: {_(one.proof)}" if one.evidence != "none" else "",
-            "",
             one.known,
-            "; ".join(f"{role} = {_(text)}" for role, text in one.roles.items()),
+            "; ".join(f"{key} = {_(text)}" for key, text in one.roles.items()),
             *("" for key in PERSON),
         )
         for one in questionnaire.asked
     )
+    asked = tuple(enumerate(questionnaire.asked))
     return Sheet(
         QUESTIONS,
         columns,
         rows=rows,
         choices={
-            **{(place, 5): tuple(one.choices) for place, one in enumerate(questionnaire.asked) if one.choices},
-            **{(place, 12): tuple(one.roles) for place, one in enumerate(questionnaire.asked)},
+            **{(place, answer): tuple(one.choices) for place, one in asked if one.choices},
+            **{(place, role): tuple(one.roles) for place, one in asked},
         },
-        hints={
-            (place, 5): _(one.hint) for place, one in enumerate(questionnaire.asked) if not one.choices and one.hint
-        },
+        hints={(place, answer): _(one.hint) for place, one in asked if not one.choices and one.hint},
         header=True,
-        frozen=3,
+        frozen=1,
     )
 
 
@@ -211,7 +216,10 @@ def write_scorecard(title: Mapping[str, str], path: Path, *, words: Words) -> No
     notes = (
         f"{_('Scorecard')}: {name}",
         _("One file for one meeting. Write down where and when it was, and how many people of each side were there."),
-        _("Both sides score alone first: those who use the service (rights-holders), those who provide it (duty-bearers)."),
+        _(
+            "Both sides score alone first: those who use the service (rights-holders) and those who provide it "
+            "(duty-bearers)."
+        ),
         _("At the meeting they agree on a third score. Leave it empty where they did not agree. Nothing is averaged."),
         f"{_('Scores')}: {_(scale.title)}.",
     )

@@ -97,7 +97,9 @@ def _write(page: Any, sheet: Sheet) -> None:
         row += 1
         page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(sheet.columns))
         cell = _put(page.cell(row, 1), note)
-        cell.font = Font(name="Calibri", size=16 if not number else 11, bold=not number, color=HEAD if not number else INK)
+        cell.font = Font(
+            name="Calibri", size=16 if not number else 11, bold=not number, color=HEAD if not number else INK
+        )
         cell.alignment = wrapped
         width = sum(column.width for column in sheet.columns) / (1.6 if not number else 1)
         page.row_dimensions[row].height = _height([(note, width)], size=22 if not number else 15)
@@ -144,7 +146,11 @@ def _put(cell: Any, value: str) -> Any:
 def _height(cells: list[tuple[str, float]], *, size: float = 15) -> float:
     """Points that the longest text of a row needs, at a little over one letter a unit of width."""
     lines = max(
-        (sum(1 + int(len(part) / max(width * 1.05, 1)) for part in value.split("\n")) for value, width in cells if value),
+        (
+            sum(1 + int(len(part) / max(width * 1.05, 1)) for part in value.split("\n"))
+            for value, width in cells
+            if value
+        ),
         default=1,
     )
     return min(409.0, size * lines + 3)

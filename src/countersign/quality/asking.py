@@ -38,10 +38,7 @@ def ask(plan: Plan, *, role: str = "", language: str = "en") -> Questionnaire:
             expected="one of " + ", ".join(roles.ids),
         )
     asked = tuple(
-        one
-        for question in questions()
-        if not role or role in question.roles
-        for one in _of_question(question, plan)
+        one for question in questions() if not role or role in question.roles for one in _of_question(question, plan)
     )
     if not asked:
         raise CommandError(

@@ -19,6 +19,7 @@ from countersign.model.finding import Finding
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
 from countersign.quality import (
+    answers,
     asked_for,
     burden,
     claims,
@@ -108,6 +109,7 @@ MEASURES: list[Measure] = [
     codes.codes,
     openness.openness,
     description.later,
+    answers.answers,
 ]
 
 

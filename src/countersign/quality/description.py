@@ -1,7 +1,7 @@
 """Description: what the study file itself says, as findings (A1, A4, A6, B1, C3, D1, D4, D7).
 
-A field that is filled in is *stated*, not proven: where a criterion needs a person's confirmation the finding is a
-warning at best, and its fix says who should confirm.
+A field that is filled in is *stated*, not proven: where a criterion needs a person's confirmation, that is a finding of
+its own (`countersign.quality.answers`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from countersign.catalogue import criteria, load
 from countersign.model.finding import Finding, State
+from countersign.quality.answers import participation as from_people
+from countersign.quality.answers import scored_rungs
 from countersign.quality.context import Context, is_given, listed, percent
 from countersign.quality.findings import judged, not_assessed
 
@@ -20,14 +22,13 @@ def rights(context: Context) -> Sequence[Finding]:
         return []
     who = context.plan.initiative
     return [
-        _stated("A1", "consent_stated", {"consent": who.consent}, confirm="a community representative"),
+        _stated("A1", "consent_stated", {"consent": who.consent}),
         _stated(
             "A4",
             "organiser_stated",
             {"organiser": who.organiser, "funder": who.funder, "contact": who.contact, "protocol": who.protocol},
-            confirm="",
         ),
-        _stated("A6", "rights_stated", {"licence": who.licence, "steward": who.steward}, confirm=""),
+        _stated("A6", "rights_stated", {"licence": who.licence, "steward": who.steward}),
     ]
 
 
@@ -36,6 +37,8 @@ def participation(context: Context) -> Sequence[Finding]:
     if not context.is_main:
         return []
     who = context.plan.initiative
+    if scored_rungs(context.documents.answers) is not None:
+        return from_people(context)
     rungs = dict(who.participation)
     if not rungs:
         return [
@@ -98,7 +101,7 @@ def protocol(context: Context) -> Sequence[Finding]:
     """D1: the study says where the protocol is written down."""
     if not context.is_main:
         return []
-    return [_stated("D1", "protocol_stated", {"protocol": context.plan.initiative.protocol}, confirm="a reviewer")]
+    return [_stated("D1", "protocol_stated", {"protocol": context.plan.initiative.protocol})]
 
 
 def selection(context: Context) -> Sequence[Finding]:
@@ -179,21 +182,16 @@ def later(context: Context) -> Sequence[Finding]:
     if not context.is_main:
         return []
     said = {
-        "A2": "Nobody has answered yet whether these data could hurt anybody.",
         "E5": "No units were measured twice, or the study does not say which.",
         "E6": "There is no reference sample to hold these data against.",
-        "F4": "Nobody has answered yet who pays and who carries on.",
     }
     for criterion, measured in (("E5", context.plan.repeats), ("E6", context.plan.gold)):
         if measured:
             del said[criterion]
-    return [
-        not_assessed(key, "answer" if criteria()[key].mode == "human" else "reference", why)
-        for key, why in said.items()
-    ]
+    return [not_assessed(key, "reference", why) for key, why in said.items()]
 
 
-def _stated(criterion: str, check: str, parts: dict[str, str], *, confirm: str) -> Finding:
+def _stated(criterion: str, check: str, parts: dict[str, str]) -> Finding:
     filled = [name for name, text in parts.items() if is_given(text)]
     missing = [name for name in parts if name not in filled]
     evidence = {"stated": filled, "missing": missing}
@@ -208,25 +206,12 @@ def _stated(criterion: str, check: str, parts: dict[str, str], *, confirm: str) 
             count=len(missing),
             fix=criteria()[criterion].fix,
         )
-    if missing:
-        return Finding(
-            criterion,
-            State.FAIL if not confirm else State.WARN,
-            check,
-            f"{title}: {listed(filled)} stated, {listed(missing)} not.",
-            evidence=evidence,
-            count=len(missing),
-            fix=f"Fill in 'initiative: {', '.join(missing)}' in the study file.",
-        )
-    message = f"{title}: {listed(filled)} stated."
-    if confirm:
-        message += f" Nobody has confirmed it yet; {confirm} should."
     return Finding(
         criterion,
-        State.WARN if confirm else State.PASS,
+        State.FAIL if missing else State.PASS,
         check,
-        message,
+        f"{title}: {listed(filled)} stated{f', {listed(missing)} not' if missing else ''}.",
         evidence=evidence,
-        count=0,
-        fix=f"Ask {confirm} to confirm it." if confirm else "",
+        count=len(missing),
+        fix=f"Fill in 'initiative: {', '.join(missing)}' in the study file." if missing else "",
     )

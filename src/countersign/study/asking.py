@@ -60,7 +60,9 @@ def write_questions(
         what = f"Wrote {path}: {count} questions {whom}."
     sentences = [what, f"Fill it in offline. Then add it to study.yaml: {added}"]
     if words.language.split("-")[0] != tongue.split("-")[0]:
-        sentences.append(f"The questions have no wording in '{tongue}' yet: they are in English, the study's own texts are not.")
+        sentences.append(
+            f"The questions have no wording in '{tongue}' yet: they are in English, the study's own texts are not."
+        )
     data = {"file": str(path), "questions": count, "role": role, "language": tongue}
     return Account("questionnaire", tuple(sentences), command("run", study), data)
 

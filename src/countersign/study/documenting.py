@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
 from countersign.model.documents import Documents
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from countersign.intake.answers import Given
     from countersign.model.form import Form
     from countersign.model.official import OfficialSeries
     from countersign.study.study import Study
@@ -34,13 +36,36 @@ def gather(study: Study) -> tuple[Documents, dict[str, str]]:
         digests[role] = study.place.store.keep(path, kind="input").digest
         return path
 
+    given = _given(study, keep, digests)
     documents = Documents(
+        answers=given.answers,
+        scorecards=given.scorecards,
         forms=_forms(study, keep),
         datasets=study.datasets,
         official=_official(study, digests),
         protocol=_headings(study, keep),
     )
     return documents, digests
+
+
+def _given(study: Study, keep: Callable[..., Path], digests: dict[str, str]) -> Given:
+    """What people answered and scored; every file that proves an answer is kept under its digest."""
+    from countersign.intake.answers import read_given
+
+    files = [keep(f"answers {name}", name, "answers", place) for place, name in enumerate(study.plan.answers)]
+
+    def prove(path: Path) -> str:
+        digest = study.place.store.keep(path, kind="input").digest
+        digests[f"evidence {path.name} {digest[:8]}"] = digest
+        return digest
+
+    return read_given(
+        files,
+        folder=study.place.study,
+        indicators=tuple(study.plan.indicators),
+        today=datetime.datetime.now(datetime.UTC).date(),
+        keep=prove,
+    )
 
 
 def _forms(study: Study, keep: Callable[..., Path]) -> dict[str, Form]:
