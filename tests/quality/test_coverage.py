@@ -95,7 +95,8 @@ def test_what_the_study_states_is_stated_and_not_proven(engine):
     assert states["rights_stated"] is State.PASS
     assert states["population_stated"] is State.PASS
     assert states["participation_stated"] is State.PASS
-    assert states["consent_stated"] is State.WARN
+    assert states["consent_stated"] is State.PASS
+    assert states["confirmed_by"] is State.NOT_ASSESSED
     assert states["answer"] is State.NOT_ASSESSED
 
 

@@ -37,6 +37,9 @@ def criteria_page() -> str:
         ("id", "question", "technical", "answered"),
         [(c.id, c.title, c.technical, _MODES[c.mode]) for c in listing],
     )
+    people = load("answer_checks")
+    lines += ["", "## Checks of what people answer", "", people.note, ""]
+    lines += _table(("check", "what", "formula"), [(f"`{one.id}`", one.title, one["formula"]) for one in people])
     for block in dict.fromkeys(criterion.block for criterion in listing):
         lines += ["", f"## {block}"]
         for criterion in listing:

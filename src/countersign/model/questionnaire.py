@@ -53,9 +53,12 @@ class Questionnaire:
     Parameters
     ----------
     title: of the study, by language. role: who is asked; empty = everybody. language: BCP 47, of the answers.
+    worded: language the questions are really in. reviewed: whether that wording has been reviewed.
     """
 
     title: Mapping[str, str]
     asked: tuple[Asked, ...]
     role: str = ""
     language: str = "en"
+    worded: str = "en"
+    reviewed: bool = True

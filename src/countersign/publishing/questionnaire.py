@@ -44,10 +44,12 @@ def write_questionnaire(questionnaire: Questionnaire, path: Path, *, words: Word
         write_whole(path, as_yaml(questionnaire, words=words))
 
 
-def instructions(words: Words) -> tuple[str, ...]:
+def instructions(questionnaire: Questionnaire, words: Words) -> tuple[str, ...]:
     """Return what a person has to do, one plain sentence each."""
     _ = words.gettext
+    unsure = "" if questionnaire.reviewed else _("These questions are a translation that nobody has reviewed yet.")
     return (
+        *((unsure,) if unsure else ()),
         _("Say who you are, in which role you answer, and on which day. A pseudonym will do."),
         _("Answer what you know. Leave the rest empty: an empty answer means that nobody has said anything yet."),
         _("Choose one of the allowed answers. What you want to add goes under 'comment'."),
@@ -66,7 +68,7 @@ def as_yaml(questionnaire: Questionnaire, *, words: Words) -> str:
     """Return a questionnaire as YAML text with comments."""
     title = words.pick(questionnaire.title, words.gettext("Untitled study"))
     lines = [*_comment(f"{words.gettext('Questions to people about')}: {title}"), "#"]
-    for number, sentence in enumerate(instructions(words), start=1):
+    for number, sentence in enumerate(instructions(questionnaire, words), start=1):
         lines += _comment(f"{number}. {sentence}")
     lines += [
         "questionnaire: 1",
@@ -79,7 +81,7 @@ def as_yaml(questionnaire: Questionnaire, *, words: Words) -> str:
     ]
     for one in questionnaire.asked:
         lines.append("")
-        for part in (f"{one.criterion}. {words.gettext(one.ask)}", *_explained(one, words)):
+        for part in (f"{one.criterion}. {one.ask}", *_explained(one, words)):
             lines += _comment(part, indent="  ")
         lines.append(f"  - question: {one.question}")
         if one.about:
@@ -92,9 +94,7 @@ def _explained(one: Asked, words: Words) -> Iterator[str]:
     if one.about:
         yield f"{words.gettext('About')}: {words.pick(one.about_title, one.about)}"
     yield f"{words.gettext('Allowed answers')}: {_allowed(one, words)}"
-    yield f"{words.gettext('Who may answer')}: " + "; ".join(
-        f"{role} ({words.gettext(text)})" for role, text in one.roles.items()
-    )
+    yield f"{words.gettext('Who may answer')}: " + "; ".join(f"{role} ({text})" for role, text in one.roles.items())
     if one.evidence != "none":
         yield f"{_evidence(one, words)}: {words.gettext(one.proof)}"
     if one.known:
@@ -105,8 +105,7 @@ def _allowed(one: Asked, words: Words) -> str:
     if not one.choices:
         return words.gettext(one.hint)
     return "; ".join(
-        answer if answer.casefold() == text.casefold() else f"{answer} = {words.gettext(text)}"
-        for answer, text in one.choices.items()
+        answer if answer.casefold() == text.casefold() else f"{answer} = {text}" for answer, text in one.choices.items()
     )
 
 
@@ -136,14 +135,14 @@ def _start(questionnaire: Questionnaire, words: Words) -> Sheet:
     given = {"role": questionnaire.role, "language": questionnaire.language}
     about = {
         "who": _("Your name or a pseudonym"),
-        "role": "; ".join(f"{role} = {_(texts[role])}" for role in roles),
+        "role": "; ".join(f"{role} = {texts[role]}" for role in roles),
         "date": _("The day of your answers, year-month-day, such as 2026-03-01"),
         "language": _("The language of your answers, such as en, fr or sw"),
     }
     return Sheet(
         START,
         (Column("", 16), Column("", 34), Column("", 70)),
-        notes=(f"{_('Questions to people about')}: {title}", *instructions(words)),
+        notes=(f"{_('Questions to people about')}: {title}", *instructions(questionnaire, words)),
         rows=tuple((key, given.get(key, ""), about[key]) for key in PERSON),
         choices={(place, 1): tuple(roles) for place, key in enumerate(PERSON) if key == "role"},
         open_columns=(1,),
@@ -171,7 +170,7 @@ def _questions(questionnaire: Questionnaire, words: Words) -> Sheet:
         (
             one.question,
             one.about,
-            _(one.ask),
+            one.ask,
             words.pick(one.about_title, one.about) if one.about else _("the whole study"),
             "",
             _allowed(one, words),
@@ -179,7 +178,7 @@ def _questions(questionnaire: Questionnaire, words: Words) -> Sheet:
             "",
             f"{_evidence(one, words)}: {_(one.proof)}" if one.evidence != "none" else "",
             one.known,
-            "; ".join(f"{key} = {_(text)}" for key, text in one.roles.items()),
+            "; ".join(f"{key} = {text}" for key, text in one.roles.items()),
             *("" for key in PERSON),
         )
         for one in questionnaire.asked

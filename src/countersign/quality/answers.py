@@ -51,7 +51,7 @@ def participation(context: Context) -> Sequence[Finding]:
         return []
     enough = {step: min(scores) for step, scores in rungs.items() if scores and step in (DESIGN, COLLECTION)}
     if not enough:
-        roles = dict.fromkeys(one.role for one in context.documents.answers if one.question == "B1.rung" and one.value)
+        roles = dict.fromkeys(one.role for one in context.documents.answers if one.criterion == "B1" and one.value)
         return [
             Finding(
                 "B1",
@@ -60,7 +60,7 @@ def participation(context: Context) -> Sequence[Finding]:
                 f"Only {listed([_role(role) for role in roles])} scored how far citizens decided. At design or "
                 "collection at least two roles must, and the organiser alone does not count.",
                 evidence={"roles": list(roles)},
-                fix="Have a community representative score the steps as well, with the questionnaire.",
+                fix=f"Ask {_who(_rung().roles, but=list(roles))} to score the steps as well.",
             )
         ]
     best = max(enough.values())
@@ -81,12 +81,16 @@ def participation(context: Context) -> Sequence[Finding]:
 def scored_rungs(given: Sequence[Answer]) -> dict[str, list[float]] | None:
     """Return step -> rungs, where enough different roles scored the step, else an empty list; None if nobody scored."""
     found: dict[str, list[float]] = {}
-    question = next(one for one in questions_of("B1") if one.scale == "rung")
+    question = _rung()
     own = [one for one in given if one.question == question.id and one.value]
     for step in dict.fromkeys(one.about for one in own):
         same = [one for one in own if one.about == step]
         found[step] = [float(one.value) for one in same] if is_enough(question, same) else []
     return found if own else None
+
+
+def _rung() -> Question:
+    return next(one for one in questions_of("B1") if one.scale == "rung")
 
 
 def is_enough(question: Question, given: Sequence[Answer]) -> bool:
@@ -119,8 +123,16 @@ def _answered(question: Question, answer: Answer, context: Context) -> Finding:
         unit=question.unit if question.scale == "number" else "",
         evidence={"question": question.id, **_record(question, answer)},
         threshold=threshold(question.limit).record() if question.limit else {},
-        fix="" if state in (State.PASS, State.NOT_APPLICABLE) else criteria()[question.criterion].fix,
+        fix=_fix(question, state),
     )
+
+
+def _fix(question: Question, state: State) -> str:
+    if state in (State.PASS, State.NOT_APPLICABLE):
+        return ""
+    if question.choices_of == "uses" or question.scale == "date":
+        return f"Ask {_who(question.roles)} for a new agreement, or stay within the one there is."
+    return criteria()[question.criterion].fix
 
 
 def _scored(question: Question, step: str, given: Sequence[Answer]) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from countersign.catalogue import Question, choices, criteria, load, questions
+from countersign.catalogue import Question, Words, choices, criteria, languages, load, questions, scales, words
 from countersign.errors import CommandError, nearest
 from countersign.model.plan import Plan
 from countersign.model.questionnaire import Asked, Questionnaire
@@ -37,8 +37,13 @@ def ask(plan: Plan, *, role: str = "", language: str = "en") -> Questionnaire:
             where="--role",
             expected="one of " + ", ".join(roles.ids),
         )
+    spoken = language.split("-")[0]
+    said = words(spoken if spoken in languages() else "en")
     asked = tuple(
-        one for question in questions() if not role or role in question.roles for one in _of_question(question, plan)
+        one
+        for question in questions()
+        if not role or role in question.roles
+        for one in _of_question(question, plan, said)
     )
     if not asked:
         raise CommandError(
@@ -46,36 +51,49 @@ def ask(plan: Plan, *, role: str = "", language: str = "en") -> Questionnaire:
             where="--role",
             expected="one of " + ", ".join(dict.fromkeys(one for each in questions() for one in each.roles)),
         )
-    return Questionnaire(title=plan.title, asked=asked, role=role, language=language)
+    return Questionnaire(
+        title=plan.title, asked=asked, role=role, language=language, worded=said.language, reviewed=said.verified
+    )
 
 
-def subjects(question: Question, plan: Plan) -> Mapping[str, Mapping[str, str]]:
-    """Return what a question is asked about, id -> title by language; one empty id where it is the whole study."""
+def _subjects(question: Question, plan: Plan, said: Words) -> Mapping[str, Mapping[str, str]]:
+    """What a question is asked about, id -> title by language; one empty id where it is the whole study."""
     if question.per == "indicator":
         return {name: indicator.title or {"en": name} for name, indicator in plan.indicators.items()}
     if question.per == "step":
-        return {step.id: {"en": f"{step.id}: {step.title}"} for step in load("value_chain")}
+        return {step.id: {"en": f"{step.id}: {said[f'value_chain.{step.id}.title']}"} for step in load("value_chain")}
     return {"": {}}
 
 
-def _of_question(question: Question, plan: Plan) -> Iterator[Asked]:
-    roles, criterion = load("roles"), criteria()[question.criterion]
+def _of_question(question: Question, plan: Plan, said: Words) -> Iterator[Asked]:
+    criterion = criteria()[question.criterion]
     hint = HINTS.get(question.scale, "")
-    for about, title in subjects(question, plan).items():
+    for about, title in _subjects(question, plan, said).items():
         yield Asked(
             question=question.id,
             criterion=question.criterion,
-            ask=question.title,
+            ask=said[f"questions.{question.id}.ask"],
             technical=question.technical,
             about=about,
             about_title=title,
-            choices=choices(question),
+            choices={answer: _choice(question, answer, text, said) for answer, text in choices(question).items()},
             hint=f"{hint} ({question.unit})" if hint and question.unit else hint,
-            roles={one: roles[one].title for one in question.roles},
+            roles={one: said[f"roles.{one}.title"] for one in question.roles},
             evidence=question.evidence,
             proof=criterion.evidence if question.evidence != "none" else "",
             known=_known(question, about, plan),
         )
+
+
+def _choice(question: Question, answer: str, text: str, said: Words) -> str:
+    """What an answer means in words: the question's own, those of its scale, or those of the list it chooses from."""
+    listing = question.choices_of or scales()[question.scale].choices_of
+    keys = (
+        f"questions.{question.id}.choices.{answer}",
+        f"scales.{question.scale}.{answer}",
+        f"{listing}.{answer}.title",
+    )
+    return next((said[key] for key in keys if key in said.texts), text)
 
 
 def _known(question: Question, about: str, plan: Plan) -> str:

@@ -47,6 +47,7 @@ def write_questions(
             action="choose another name with --out",
         )
     words = speak(tongue)
+    notes: list[str] = []
     added = _added(path, file.folder)
     if scorecard:
         write_scorecard(file.plan.title, path, words=words)
@@ -58,13 +59,13 @@ def write_questions(
         count = len(questionnaire.asked)
         whom = f"to the role '{role}'" if role else "to all roles"
         what = f"Wrote {path}: {count} questions {whom}."
-    sentences = [what, f"Fill it in offline. Then add it to study.yaml: {added}"]
-    if words.language.split("-")[0] != tongue.split("-")[0]:
-        sentences.append(
-            f"The questions have no wording in '{tongue}' yet: they are in English, the study's own texts are not."
-        )
+        if questionnaire.worded != tongue.split("-")[0]:
+            notes.append(f"The catalogue has no words in '{tongue}' yet: the questions are in English.")
+        if not questionnaire.reviewed:
+            notes.append(f"The translation into '{questionnaire.worded}' has not been reviewed; the file says so.")
+    sentences = (what, *notes, f"Fill it in offline. Then add it to study.yaml: {added}")
     data = {"file": str(path), "questions": count, "role": role, "language": tongue}
-    return Account("questionnaire", tuple(sentences), command("run", study), data)
+    return Account("questionnaire", sentences, command("run", study), data)
 
 
 def _added(path: Path, folder: Path) -> str:
