@@ -57,7 +57,7 @@ def test_lines_are_every_path_depth_first():
     ("facts", "end", "ceiling"),
     [
         ({"gate": "no"}, "repair", "U0"),
-        ({"gate": "yes", "allowed": "no"}, "not_allowed", "U0"),
+        ({"gate": "yes", "allowed": "no"}, "not_allowed", ""),
         ({"gate": "yes", "allowed": "yes", "adequate": "yes"}, "validate", "U5"),
         ({"gate": "yes", "allowed": "yes", "adequate": "no", "unit": "case"}, "numerator", "U2"),
         ({"gate": "yes", "allowed": "yes", "adequate": "no", "unit": "collective"}, "collective", "U4"),

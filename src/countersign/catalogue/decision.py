@@ -29,7 +29,8 @@ class Node(Entry):
     Parameters
     ----------
     answers: of a question, in order; an end has none. reads: ids of the criteria that answer it.
-    ceiling: of an end, the highest use the path can reach. route: of an end, the way of estimating.
+    ceiling: of an end, the highest use the path can reach; empty = what was agreed.
+    route: of an end, the way of estimating.
     """
 
     PARTS: ClassVar[Mapping[str, tuple[type[Any], str]]] = {"answers": (Branch, "answer")}
@@ -103,7 +104,7 @@ def grow(listing: Listing[Node], *, where: str) -> Tree:
     Raises
     ------
     CatalogueError: an answer leads nowhere (the nearest is named), a path runs in a circle, an entry is out of reach of
-        the start, or a path ends at an entry that says neither ceiling nor route.
+        the start, or a path ends at an entry that says no route.
     """
     if not len(listing):
         raise CatalogueError("The tree has no entries.", where=where)
@@ -115,9 +116,9 @@ def grow(listing: Listing[Node], *, where: str) -> Tree:
                     f"{nearest(branch.to, listing.ids)}".rstrip(),
                     where=f"{where}, entries.{node.id}",
                 )
-        if node.ends and not (node.ceiling and node.route):
+        if node.ends and not node.route:
             raise CatalogueError(
-                "The path does not end: there are neither answers nor a ceiling and a route.",
+                "The path does not end: there are neither answers nor a route.",
                 where=f"{where}, entries.{node.id}",
             )
     reached: set[str] = set()

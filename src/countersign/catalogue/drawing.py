@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from countersign.catalogue.asking import choices, questions_of, scales, state_of
-from countersign.catalogue.entries import Criterion, Entry, Listing, Status
+from countersign.catalogue.drawing_lists import bank_page, disaggregation_page, frameworks_page, maturity_page
+from countersign.catalogue.drawing_tree import tree_page, tree_picture
+from countersign.catalogue.entries import Criterion, Status
 from countersign.catalogue.loading import claims, criteria, load, threshold, uses
+from countersign.catalogue.markdown import head, role_names, table
 from countersign.catalogue.parts import Metric, Must
 from countersign.catalogue.question import Question
 
@@ -32,8 +35,8 @@ _CONDITIONS = {
 def criteria_page() -> str:
     """Return the page of criteria: every question, how it is answered, by whom, against which limits."""
     listing = criteria()
-    lines = [*_head(listing), "## All at a glance", ""]
-    lines += _table(
+    lines = [*head(listing), "## All at a glance", ""]
+    lines += table(
         ("id", "question", "technical", "answered"),
         [(c.id, c.title, c.technical, _MODES[c.mode]) for c in listing],
     )
@@ -51,18 +54,18 @@ def criteria_page() -> str:
 def uses_page() -> str:
     """Return the page of the use ladder, with the refused claims."""
     listing = uses()
-    lines = _head(listing)
+    lines = [*head(listing), "How data come to a use is drawn as a [decision tree](decision-tree.md).", ""]
     for use in listing:
         lines += ["", f"## {use.id} {use.title}", "", use.bar, "", f"What may be said: *{use.claim}*", ""]
         if use.signers:
-            lines += [f"Signed by: {_roles(use.signers)}.", ""]
-        lines += _table(
+            lines += [f"Signed by: {role_names(use.signers)}.", ""]
+        lines += table(
             ("criterion", "what is demanded", "condition"),
             [(must.criterion, must.words, _condition(must)) for must in use.musts],
         )
     refused = claims()
     lines += ["", "## Claims that are refused", "", f"{refused.source}.", ""]
-    lines += _table(
+    lines += table(
         ("claim", "instead", "status"), [(claim.title, claim.instead, str(claim.status)) for claim in refused]
     )
     return "\n".join(lines) + "\n"
@@ -79,14 +82,20 @@ def thresholds_page() -> str:
         set_by = ", ".join(part for part in (limit.author, limit.date) if part)
         source = f"{limit.source} ({limit.status})"
         rows.append((limit.id, limit.criterion, limit.title, says, warns, limit.unit, source, set_by))
-    head = ("id", "criterion", "what", "pass", "warn", "unit", "source (status)", "set by")
-    return "\n".join([*_head(listing), *_table(head, rows)]) + "\n"
+    columns = ("id", "criterion", "what", "pass", "warn", "unit", "source (status)", "set by")
+    return "\n".join([*head(listing), *table(columns, rows)]) + "\n"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "criteria.md": criteria_page,
     "uses.md": uses_page,
     "thresholds.md": thresholds_page,
+    "frameworks.md": frameworks_page,
+    "question-bank.md": bank_page,
+    "disaggregation.md": disaggregation_page,
+    "maturity.md": maturity_page,
+    "decision-tree.md": tree_page,
+    "images/decision-tree.svg": tree_picture,
 }
 
 
@@ -95,22 +104,10 @@ def draw(folder: Path) -> tuple[Path, ...]:
     written = []
     for name, page in PAGES.items():
         path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page(), encoding="utf-8")
         written.append(path)
     return tuple(written)
-
-
-def _head(listing: Listing[Entry]) -> list[str]:
-    lines = [
-        f"# {listing.title}",
-        "",
-        f"<!-- Drawn from catalogue/{listing.name}.yaml by countersign.catalogue.drawing; edit that file. -->",
-        "",
-        f"Version {listing.version}, status **{listing.status}**. Source: {listing.source}.",
-    ]
-    if listing.note:
-        lines += ["", listing.note.strip()]
-    return [*lines, ""]
 
 
 def _criterion(criterion: Criterion) -> list[str]:
@@ -123,9 +120,9 @@ def _criterion(criterion: Criterion) -> list[str]:
         f"- Evidence: {criterion.evidence}{' (a file is required)' if criterion.evidence_required else ''}",
     ]
     if criterion.answered_by:
-        lines.append(f"- Answered or confirmed by: {_roles(criterion.answered_by)}")
+        lines.append(f"- Answered or confirmed by: {role_names(criterion.answered_by)}")
     asked = [f"{name} (from memory)" if name in criterion.remembered else name for name in criterion.frameworks]
-    lines.append(f"- Asked by: {', '.join(asked)}")
+    lines.append(f"- Asked by: {', '.join(asked)}; see [frameworks](frameworks.md)")
     lines.append(
         "- Next steps, cheapest first: " + " ".join(f"{fix.do} ({_EFFORTS[fix.effort]})" for fix in criterion.fixes)
     )
@@ -136,21 +133,21 @@ def _criterion(criterion: Criterion) -> list[str]:
             (f"`{m.check}`", m.formula, ", ".join(m.reads) + (" (where there)" if m.optional else ""), _limits(m))
             for m in criterion.metrics
         ]
-        lines += ["", *_table(("check", "formula or rule", "reads", "limits"), rows)]
+        lines += ["", *table(("check", "formula or rule", "reads", "limits"), rows)]
     if questions := questions_of(criterion.id):
         rows = [_asked(question) for question in questions]
-        lines += ["", *_table(("asked of people", "answers", "who", "evidence"), rows)]
+        lines += ["", *table(("asked of people", "answers", "who", "evidence"), rows)]
     return lines
 
 
 def _asked(question: Question) -> tuple[str, str, str, str]:
     answers = "; ".join(f"{words} ({state_of(question, answer)})" for answer, words in choices(question).items())
     answers = answers or scales()[question.scale].title + (f", {question.unit}" if question.unit else "")
-    who = _roles(question.roles)
+    who = role_names(question.roles)
     if question.min_roles > 1:
         who += f"; at least {question.min_roles} of them"
     if question.not_only:
-        who += f"; never only {_roles(question.not_only)}"
+        who += f"; never only {role_names(question.not_only)}"
     ask = f"{question.ask} *{question.technical}*, `{question.id}`, per {question.per}"
     return ask, answers, who, question.evidence
 
@@ -170,16 +167,6 @@ def _condition(must: Must) -> str:
     if must.only:
         text += f"; only where a row is a {' or '.join(must.only)}"
     return text
-
-
-def _roles(roles: tuple[str, ...]) -> str:
-    known = load("roles")
-    return ", ".join(known[role].title[:1].lower() + known[role].title[1:] for role in roles)
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
 
 
 if __name__ == "__main__":

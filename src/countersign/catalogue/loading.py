@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import yaml
 
+from countersign.catalogue.breakdown import Dimension, Group, Requirement
 from countersign.catalogue.decision import Node
 from countersign.catalogue.entries import (
     Claim,
@@ -29,8 +30,10 @@ from countersign.catalogue.entries import (
     Use,
 )
 from countersign.catalogue.framework import View
+from countersign.catalogue.organisation import Part
 from countersign.catalogue.parts import allowed, build_all, frozen
 from countersign.catalogue.question import Question, Scale
+from countersign.catalogue.question_sets import BankSet
 from countersign.errors import CatalogueError, nearest
 
 KINDS: Mapping[str, type[Entry]] = {
@@ -47,6 +50,11 @@ KINDS: Mapping[str, type[Entry]] = {
     "scale": Scale,
     "view": View,
     "node": Node,
+    "dimension": Dimension,
+    "vulnerable group": Group,
+    "requirement": Requirement,
+    "bank set": BankSet,
+    "maturity": Part,
 }
 HEAD = frozenset({"list", "holds", "title", "version", "source", "status", "note", "author", "date", "entries",
                   "valid_from", "valid_to", "languages"})  # fmt: skip
@@ -161,6 +169,16 @@ def indicator(key: str) -> Indicator:
 def code_list(dimension: str) -> CodeList:
     """Return the code list of an SDMX dimension: ``SEX``, ``AGE``, ``URBANISATION``, ``DISABILITY_STATUS``."""
     return typed("code_lists", CodeList)[dimension]
+
+
+def bank() -> Listing[BankSet]:
+    """Return the question bank: sets of questions by the name under which a form may claim them."""
+    return typed("question_bank", BankSet)
+
+
+def maturity() -> Listing[Part]:
+    """Return the form on the maturity of an organisation, part by part."""
+    return typed("maturity", Part)
 
 
 def typed(name: str, kind: type[Kind]) -> Listing[Kind]:
