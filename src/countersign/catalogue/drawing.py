@@ -42,7 +42,7 @@ def criteria_page() -> str:
     )
     people = load("answer_checks")
     lines += ["", "## Checks of what people answer", "", people.note, ""]
-    lines += _table(("check", "what", "formula"), [(f"`{one.id}`", one.title, one["formula"]) for one in people])
+    lines += table(("check", "what", "formula"), [(f"`{one.id}`", one.title, one["formula"]) for one in people])
     for block in dict.fromkeys(criterion.block for criterion in listing):
         lines += ["", f"## {block}"]
         for criterion in listing:
