@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -55,7 +56,8 @@ def dataset(
     for name, values in columns.items():
         spec = {"type": kind(values), **said.get(name, {})}
         book[name] = Variable(name=name, **spec)
-        arrays[name] = pa.array(values, type=types.get(spec["type"], pa.string()))
+        timed = any(isinstance(value, datetime.datetime) for value in values)
+        arrays[name] = pa.array(values, type=pa.timestamp("us") if timed else types.get(spec["type"], pa.string()))
     arrays["_row"] = pa.array(range(1, count + 1), type=pa.int64())
     arrays["_kept"] = pa.array([True] * count if kept is None else list(kept))
     return Dataset("d", engine.from_arrow(pa.table(arrays)), Codebook(book), **more)

@@ -40,7 +40,8 @@ def one_way(n: Floats, total: Floats, squares: Floats, *, level: float = 0.95) -
     Parameters
     ----------
     n, total, squares: observations of each of k groups, their sum, and their sum of squares, (k,). To keep digits, take
-        a number near the mean off all observations first: the result does not change.
+        a number near the mean off all observations first: the result does not change. Of an answer in K categories,
+        counts by category, (k, K), with n for squares: the sums of squares of all categories are added.
 
     Raises
     ------
@@ -51,6 +52,7 @@ def one_way(n: Floats, total: Floats, squares: Floats, *, level: float = 0.95) -
     Shrout and Fleiss (1979), Psychological Bulletin 86, 420-428; n0: Snedecor and Cochran (1967).
     """
     n, total, squares = (np.asarray(part, dtype=float)[np.asarray(n) > 0] for part in (n, total, squares))
+    total = total.reshape(len(n), -1)
     k, N = len(n), float(n.sum())
     if k < 2 or k + 0.5 > N:
         raise EstimationError(
@@ -59,9 +61,9 @@ def one_way(n: Floats, total: Floats, squares: Floats, *, level: float = 0.95) -
             expected="several groups, some with two observations or more",
             action="observe more units twice",
         )
-    mean = float(total.sum()) / N
-    between = float((n * (total / n - mean) ** 2).sum()) / (k - 1)
-    within = max(float((squares - total**2 / n).sum()), 0.0) / (N - k)
+    mean = total.sum(0) / N
+    between = float((n[:, None] * (total / n[:, None] - mean) ** 2).sum()) / (k - 1)
+    within = max(float(squares.sum() - (total**2 / n[:, None]).sum()), 0.0) / (N - k)
     if between <= 0 and within <= 0:
         raise EstimationError("Every number is the same, so nothing can go together.", where="numbers")
     size = (N - float((n**2).sum()) / N) / (k - 1)

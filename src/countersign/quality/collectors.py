@@ -1,18 +1,22 @@
-"""Collectors (E7): whether a few people or groups make up the data."""
+"""Collectors (E7): whether a few people or groups make up the data, and whether answers depend on who asked."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
+from countersign.errors import EstimationError, ExpressionError
 from countersign.model.cells import Floats
-from countersign.model.finding import Finding
+from countersign.model.finding import Finding, State
+from countersign.model.intraclass import Intraclass, one_way
+from countersign.model.plan import IndicatorPlan
 from countersign.quality.context import Context, number, percent
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import group
+from countersign.tables import aggregate, compile_expression, group
 
 
 def concentration(context: Context) -> Sequence[Finding]:
@@ -51,6 +55,91 @@ def concentration(context: Context) -> Sequence[Finding]:
             evidence=evidence,
         )
     ]
+
+
+def collector_effect(context: Context) -> Sequence[Finding]:
+    """How alike the records of one collector are in what each indicator measures: ICC(1,1) by collector.
+
+    One-way analysis of variance on sums by collector, n0 for unequal sizes; beside it the design effect
+    1 + (m - 1) ICC with m records a collector (Kish 1965). Collectors often work in different places, so it never says
+    more than a warning: only collectors that were sent by chance can be blamed for a difference.
+    """
+    name = context.role("collector")
+    if not name:
+        return []
+    findings: list[Finding] = []
+    for indicator in context.plan.indicators.values():
+        if (indicator.data or context.plan.main.name) != context.dataset.name:
+            continue
+        rows = _of_indicator(context, indicator, name)
+        if rows is not None:
+            findings.append(_effect(rows, indicator.name))
+    return findings
+
+
+def _of_indicator(context: Context, indicator: IndicatorPlan, name: str) -> nw.LazyFrame[Any] | None:
+    """Return what an indicator measures as ``_y`` with its collector, or None if its expression is not understood."""
+    try:
+        value, kind = compile_expression(indicator.numerator, context.types)
+        if indicator.denominator:
+            below, _ = compile_expression(indicator.denominator, context.types)
+            value = value.cast(nw.Float64) / nw.when(below != 0).then(below)
+        if indicator.where:
+            value = nw.when(compile_expression(indicator.where, context.types)[0]).then(value)
+    except ExpressionError:  # estimation says so, with its place in the study file
+        return None
+    if kind in ("number", "integer", "boolean"):
+        value = value.cast(nw.Int8).cast(nw.Float64) if kind == "boolean" else value.cast(nw.Float64)
+    rows = context.dataset.kept().select(nw.col(name).alias("_who"), value.alias("_y"))
+    return rows.filter(~nw.col("_who").is_null(), ~nw.col("_y").is_null())
+
+
+def _effect(rows: nw.LazyFrame[Any], subject: str) -> Finding:
+    try:
+        found, n = _by_category(rows) if not rows.collect_schema()["_y"].is_numeric() else _by_sums(rows)
+    except EstimationError as error:
+        return not_assessed("E7", "collector_effect", f"'{subject}', by collector: {error.problem}", subject=subject)
+    size = float(n.sum()) / len(n)
+    effect = 1 + (size - 1) * found.value
+    return judged(
+        "E7",
+        "collector_effect",
+        found.value,
+        f"'{subject}': {percent(max(found.value, 0.0))} of the differences between records lie between collectors "
+        f"(intraclass correlation {found.value:.3f}, {found.lower:.3f} to {found.upper:.3f}); with {size:.3g} records "
+        f"a collector that is a design effect of {effect:.2f}.",
+        limit="collector_icc",
+        subject=subject,
+        count=len(n),
+        evidence={
+            "collectors": len(n),
+            "records": int(n.sum()),
+            "n0": round(found.size, 6),
+            "interval": [round(found.lower, 6), round(found.upper, 6)],
+            "method": found.method,
+            "design_effect": round(effect, 6),
+        },
+        harshest=State.WARN,
+        fix="Compare collectors who worked in the same place, and train those who differ.",
+    )
+
+
+def _by_sums(rows: nw.LazyFrame[Any]) -> tuple[Intraclass, Floats]:
+    middle = aggregate(rows, m=nw.col("_y").mean())["m"] or 0.0
+    y = nw.col("_y") - middle
+    sums = group(rows, ["_who"], _n=nw.len(), _t=y.sum(), _q=(y * y).sum())
+    n = sums["_n"].astype(float)
+    return one_way(n, np.asarray(sums["_t"], dtype=float), np.asarray(sums["_q"], dtype=float)), n
+
+
+def _by_category(rows: nw.LazyFrame[Any]) -> tuple[Intraclass, Floats]:
+    counts = group(rows, ["_who", "_y"], _n=nw.len())
+    who, place = np.unique(counts["_who"].astype(str), return_inverse=True)
+    answers, column = np.unique(counts["_y"].astype(str), return_inverse=True)
+    table = np.zeros((len(who), len(answers)))
+    np.add.at(table, (place, column), counts["_n"])
+    n = table.sum(1)
+    return one_way(n, table, n), n
 
 
 def top(sizes: Floats, part: float) -> float:
