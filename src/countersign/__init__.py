@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from countersign.study.plain import plot as plot
     from countersign.study.plain import read as read
     from countersign.study.plain import weight as weight
+    from countersign.study.sizing import sample_size as sample_size
 
 _HOMES = {
     "CountersignError": "countersign.errors",
@@ -39,10 +40,11 @@ _HOMES = {
     "estimate": "countersign.study.plain",
     "plot": "countersign.study.plain",
     "read": "countersign.study.plain",
+    "sample_size": "countersign.study.sizing",
     "weight": "countersign.study.plain",
 }
 
-__all__ = ["CountersignError", "Study", "__version__", "assess", "estimate", "plot", "read", "weight"]
+__all__ = ["CountersignError", "Study", "__version__", "assess", "estimate", "plot", "read", "sample_size", "weight"]
 
 
 def __getattr__(name: str) -> Any:

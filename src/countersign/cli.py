@@ -277,6 +277,21 @@ def retrace(*, release: Path, figure: str, data: Path | None, progress: Progress
     return retrace_figure(release, figure, data=data, progress=progress)
 
 
+@main.command("sample-size")
+@click.option("--share", type=float, default=0.5, show_default=True, help="Expected share, 0 to 1; 0.5 needs most.")
+@click.option("--margin", type=float, default=0.05, show_default=True, help="Half the width of the interval, 0 to 1.")
+@click.option("--deff", "design_effect", type=float, default=1.0, show_default=True, help="Design effect, as seen.")
+@click.option("--level", type=float, default=0.95, show_default=True, help="Level of the interval, 0 to 1.")
+@click.option("--population", type=int, help="Size of the population, if it is small.")
+@click.option("--groups", default="", help="Groups and their part of the population: youth=0.2,women=0.5.")
+@_answering
+def sample_size(*, progress: Progress, groups: str, **options: Any) -> Account:
+    """How many respondents a share needs, in all and in every group."""
+    from countersign.study.sizing import read_groups, sample_size, tell_sample_size
+
+    return tell_sample_size(sample_size(groups=read_groups(groups), **options))
+
+
 @main.command()
 @click.argument("study", type=FOLDER, default=".")
 @click.option("--role", default="", help="Only what this role may answer, such as community or nso.")

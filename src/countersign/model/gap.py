@@ -50,7 +50,8 @@ class GroupCoverage:
     Parameters
     ----------
     variable, category: the group. population: its share in the benchmark, or None where unknown.
-    data: its share among the records. n, n_effective: records, and what they count like.
+    data: its share among the records. n, n_effective: records, and what they count like; None where they are withheld,
+    which is not zero.
     ratio: data / population. publishable: ``yes``, ``with care`` or ``no``. needed: further respondents until it can be
     shown, with the design effect seen; 0 = none. precise: further respondents until it is precise. priority: a group
     the study says it speaks for.
@@ -58,8 +59,8 @@ class GroupCoverage:
 
     variable: str
     category: str
-    n: int
-    data: float
+    n: int | None
+    data: float | None
     population: float | None = None
     ratio: float | None = None
     n_effective: float | None = None

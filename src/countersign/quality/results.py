@@ -8,13 +8,16 @@ from countersign.catalogue import threshold
 from countersign.errors import CountersignError
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
+from countersign.model.official import OfficialSeries
 from countersign.model.plan import Plan
 from countersign.model.release import Comparison
 from countersign.model.support import Support
 from countersign.model.weights import Weights
 from countersign.quality.claims import refused_by_results
+from countersign.quality.coherence import coherence
 from countersign.quality.context import listed, number, percent
 from countersign.quality.findings import judged, not_assessed, worst
+from countersign.quality.gaps import find_gaps, need
 from countersign.quality.sensitivity import sensitivity, supported
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
@@ -27,18 +30,21 @@ def assess_results(
     estimates: EstimateTable,
     comparisons: Sequence[Comparison] = (),
     support: Support | None = None,
+    official: Sequence[OfficialSeries] = (),
 ) -> tuple[Finding, ...]:
-    """Return what was found about the figures: E1 balance, E2 precision, E3 residual bias, E12 and H2.
+    """Return what was found about the figures: A5, E1 balance, E2 precision, E3 residual bias, E12, G1 and H2.
 
     Parameters
     ----------
     comparisons: questions whose answer is known for the population and that were not used in weighting.
-    support: how much of the population the data can speak for.
+    support: how much of the population the data can speak for. official: series that speak of the same thing.
     """
     findings = [*balance(weights), *supported(support), *precision(plan, estimates), *weight_spread(weights)]
     findings += residual_bias(comparisons, weighted=weights is not None)
     findings += sensitivity(estimates, selection=plan.initiative.selection)
     findings.append(uncertainty(estimates))
+    findings += need(plan, find_gaps(plan, estimates, official))
+    findings += coherence(plan, estimates, official)
     findings += refused_by_results(plan, estimates, findings)
     return tuple(findings)
 

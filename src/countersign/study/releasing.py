@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ASSESSMENT = "assessment.json"
 COMPARISON = "comparison.csv"
 FAN = "fan.csv"
+GAPS = "gaps.csv"
+GROUPS = "leave_nobody_behind.csv"
 SENTENCES = "sentences.csv"
 TRAIL = "trail.jsonl"
 STUDY_FILE = "study.yaml"
@@ -57,6 +59,8 @@ def compose_release(study: Study) -> Release:
         experience=_of_shown(study.experience, estimates),
         support=study.support,
         artefacts=_artefacts(study, activities),
+        gaps=study.gaps,
+        groups=study.coverage_table,
         trail=activities,
         source=study.file.document.text,
     )
@@ -96,6 +100,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.evidence.store import release_store
     from countersign.evidence.trail import write_trail
     from countersign.publishing import write_assessment, write_comparison, write_fan
+    from countersign.publishing.gaps import write_gaps, write_group_coverage
     from countersign.publishing.sentences import write_sentences
 
     place = study.place
@@ -110,6 +115,10 @@ def write_release(release: Release, study: Study) -> Path:
         if any(estimate.fan for estimate in release.estimates):
             write_fan(release.estimates, folder / FAN)
         write_sentences(release.sentences, folder / SENTENCES)
+        if release.gaps:
+            write_gaps(release.gaps, folder / GAPS)
+        if release.groups:
+            write_group_coverage(release.groups, folder / GROUPS)
         for name, benchmark in study.benchmarks.items():
             _write_margins(benchmark, folder, name)
         (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from countersign.model.estimate import EstimateTable
     from countersign.model.experience import Experience
     from countersign.model.finding import Finding, Fitness
+    from countersign.model.gap import Gap, GroupCoverage
     from countersign.model.plan import BenchmarkPlan, Plan
     from countersign.model.release import Comparison, Release
     from countersign.model.support import Support
@@ -396,7 +397,12 @@ class Study:
         estimates, comparisons, support = self.protected, self.comparisons, self.support
         with changed_limits(self.plan.limits):
             results = assess_results(
-                plan=self.plan, weights=self.weights, estimates=estimates, comparisons=comparisons, support=support
+                plan=self.plan,
+                weights=self.weights,
+                estimates=estimates,
+                comparisons=comparisons,
+                support=support,
+                official=self.documents.official,
             )
         return self.data_findings + absent_sources(self.absent) + results
 
@@ -408,6 +414,23 @@ class Study:
         findings = self.findings
         with changed_limits(self.plan.limits):
             return verdicts(findings, plan=self.plan)
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What official statistics lack, figure by figure, and which of it these data could fill, for which use."""
+        from countersign.study.lacking import gaps
+
+        estimates, official, fitness = self.protected, self.documents.official, self.fitness
+        with changed_limits(self.plan.limits):
+            return gaps(self.plan, estimates, official, fitness)
+
+    @cached_property
+    def coverage_table(self) -> tuple[GroupCoverage, ...]:
+        """Every group of the population beside what the data know of it; groups of too few people withheld."""
+        from countersign.study.lacking import groups
+
+        with changed_limits(self.plan.limits):
+            return groups(self.plan, self.main, self.benchmark, self.weights)
 
     @cached_property
     def release(self) -> Release:

@@ -1,0 +1,53 @@
+"""Gaps and groups as files: gaps.csv and leave_nobody_behind.csv, as docs/formats.md describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from countersign.model.gap import Gap, GroupCoverage
+from countersign.publishing.delimited import write_delimited
+
+GAP_COLUMNS = (
+    "indicator", "sdg", "group", "area", "year", "lack", "official_year", "filled_by", "use", "figure_id", "required",
+    "why",
+)  # fmt: skip
+GROUP_COLUMNS = (
+    "variable", "category", "priority", "population", "data", "ratio", "n", "n_effective", "design_effect",
+    "publishable", "needed", "precise",
+)  # fmt: skip
+
+
+def write_gaps(gaps: Sequence[Gap], path: Path) -> int:
+    """Write ``gaps.csv``: one row for every indicator, group, area and year; return the number of rows.
+
+    Raises
+    ------
+    StoreError: the disk refused.
+    """
+    rows = [
+        [
+            gap.indicator, gap.sdg, ", ".join(f"{name}={category}" for name, category in gap.group.items()), gap.area,
+            gap.year, str(gap.lack), gap.official_year, gap.filled_by, gap.use, gap.figure_id,
+            "yes" if gap.required else "no", gap.why,
+        ]
+        for gap in gaps
+    ]  # fmt: skip
+    return write_delimited(path, columns=GAP_COLUMNS, rows=rows)
+
+
+def write_group_coverage(groups: Sequence[GroupCoverage], path: Path) -> int:
+    """Write ``leave_nobody_behind.csv``: one row for every group of the population; return the number of rows.
+
+    Raises
+    ------
+    StoreError: the disk refused.
+    """
+    rows = [
+        [
+            row.variable, row.category, "yes" if row.priority else "no", row.population, row.data, row.ratio, row.n,
+            row.n_effective, row.design_effect, row.publishable, row.needed, row.precise,
+        ]
+        for row in groups
+    ]  # fmt: skip
+    return write_delimited(path, columns=GROUP_COLUMNS, rows=rows)

@@ -1,0 +1,34 @@
+"""What is lacking: the gaps of official statistics that the data could fill, and the groups the data hardly know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from countersign.catalogue import threshold
+from countersign.model.benchmark import Benchmark
+from countersign.model.dataset import Dataset
+from countersign.model.estimate import EstimateTable
+from countersign.model.finding import Fitness
+from countersign.model.gap import Gap, GroupCoverage
+from countersign.model.official import OfficialSeries
+from countersign.model.plan import Plan
+from countersign.model.weights import Weights
+from countersign.quality.gaps import find_gaps, with_use
+from countersign.quality.leave_nobody_behind import group_coverage, withheld
+
+
+def gaps(
+    plan: Plan, estimates: EstimateTable, official: Sequence[OfficialSeries], fitness: Sequence[Fitness]
+) -> tuple[Gap, ...]:
+    """Return the gaps with the data that could fill them and the use these are good enough for."""
+    return with_use(find_gaps(plan, estimates, official), fitness, estimates)
+
+
+def groups(
+    plan: Plan, dataset: Dataset, benchmark: Benchmark | None, weights: Weights | None
+) -> tuple[GroupCoverage, ...]:
+    """Return the table that leaves nobody behind; nothing for published tables, whose rows are no people."""
+    if any(reading.totals for reading in dataset.readings):
+        return ()
+    fewest = plan.minimum_contributors or int(threshold("group_shown").good)
+    return withheld(group_coverage(dataset, plan=plan, benchmark=benchmark, weights=weights), fewest=fewest)
