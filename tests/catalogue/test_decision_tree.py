@@ -92,8 +92,14 @@ def test_what_is_not_known_stays_open_and_is_named():
     assert path.open is not None
     assert path.open.id == "allowed"
     assert path.sentences()[-1].startswith("Not known yet: Does the community allow the use that is wanted?")
+    assert path.sentences()[-1].endswith("It is answered by A6.")
     nothing = walk(decision_tree(), {})
     assert (nothing.steps, nothing.open) == ((), decision_tree().start)
+
+
+def test_a_decision_of_the_two_sides_is_answered_by_no_criterion():
+    tree = read_tree(HEAD + "  a: {title: Sign?, answers: {y: end}}\n" + END, where="t.yaml")
+    assert walk(tree, {}).sentences() == ("Not known yet: Sign? The two sides decide.",)
 
 
 @pytest.mark.parametrize(

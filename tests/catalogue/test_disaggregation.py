@@ -75,6 +75,7 @@ def test_what_the_tables_refer_to_exists():
         ("sex", ("sex",)),
         ("Q2_Gender", ("sex",)),
         ("AgeGroup", ("age",)),
+        ("respondentSex", ("sex",)),
         ("age_group", ("age",)),
         ("language", ()),
         ("village", ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.real_data import PROJECT
 
 from countersign.catalogue import Status, View, arrange, criteria, read_view, view, views
 from countersign.errors import CatalogueError
@@ -134,3 +135,11 @@ def test_two_frameworks_of_one_name_from_two_files_are_refused():
     own = read_view(OWN, where="own.yaml")
     with pytest.raises(CatalogueError, match="two frameworks of the name 'own'"):
         views(own, own)
+
+
+def test_the_framework_on_the_page_on_extending_can_be_read():
+    page = (PROJECT / "docs/extending.md").read_text(encoding="utf-8")
+    text = page.split("## A framework of your own")[1].split("```yaml\n")[1].split("```")[0]
+    own = read_view(text, where="our-office.yaml")
+    assert own.label == "Quality guideline (verified: its source was read)"
+    assert arrange(own, ["E1", "A1", "D4"]).rest == ("D4",)

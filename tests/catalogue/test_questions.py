@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from countersign.catalogue import (
@@ -117,6 +119,12 @@ def test_the_concept_is_compared_in_four_elements_for_every_indicator():
 )
 def test_an_answer_means_a_state(question, answer, state):
     assert state_of(questions()[question], answer) is state
+
+
+def test_what_a_question_says_of_an_answer_goes_before_what_its_scale_says():
+    turned = dataclasses.replace(questions()["B3.self"], states={"yes": "fail"})
+    assert state_of(turned, "yes") is State.FAIL
+    assert state_of(turned, "partly") is State.WARN
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ class Node(Entry):
 
     Parameters
     ----------
-    answers: of a question, in order; an end has none. reads: ids of the criteria that answer it.
+    answers: of a question, in order; an end has none. reads: ids of the criteria that answer it; none where the two
+        sides decide.
     ceiling: of an end, the highest use the path can reach; empty = what was agreed.
     route: of an end, the way of estimating.
     """
@@ -66,7 +67,8 @@ class Path:
         if self.outcome is not None:
             told.append(self.outcome.title)
         if self.open is not None:
-            told.append(f"Not known yet: {self.open.title} It is answered by {', '.join(self.open.reads)}.")
+            by = f"It is answered by {', '.join(self.open.reads)}." if self.open.reads else "The two sides decide."
+            told.append(f"Not known yet: {self.open.title} {by}")
         return tuple(told)
 
 

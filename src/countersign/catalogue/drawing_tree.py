@@ -94,10 +94,11 @@ def _shown(tree: Tree) -> list[tuple[int, Branch | None, Node, bool]]:
 
 def _says(node: Node) -> str:
     if not node.ends:
-        return f"**{node.title}** ({', '.join(node.reads)})"
+        return f"**{node.title}** ({', '.join(node.reads) or 'the two sides decide'})"
     if not node.ceiling:
         return f"{node.title} Up to what was agreed."
-    return f"{node.title} Up to {node.ceiling} ({uses()[node.ceiling].title.lower()})."
+    title = uses()[node.ceiling].title
+    return f"{node.title} Up to {node.ceiling} ({title[:1].lower()}{title[1:]})."
 
 
 def _text(x: float, y: float, text: str, style: str) -> str:
