@@ -72,13 +72,14 @@ def dissimilarity(data: Mapping[Category, float], benchmark: Mapping[Category, f
 
 
 def _margins(context: Context, benchmark: Benchmark) -> list[Margin]:
-    """Return the margins the study weights to, else all of the benchmark."""
+    """Return the margins the study weights to and that of the areas; where it weights to none, all there are."""
     plan = context.plan.weighting
     if plan is not None and plan.benchmark == benchmark.name:
-        asked = [benchmark.margin(*variables) for variables in plan.by]
-        found = [margin for margin in asked if margin is not None]
+        area = context.role("area")
+        asked = [benchmark.margin(*variables) for variables in (*plan.by, *([(area,)] if area else []))]
+        found = {margin.variables: margin for margin in asked if margin is not None}
         if found:
-            return found
+            return list(found.values())
     return list(benchmark.margins)
 
 

@@ -41,7 +41,8 @@ def verdicts(
     for name in plan.indicators:
         own = replace(judge(told, plan=plan, subject=name), better=tuple(merits.get(name, ())))
         found.append(own)
-        areas = [finding.domain for finding in told if finding.domain and finding.subject in ("", name)]
+        others = set(plan.indicators) - {name}
+        areas = [finding.domain for finding in told if finding.domain and finding.subject not in others]
         for domain in {tuple(sorted(area.items())): area for area in areas}.values():
             found.append(replace(judge(told, plan=plan, subject=name, domain=domain), better=own.better))
     return tuple(found)

@@ -1,20 +1,42 @@
-"""What is lacking: the gaps of official statistics that the data could fill, and the groups the data hardly know."""
+"""What the data are good for and what is lacking: verdicts, gaps of official statistics, groups hardly known."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from countersign import quality
 from countersign.catalogue import threshold
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import EstimateTable
-from countersign.model.finding import Fitness
+from countersign.model.finding import Finding, Fitness
 from countersign.model.gap import Gap, GroupCoverage
 from countersign.model.official import OfficialSeries
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
+from countersign.quality.areas import coverage_by_area
 from countersign.quality.gaps import find_gaps, with_use
 from countersign.quality.leave_nobody_behind import group_coverage, withheld
+from countersign.quality.merits import merits
+
+
+def verdicts(
+    plan: Plan,
+    findings: Sequence[Finding],
+    estimates: EstimateTable,
+    official: Sequence[OfficialSeries],
+    *,
+    area: str = "",
+) -> tuple[Fitness, ...]:
+    """Return the verdicts of the study, of each indicator and of each area, with what is better than official data.
+
+    Parameters
+    ----------
+    area: variable of the main data that holds the area.
+    """
+    gaps_ = find_gaps(plan, estimates, official)
+    better = merits(plan, findings, gaps=gaps_, official=official)
+    return quality.verdicts([*findings, *coverage_by_area(area, findings)], plan=plan, better=better)
 
 
 def gaps(

@@ -409,11 +409,11 @@ class Study:
     @cached_property
     def fitness(self) -> tuple[Fitness, ...]:
         """The verdicts, from all findings: of the whole study, of each indicator, of each area."""
-        from countersign.quality import verdicts
+        from countersign.study.lacking import verdicts
 
-        findings = self.findings
+        findings, estimates, official, main = self.findings, self.protected, self.documents.official, self.main
         with changed_limits(self.plan.limits):
-            return verdicts(findings, plan=self.plan)
+            return verdicts(self.plan, findings, estimates, official, area=main.role("area"))
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:

@@ -112,7 +112,7 @@ def _verdict(fitness: Sequence[Fitness]) -> list[str]:
     lines = []
     whole = next((verdict for verdict in fitness if not verdict.subject), None)
     for verdict in fitness:
-        same = whole is not None and verdict.subject and (verdict.blocked, verdict.open) == (whole.blocked, whole.open)
+        same = whole is not None and verdict.subject and (verdict.use, verdict.reach) == (whole.use, whole.reach)
         if verdict.domain or same:
             continue
         lines.append((f"{verdict.subject}: " if verdict.subject else "") + _use(verdict))
