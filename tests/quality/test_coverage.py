@@ -102,7 +102,9 @@ def test_what_the_study_states_is_stated_and_not_proven(engine):
 
 def test_an_organiser_alone_does_not_score_the_ladder(engine):
     who = Initiative(participation={"design": 5}, scored_by=("organiser",))
-    assert found(dataset(engine, {"a": [1]}), "participation_stated", plan=plan(initiative=who)).state is State.WARN
+    alone = found(dataset(engine, {"a": [1]}), "participation_stated", plan=plan(initiative=who))
+    assert alone.state is State.NOT_ASSESSED
+    assert alone.value is None
 
 
 @pytest.mark.parametrize(("rung", "state"), [(5, State.PASS), (4, State.PASS), (3, State.WARN), (2, State.FAIL)])

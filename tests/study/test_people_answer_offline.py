@@ -130,3 +130,21 @@ def test_answers_that_are_not_there_are_named_with_the_line(folder: Path) -> Non
     assert answer.exit_code == 2
     assert "Did you mean 'answers-community.xlsx'" in answer.output
     assert "answers" in answer.output
+
+
+def test_no_report_without_the_attendance_of_both_sides(folder: Path) -> None:
+    answer = countersign("questionnaire", folder, "--scorecard", "--out", folder / "card.yaml")
+    assert answer.exit_code == 0, answer.output
+    path = folder / "card.yaml"
+    text = path.read_text(encoding="utf-8").replace("date:", "date: 2026-03-01").replace("item:", "item: Waiting")
+    text = text.replace("agreed:", "agreed: 3").replace("  rights_holder:", "  rights_holder: 3")
+    path.write_text(text, encoding="utf-8")
+    add(folder, "card.yaml")
+    refused = countersign("run", folder)
+    assert refused.exit_code == 2
+    assert "how many duty-bearers were there" in refused.output
+    assert not (folder / "release").exists()
+    path.write_text(text.replace("  duty_bearer:", "  duty_bearer: 4", 1), encoding="utf-8")
+    done = countersign("run", folder)
+    assert done.exit_code == 0, done.output
+    assert "agreed_scores" in (folder / "release" / "assessment.json").read_text(encoding="utf-8")

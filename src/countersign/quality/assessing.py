@@ -19,6 +19,7 @@ from countersign.model.finding import Finding
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
 from countersign.quality import (
+    admission,
     answers,
     asked_for,
     burden,
@@ -26,6 +27,7 @@ from countersign.quality import (
     codes,
     collectors,
     completeness,
+    consent,
     contributors,
     coverage,
     dates,
@@ -49,6 +51,7 @@ from countersign.quality import (
     rounds,
     same_everywhere,
     scale_breaks,
+    scorecards,
     speed,
     spellings,
     stewardship,
@@ -123,6 +126,10 @@ MEASURES: list[Measure] = [
     openness.openness,
     description.later,
     answers.answers,
+    admission.admission,
+    consent.consent,
+    consent.withdrawals,
+    scorecards.scorecards,
 ]
 
 

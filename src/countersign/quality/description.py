@@ -33,7 +33,7 @@ def rights(context: Context) -> Sequence[Finding]:
 
 
 def participation(context: Context) -> Sequence[Finding]:
-    """B1: the lowest rung of the ladder over design and collection, and who scored it."""
+    """B1: the higher rung of design and collection as the study states it; not assessed unless two people scored it."""
     if not context.is_main:
         return []
     who = context.plan.initiative
@@ -55,19 +55,19 @@ def participation(context: Context) -> Sequence[Finding]:
     ladder = load("participation_ladder")
     name = ladder[str(best)].title if str(best) in ladder else "no engagement"
     message = f"In design or collection the study states rung {best} of 5 ({name})."
+    evidence = {"rungs": rungs, "scorers": scorers}
     if scorers < 2:
-        message += " Fewer than two people scored it; the organiser alone must not."
-    return [
-        judged(
-            "B1",
-            "participation_stated",
-            best,
-            message,
-            limit="rung",
-            evidence={"rungs": rungs, "scorers": scorers},
-            mildest=State.PASS if scorers >= 2 else State.WARN,
-        )
-    ]
+        return [
+            Finding(
+                "B1",
+                State.NOT_ASSESSED,
+                "participation_stated",
+                f"{message} Fewer than two people scored it; the organiser alone must not.",
+                evidence=evidence,
+                fix=criteria()["B1"].fix,
+            )
+        ]
+    return [judged("B1", "participation_stated", best, message, limit="rung", evidence=evidence)]
 
 
 def population(context: Context) -> Sequence[Finding]:
