@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.real_data import PROJECT
 
 from countersign.catalogue import Status, View, arrange, criteria, read_view, view, views
 from countersign.errors import CatalogueError
+from real_data import PROJECT
 
 HEAD = "list: own\nholds: view\ntitle: Own\nsource: a book\nstatus: draft-unverified\nentries:\n"
 OWN = HEAD + "  own:\n    title: Our own\n    items:\n      one: {title: One, criteria: [E1, A1]}\n"

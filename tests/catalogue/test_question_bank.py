@@ -8,10 +8,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.real_data import PROJECT, shared
 
 from countersign.catalogue import bank, digest_of, dimensions, indicator, load, recognise
 from countersign.errors import CatalogueError
+from real_data import PROJECT, shared
 
 DOMAINS = ["seeing", "hearing", "walking", "cognition", "selfcare", "communication"]
 

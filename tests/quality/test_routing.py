@@ -37,6 +37,8 @@ def way(unit="person", selection="open-web", **states):
         ("person", "open-web", {**GOOD, "A5": State.FAIL}, "U5"),
         ("case record", "list", GOOD, "U2"),
         ("community", "opportunistic", GOOD, "U4"),
+        ("qualitative interview", "opportunistic", GOOD, "U4"),
+        ("published figure", "opportunistic", GOOD, "U4"),
         ("person", "open-web", GOOD, "U3"),
         ("person", "open-web", {**GOOD, **EXACT, "E3": 7.3}, "U4"),
         ("person", "quota", {**GOOD, **EXACT, "E3": 7.3}, "U4"),

@@ -118,7 +118,8 @@ def _adequate(findings: Mapping[str, Sequence[Finding]]) -> str | None:
 
 
 def _unit(unit: str) -> str | None:
-    kinds = {"collective": "collective", "case": "case", "event": "place", "place": "place", "person": "person"}
+    kinds = {"told": "told", "published": "published", "collective": "collective", "case": "case", "event": "place",
+             "place": "place", "person": "person"}  # fmt: skip
     known = load("units")
     return next((kinds[kind] for kind in kinds if kind in known and is_of(unit, (kind,))), None)
 
