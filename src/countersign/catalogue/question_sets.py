@@ -42,7 +42,8 @@ class Wording:
     ----------
     status, source: of the wording the digests were made from. questions: item -> digests of the wording.
     options: digests of the list of answers in the order of the codes. variants, option_variants: of other published
-        forms, accepted and named as such. note: what is not known.
+        forms, accepted and named as such. answers: code -> digests of its label, to name the one that was altered.
+        note: what is not known.
     """
 
     CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {"status": STATUSES}
@@ -55,6 +56,7 @@ class Wording:
     options: tuple[str, ...] = ()
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     option_variants: tuple[str, ...] = ()
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     note: str = ""
 
 
@@ -130,6 +132,13 @@ class BankSet(Entry):
         if any(code not in labels for code in self.codes):
             return False
         return digest_of_options(labels[code] for code in self.codes) in (*known.options, *known.option_variants)
+
+    def same_answer(self, code: str, label: str, *, language: str) -> bool | None:
+        """Return whether the label of one code is an official one; None where no digest of it is known."""
+        known = self.wording(language)
+        if known is None or not known.answers.get(code):
+            return None
+        return digest_of(label) in known.answers[code]
 
     def strange_codes(self, codes: Sequence[str]) -> tuple[str, ...]:
         """Return the codes of a form or a data set that the set does not have, in order."""

@@ -116,17 +116,22 @@ def offered(question: FormQuestion) -> frozenset[str] | None:
     if not question.choices:
         # Free text takes any answer; it may be left empty where it is not required.
         return frozenset({"other"} if question.required else {"other", "decline"}) if not question.closed else None
+    spoken = {language for kind in ("other", "decline") for language in load("answer_words")[kind]["words"]}
+    understood = bool({language.split("-")[0] for c in question.choices for language in c.label} & {*spoken, ""})
     found = {"other"} if question.other else set()
-    understood = False
-    for kind in ("other", "decline"):
-        spoken: Mapping[str, Sequence[str]] = load("answer_words")[kind]["words"]
-        understood = understood or bool({language for c in question.choices for language in c.label} & {*spoken, ""})
-        for choice in question.choices:
-            texts = [(language, text) for language, text in choice.label.items()]
-            texts.append(("en", re.sub(r"[_\-.]+", " ", choice.name)))
-            if any(_holds(words(text), phrase) for language, text in texts for phrase in _spoken(spoken, language)):
-                found.add(kind)
+    for choice in question.choices:
+        found |= kinds_of_answer(choice.label, choice.name) & {"other", "decline"}
     return frozenset(found) if understood or found else None
+
+
+def kinds_of_answer(label: Mapping[str, str], code: str) -> frozenset[str]:
+    """Return what an answer is by its wording and its code: ids of ``answer_words``, such as ``other``."""
+    texts = [*label.items(), ("en", re.sub(r"[_\-.]+", " ", code))]
+    return frozenset(
+        kind.id
+        for kind in load("answer_words")
+        if any(_holds(words(text), phrase) for language, text in texts for phrase in _spoken(kind["words"], language))
+    )
 
 
 def form_rules(form: Form) -> list[Finding]:

@@ -10,8 +10,9 @@ import narwhals as nw
 from countersign.catalogue import threshold
 from countersign.model.finding import Finding, State
 from countersign.model.form import Form
+from countersign.quality.bank_claims import with_disability
 from countersign.quality.burden import answered_share
-from countersign.quality.context import Context, is_of, listed, number, percent, share
+from countersign.quality.context import KEPT, Asking, Context, count, is_of, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 from countersign.quality.instrument import NAME_IT, NO_FORM
 from countersign.tables import group
@@ -133,7 +134,7 @@ def accessible_ways(form: Form, stated: Sequence[str]) -> list[Finding]:
     ]  # fmt: skip
 
 
-def break_off_by_group(context: Context) -> Sequence[Finding]:
+def break_off_by_group(context: Context) -> Asking:
     """Difference in break-off between languages, and between people with and without disability, largest minus least.
 
     Languages go by the role ``language``; disability by the Washington Group questions (`with_disability`). Groups
@@ -146,7 +147,7 @@ def break_off_by_group(context: Context) -> Sequence[Finding]:
         why = "Nobody can tell which interviews were broken off."
         return [not_assessed("B4", "break_off_gap", why, fix="Name the form in the study file.")]
     off = answered < threshold("break_off_answers").good
-    language = context.role("language")
+    language, status = context.role("language"), with_disability(context)
     findings = []
     if language:
         counts = group(context.dataset.kept(), [language], _n=nw.len(), _off=off.cast(nw.Int64).sum())
@@ -157,7 +158,17 @@ def break_off_by_group(context: Context) -> Sequence[Finding]:
         why = "The study does not say which column holds the language of the interview."
         fix = "Add 'roles: language:' to the study file."
         findings.append(not_assessed("B4", "break_off_gap", why, subject="language", fix=fix))
-    return findings
+    if status is None:
+        why = "No variables are known to be Washington Group questions, so break-off by disability cannot be compared."
+        fix = "Ask the Washington Group short set, and claim it in the codebook (bank: WG-SS/seeing) or in the form."
+        return [*findings, not_assessed("B4", "break_off_gap", why, subject="disability", fix=fix)]
+    found = yield {
+        "with": count(KEPT & status), "with off": count(KEPT & status & off),
+        "without": count(KEPT & ~status), "without off": count(KEPT & ~status & off),
+    }  # fmt: skip
+    sizes = {"with disability": found["with"], "without disability": found["without"]}
+    broken = {"with disability": found["with off"], "without disability": found["without off"]}
+    return [*findings, _gap("disability", sizes, broken)]
 
 
 def _rows(table: Mapping[str, Any], *columns: str) -> Iterator[tuple[Any, ...]]:
