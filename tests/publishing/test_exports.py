@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+from judged_samples import judged
 from release_samples import SECRET, estimate, findings, litter, survey
 
 from countersign.errors import StoreError
@@ -21,6 +22,7 @@ from countersign.protection.minimum import withhold
 from countersign.publishing import write_assessment, write_comparison, write_estimates, write_fan
 from countersign.publishing.assessment import schema
 from countersign.publishing.delimited import cell, delimited
+from countersign.publishing.sentences import write_sentences
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -34,7 +36,7 @@ def test_estimates_have_the_published_columns_with_breakdowns_between(tmp_path: 
     assert header == (
         "figure_id,indicator,series,unit,time,area,sex,by_area,value,standard_error,lower,upper,n,n_effective,"
         "method,convention,status,flags,note,plausible_lower,plausible_upper,fan_lower,fan_upper,"
-        "total_error_lower,total_error_upper,selection_lower,selection_upper"
+        "total_error_lower,total_error_upper,selection_lower,selection_upper,limits_changed"
     )
 
 
@@ -127,6 +129,30 @@ def test_the_assessment_is_a_list_of_findings_that_meets_its_schema(tmp_path: Pa
     assert verdicts[0]["blocked"] == {"U4": ["E1"]}
 
 
+def test_changed_limits_are_named_in_every_file(tmp_path: Path) -> None:
+    release = judged()
+    limits = release.plan.limits
+    write_estimates(release.estimates, tmp_path / "estimates.csv", limits=limits)
+    write_sentences(release.sentences, tmp_path / "sentences.csv", limits=limits)
+    write_assessment(release.findings, release.fitness, tmp_path / "assessment.json", limits=limits)
+    for name in ("estimates.csv", "sentences.csv"):
+        assert {row["limits_changed"] for row in read(tmp_path / name)} == {"dissimilarity;U5.E3"}
+    found = json.loads((tmp_path / "assessment.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema("assessment")).validate(found)
+    assert {one["criterion"]: one["limits_changed"] for one in found if one["limits_changed"]} == {
+        "E1": ["dissimilarity"]
+    }
+    verdicts = json.loads((tmp_path / "fitness.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema("fitness")).validate(verdicts)
+    assert all(
+        [change["by"] for change in one["limits_changed"]] == ["A. Statistician", "B. Office"] for one in verdicts
+    )
+    assert verdicts[2]["domain"] == {"area": "urban"}
+    assert verdicts[0]["blockers"][1]["fix"].startswith("Recruit")
+    write_estimates(release.estimates, tmp_path / "estimates.csv")
+    assert {row["limits_changed"] for row in read(tmp_path / "estimates.csv")} == {""}
+
+
 def test_the_schema_refuses_what_is_not_a_finding() -> None:
     record = {"criterion": "E1", "state": "maybe"}
     with pytest.raises(jsonschema.ValidationError):
@@ -149,16 +175,17 @@ def test_a_disk_that_refuses_is_an_error_that_says_what_to_do_and_leaves_nothing
 
 def test_the_formats_page_names_every_column_and_key() -> None:
     page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
-    from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_PLAUSIBLE, CSV_VERSION
-    from countersign.publishing.assessment import ASSESSMENT_VERSION
+    from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_LIMITS, CSV_PLAUSIBLE, CSV_VERSION
+    from countersign.publishing.assessment import ASSESSMENT_VERSION, FITNESS_VERSION
     from countersign.publishing.exports import COMPARISON_COLUMNS, FAN_COLUMNS
 
-    columns = (*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE, *COMPARISON_COLUMNS, *FAN_COLUMNS)
+    columns = (*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS, *COMPARISON_COLUMNS, *FAN_COLUMNS)
     keys = schema("assessment")["items"]["properties"], schema("fitness")["items"]["properties"]
     for name in (*columns, *keys[0], *keys[1], *Status):
         assert f"`{name}`" in page, name
     assert f"estimates.csv, version {CSV_VERSION}" in page
     assert f"assessment.json, version {ASSESSMENT_VERSION}" in page
+    assert f"fitness.json, version {FITNESS_VERSION}" in page
 
 
 def test_a_withheld_figure_has_no_fan_and_the_others_list_every_estimator(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ class Estimate:
             )
 
 
-CSV_VERSION = 2
+CSV_VERSION = 3
 CSV_BEFORE = ("figure_id", "indicator", "series", "unit", "time", "area")
 CSV_AFTER = (
     "value", "standard_error", "lower", "upper", "n", "n_effective", "method", "convention", "status", "flags", "note",
@@ -119,6 +119,7 @@ CSV_RANGES = {
 CSV_PLAUSIBLE = (
     "plausible_lower", "plausible_upper", *(f"{name}_{end}" for name in CSV_RANGES for end in ("lower", "upper")),
 )  # fmt: skip
+CSV_LIMITS = ("limits_changed",)  # written beside the figures: the limits that the study sets otherwise
 
 
 def _ranges(estimate: Estimate) -> dict[str, float | None]:
@@ -162,7 +163,7 @@ class EstimateTable:
     @property
     def columns(self) -> dict[str, str]:
         """Breakdown variable -> its column; one that is named like a fixed column becomes ``by_area``."""
-        taken = {*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE}
+        taken = {*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS}
         return {name: f"by_{name}" if name in taken else name for name in self.breakdowns}
 
     def rows(self) -> list[dict[str, Any]]:

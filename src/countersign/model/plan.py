@@ -32,6 +32,8 @@ __all__ = [
     "declared_variable",
 ]
 
+PUBLISHED = ("report", "csv", "community", "dossier")  # what a study writes that does not say what to write
+
 
 @dataclass(frozen=True)
 class Initiative:
@@ -228,7 +230,7 @@ class Plan:
     checks: tuple[CheckPlan, ...] = ()
     truth: str = ""
     minimum_contributors: int = 0
-    publish: tuple[str, ...] = ("report", "csv")
+    publish: tuple[str, ...] = PUBLISHED
     form: FormPlan | None = None
     process: Process = field(default_factory=Process)
     repeats: tuple[RepeatPlan, ...] = ()

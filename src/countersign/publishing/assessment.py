@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from countersign.model.finding import Finding, Fitness
+from countersign.model.held_against import LimitChange
+from countersign.publishing.limits import criterion_of
 from countersign.publishing.writing import write_whole
 
-ASSESSMENT_VERSION = 1
+ASSESSMENT_VERSION = 2
+FITNESS_VERSION = 2
 
 
-def finding_record(finding: Finding) -> dict[str, Any]:
-    """Return one finding as JSON values, keys in the published order."""
+def finding_record(finding: Finding, *, limits: Sequence[LimitChange] = ()) -> dict[str, Any]:
+    """Return one finding as JSON values, keys in the published order; `limits`: those the study sets otherwise."""
     return {
         "criterion": finding.criterion,
         "state": str(finding.state),
@@ -29,11 +33,13 @@ def finding_record(finding: Finding) -> dict[str, Any]:
         "evidence": _plain(finding.evidence),
         "threshold": _plain(finding.threshold),
         "fix": finding.fix,
+        "domain": _plain(finding.domain),
+        "limits_changed": [change.limit for change in limits if criterion_of(change) == finding.criterion],
     }
 
 
-def fitness_record(fitness: Fitness) -> dict[str, Any]:
-    """Return one verdict as JSON values, keys in the published order."""
+def fitness_record(fitness: Fitness, *, limits: Sequence[LimitChange] = ()) -> dict[str, Any]:
+    """Return one verdict as JSON values, keys in the published order; `limits`: those the study sets otherwise."""
     return {
         "subject": fitness.subject,
         "use": fitness.use,
@@ -41,11 +47,25 @@ def fitness_record(fitness: Fitness) -> dict[str, Any]:
         "blocked": _plain(fitness.blocked),
         "open": _plain(fitness.open),
         "next_step": fitness.next_step,
+        "population": fitness.population,
+        "period": fitness.period,
+        "level": fitness.level,
+        "domain": _plain(fitness.domain),
+        "reach": fitness.reach,
+        "blockers": [_plain(asdict(blocker)) for blocker in fitness.blockers],
+        "better": [_plain(asdict(one)) for one in fitness.better],
+        "path": [{"node": node, "answer": answer} for node, answer in fitness.path],
+        "outcome": fitness.outcome,
+        "limits_changed": [_plain(asdict(change)) for change in limits],
     }
 
 
-def write_assessment(findings: Iterable[Finding], fitness: Iterable[Fitness], path: Path) -> int:
+def write_assessment(
+    findings: Iterable[Finding], fitness: Iterable[Fitness], path: Path, *, limits: Sequence[LimitChange] = ()
+) -> int:
     """Write the findings to `path` (a JSON list) and the verdicts to ``fitness.json`` beside it.
+
+    Every finding names the `limits` of its criterion that the study sets otherwise; every verdict holds all of them.
 
     Returns the number of findings. NaN and infinities become null: JSON has no such numbers.
 
@@ -53,8 +73,8 @@ def write_assessment(findings: Iterable[Finding], fitness: Iterable[Fitness], pa
     ------
     StoreError: the disk refused.
     """
-    records = [finding_record(finding) for finding in findings]
-    verdicts = [fitness_record(verdict) for verdict in fitness]
+    records = [finding_record(finding, limits=limits) for finding in findings]
+    verdicts = [fitness_record(verdict, limits=limits) for verdict in fitness]
     write_whole(path, _text(records))
     write_whole(path.with_name("fitness.json"), _text(verdicts))
     return len(records)

@@ -1,4 +1,4 @@
-"""Figures as files: estimates.csv and comparison.csv, as docs/formats.md describes them."""
+"""Figures as files: estimates.csv, fan.csv and comparison.csv, as docs/formats.md describes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_PLAUSIBLE, Estimate, EstimateTable, Status
+from countersign.model.estimate import (
+    CSV_AFTER,
+    CSV_BEFORE,
+    CSV_LIMITS,
+    CSV_PLAUSIBLE,
+    Estimate,
+    EstimateTable,
+    Status,
+)
+from countersign.model.held_against import LimitChange
 from countersign.model.release import Comparison
 from countersign.publishing.delimited import write_delimited
 
@@ -26,25 +35,32 @@ def shown(estimate: Estimate) -> bool:
     return estimate.status in (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 
 
-def write_estimates(table: EstimateTable, path: Path) -> int:
+def write_estimates(table: EstimateTable, path: Path, *, limits: Sequence[LimitChange] = ()) -> int:
     """Write ``estimates.csv``: one row a figure, the columns of `EstimateTable.rows`; return the number of rows.
 
     A figure that is withheld keeps its row and its status; its numbers, and the count behind them, are empty.
-    Every note of a synthetic table begins by saying so.
+    Every note of a synthetic table begins by saying so. Every row names the `limits` that the study sets otherwise than
+    the catalogue.
 
     Raises
     ------
     StoreError: the disk refused.
     """
-    columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER, *CSV_PLAUSIBLE)
+    columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS)
     rows = []
     for row in table.rows():
         if row["status"] == Status.SUPPRESSED:
             row |= dict.fromkeys(WITHHELD)
         if table.synthetic:
             row["note"] = f"{SYNTHETIC} {row['note']}".strip()
+        row["limits_changed"] = named(limits)
         rows.append([row[name] for name in columns])
     return write_delimited(path, columns=columns, rows=rows)
+
+
+def named(limits: Sequence[LimitChange]) -> str:
+    """Return the ids of the limits that a study sets otherwise, separated by ``;``."""
+    return ";".join(change.limit for change in limits)
 
 
 def write_comparison(comparisons: Sequence[Comparison], estimates: EstimateTable, path: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from countersign.model.estimate import Estimate
 from countersign.model.finding import Finding, Fitness, State
@@ -34,7 +34,8 @@ class KeyFigure:
     Parameters
     ----------
     range: where the truth may lie, as a sentence, for those who chose themselves; why: its parts; anchor: the
-        place on the page that gives the reasons.
+        place on the page that gives the reasons. allowed: the strongest sentence that may be written, caveat: what must
+        stand beside it.
     """
 
     title: str
@@ -46,6 +47,8 @@ class KeyFigure:
     range: str = ""
     why: tuple[str, ...] = ()
     anchor: str = ""
+    allowed: str = ""
+    caveat: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,16 @@ class Verdict:
     enough: bool
     claim: str
     rungs: tuple[Rung, ...]
+    reach: str = ""
+
+
+@dataclass(frozen=True)
+class AreaVerdicts:
+    """The verdicts of one indicator by area or group: use established, use nothing speaks against, what failed."""
+
+    subject: str
+    level: str
+    rows: tuple[tuple[str, str, str, str], ...]
 
 
 def key_figures(release: Release, labels: Labels, words: Words) -> tuple[tuple[KeyFigure, ...], int]:
@@ -81,12 +94,17 @@ def key_figures(release: Release, labels: Labels, words: Words) -> tuple[tuple[K
     """
     picked = main_figures(release.estimates)
     places = anchors(release.estimates)
+    allowed = {one.figure_id: one for one in release.sentences}
     figures = []
     for one in picked[:MOST_KEY_FIGURES]:
         if told(one):
-            figures.append(_ranged(one, places.get(id(one), ""), release, labels, words))
+            figure = _ranged(one, places.get(id(one), ""), release, labels, words)
         else:
-            figures.append(key_figure(one, labels, words, chosen=_chosen(one, release)))
+            figure = key_figure(one, labels, words, chosen=_chosen(one, release))
+        if one.figure_id in allowed and shown(one):
+            sentence = allowed[one.figure_id]
+            figure = replace(figure, allowed=sentence.text, caveat=sentence.caveat)
+        figures.append(figure)
     return tuple(figures), max(0, len(picked) - MOST_KEY_FIGURES)
 
 
@@ -177,27 +195,63 @@ def _interval(one: Estimate, words: Words, *, chosen: bool) -> str:
 
 
 def verdicts(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[Verdict, ...]:
-    """Return what each subject is good enough for, with the whole ladder of uses; equal verdicts are told once."""
+    """Return what each subject is good enough for, with the whole ladder of uses; equal verdicts are told once.
+
+    Verdicts of areas and groups are in `area_verdicts`.
+    """
     groups: dict[tuple[object, ...], list[Fitness]] = {}
     for one in fitness:
+        if one.domain:
+            continue
         key = (one.use, one.wanted, repr(sorted(one.blocked.items())), repr(sorted(one.open.items())))
         groups.setdefault(key, []).append(one)
     result = []
     for same in groups.values():
         one = same[0]
-        names = [labels.indicator(each.subject) for each in same if each.subject]
+        names = [labels.indicator(each.subject) if each.subject else words.gettext("The whole study") for each in same]
         result.append(
             Verdict(
-                subject="; ".join(names),
+                subject="; ".join(names) if len(groups) > 1 else "",
                 use=one.use,
                 title=use_title(one.use, words) if one.use else "",
                 wanted=use_title(one.wanted, words),
                 enough=bool(one.use) and one.use >= one.wanted,
                 claim=next((words.gettext(use.claim) for use in ladder() if use.id == one.use and use.claim), ""),
                 rungs=_rungs(one, words),
+                reach=use_title(one.reach, words) if one.reach > one.use else "",
             )
         )
     return tuple(result)
+
+
+def area_verdicts(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[AreaVerdicts, ...]:
+    """Return the verdicts by area or group, a table for each indicator and level."""
+    groups: dict[tuple[str, str], list[Fitness]] = {}
+    for one in fitness:
+        if one.domain:
+            groups.setdefault((one.subject, one.level), []).append(one)
+
+    def said(use: str) -> str:
+        return use_title(use, words) if use else words.gettext("none established")
+
+    return tuple(
+        AreaVerdicts(
+            labels.indicator(subject) if subject else words.gettext("The whole study"),
+            labels.by(tuple(same[0].domain)),
+            tuple(
+                (
+                    labels.domain(one.domain),
+                    said(one.use),
+                    said(one.reach),
+                    ", ".join(
+                        dict.fromkeys(criterion_title(key, words) for keys in one.blocked.values() for key in keys)
+                    ),
+                )
+                for one in same
+            ),
+        )
+        for (subject, _), same in groups.items()
+    )
 
 
 def _rungs(one: Fitness, words: Words) -> tuple[Rung, ...]:

@@ -9,8 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from countersign.model.release import Release
 from countersign.publishing import (
     balance,
@@ -27,8 +25,10 @@ from countersign.publishing import (
     reference,
     truth,
 )
+from countersign.publishing import limits as changed_limits
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words, speak
+from countersign.publishing.pages import Numbers, environment
 from countersign.publishing.writing import write_whole
 
 
@@ -48,42 +48,17 @@ def write_report(release: Release, path: Path, *, language: str = "en") -> None:
 
 def render(release: Release, *, words: Words) -> str:
     """Return the report as HTML text."""
-    page = _environment(words).get_template("report.html")
+    page = environment(words).get_template("report.html")
     view = _view(release, words)
     body = page.render(view)
     terms = glossary.used(body, words)
     return page.render({**view, "glossary": terms}) if terms else body
 
 
-def _environment(words: Words) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("countersign.publishing"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    return environment
-
-
 def style() -> str:
     """Return the style of the page and of its drawings."""
     folder = files("countersign.publishing") / "templates"
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in ("report.css", "chart.css"))
-
-
-class _Numbers:
-    """Gives each drawing its own number, so that ids stay unique on the page."""
-
-    def __init__(self) -> None:
-        self.last = 0
-
-    def __call__(self) -> str:
-        self.last += 1
-        return f"c{self.last}"
 
 
 def _view(release: Release, words: Words) -> dict[str, Any]:
@@ -102,6 +77,8 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "key_figures": key,
         "more_figures": more,
         "verdicts": opening.verdicts(release.fitness, labels, words),
+        "area_verdicts": opening.area_verdicts(release.fitness, labels, words),
+        "changed": changed_limits.changed(release.plan.limits, words),
         "next_steps": opening.next_steps(release.findings, release.fitness),
         "warning": opening.warning(release, words),
         "reading": opening.reading(release, labels, words),
@@ -128,6 +105,6 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "count": lambda value: digits.count(value, words),
         "draw": charts.draw,
         "flow": charts.flow,
-        "number": _Numbers(),
+        "number": Numbers(),
         "first_figure": next((one.figure_id for one in release.estimates if one.figure_id), "FIGURE"),
     }

@@ -12,12 +12,13 @@ from pathlib import Path
 from countersign.catalogue import uses
 from countersign.model.estimate import Estimate, Status
 from countersign.model.finding import Blocker, Finding, Fitness
+from countersign.model.held_against import LimitChange
 from countersign.model.plan import Plan
 from countersign.model.release import Release
 from countersign.model.sentence import Refused, Sentence
 from countersign.publishing.delimited import write_delimited
 from countersign.publishing.digits import count, decimals, number, percent, scale, show
-from countersign.publishing.exports import shown
+from countersign.publishing.exports import named, shown
 from countersign.publishing.labels import Labels, statistic_of
 from countersign.publishing.language import Words
 from countersign.publishing.plausible import told
@@ -25,7 +26,7 @@ from countersign.publishing.reference import self_selected
 
 SENTENCE_COLUMNS = (
     "figure_id", "indicator", "use", "sentence", "caveat", "open", "refused_claim", "refused_sentence", "refused_why",
-    "instead",
+    "instead", "limits_changed",
 )  # fmt: skip
 TOOK_PART, RANGE, EXPERIMENT, FIGURE = "took part", "range", "experiment", "figure"
 FORMS: Mapping[str, str] = {"U0": "", "U1": TOOK_PART, "U2": TOOK_PART, "U3": TOOK_PART, "U4": RANGE, "U5": EXPERIMENT,
@@ -45,17 +46,20 @@ def permit(release: Release, words: Words) -> tuple[Sentence, ...]:
     return tuple(_permitted(one, release, speaker) for one in release.estimates)
 
 
-def write_sentences(sentences: Iterable[Sentence], path: Path) -> int:
+def write_sentences(sentences: Iterable[Sentence], path: Path, *, limits: Sequence[LimitChange] = ()) -> int:
     """Write ``sentences.csv``: one row a refused sentence of a figure, or one row where none is; return the rows.
+
+    Every row names the `limits` that the study sets otherwise than the catalogue.
 
     Raises
     ------
     StoreError: the disk refused.
     """
-    rows = []
+    rows, last = [], named(limits)
     for one in sentences:
         head = [one.figure_id, one.indicator, one.use, one.text, one.caveat, " ".join(one.open)]
-        rows += [[*head, no.claim, no.sentence, no.why, no.instead] for no in one.refused] or [[*head, "", "", "", ""]]
+        refused = [(no.claim, no.sentence, no.why, no.instead) for no in one.refused]
+        rows += [[*head, *no, last] for no in refused or [("", "", "", "")]]
     return write_delimited(path, columns=SENTENCE_COLUMNS, rows=rows)
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ESTIMATES = "estimates.csv"
 REPORT = "report.html"
+COMMUNITY = "community.html"
+DOSSIER = "dossier.html"
 
 
 class _BuiltIn:
@@ -32,7 +34,7 @@ class _BuiltIn:
 
     @hookimpl
     def publishers(self) -> Mapping[str, Publisher]:
-        return {"csv": _write_csv, "report": _write_report}
+        return {"csv": _write_csv, "report": _write_report, "community": _write_community, "dossier": _write_dossier}
 
 
 def _take_in(*positional: Any, **named: Any) -> Any:
@@ -44,13 +46,25 @@ def _take_in(*positional: Any, **named: Any) -> Any:
 def _write_csv(release: Release, folder: Path) -> None:
     from countersign.publishing import write_estimates
 
-    write_estimates(release.estimates, folder / ESTIMATES)
+    write_estimates(release.estimates, folder / ESTIMATES, limits=release.plan.limits)
 
 
 def _write_report(release: Release, folder: Path) -> None:
     from countersign.publishing import write_report
 
     write_report(release, folder / REPORT, language=release.plan.settings.language)
+
+
+def _write_community(release: Release, folder: Path) -> None:
+    from countersign.publishing import write_community
+
+    write_community(release, folder / COMMUNITY, language=release.plan.settings.language)
+
+
+def _write_dossier(release: Release, folder: Path) -> None:
+    from countersign.publishing import write_dossier
+
+    write_dossier(release, folder / DOSSIER, language=release.plan.settings.language)
 
 
 @cache

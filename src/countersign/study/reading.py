@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from countersign.errors import StudyError, nearest
 from countersign.model.plan import (
+    PUBLISHED,
     BenchmarkPlan,
     CheckPlan,
     GatePlan,
@@ -97,7 +98,7 @@ def read_plan(document: Document) -> Plan:
         checks=tuple(_check(item) for item in values.get("checks") or ()),
         truth=values.get("truth", ""),
         minimum_contributors=(values.get("protection") or {}).get("minimum_contributors", 0),
-        publish=tuple(values.get("publish", ("report", "csv"))),
+        publish=tuple(values.get("publish", PUBLISHED)),
         form=read_form(values.get("form")),
         process=read_process(values.get("process") or {}, document),
         repeats=read_repeats(values.get("repeats")),

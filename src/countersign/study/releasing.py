@@ -109,12 +109,12 @@ def write_release(release: Release, study: Study) -> Path:
     publishers = [publisher(name, where=where) for name in dict.fromkeys(("csv", *release.plan.publish))]
 
     def build(folder: Path) -> None:
-        write_assessment(release.findings, release.fitness, folder / ASSESSMENT)
+        write_assessment(release.findings, release.fitness, folder / ASSESSMENT, limits=release.plan.limits)
         if release.comparisons or any(e.truth is not None for e in release.estimates):
             write_comparison(release.comparisons, release.estimates, folder / COMPARISON)
         if any(estimate.fan for estimate in release.estimates):
             write_fan(release.estimates, folder / FAN)
-        write_sentences(release.sentences, folder / SENTENCES)
+        write_sentences(release.sentences, folder / SENTENCES, limits=release.plan.limits)
         if release.gaps:
             write_gaps(release.gaps, folder / GAPS)
         if release.groups:

@@ -127,7 +127,7 @@ def _compute_again(
         shutil.copyfile(release / STUDY_FILE, work / "study.yaml")
         engines = {a.parameters.get("engine") for a in activities if a.verb == "take_in"}
         with Study.open(work, data=inputs, folder=work, engine=str(engines.pop() or ""), progress=progress) as study:
-            write_estimates(study.protected, work / ESTIMATES)
+            write_estimates(study.protected, work / ESTIMATES, limits=study.plan.limits)
         return _figures(work)
 
 
