@@ -53,7 +53,7 @@ def test_an_answer_the_benchmark_does_not_know_has_no_truth():
 def test_bias_before_and_after_and_what_got_worse_are_told():
     from countersign.quality.results import residual_bias
 
-    whole, worse = residual_bias(COMPARISONS)
+    whole, _, worse = residual_bias(COMPARISONS)
     assert (whole.value, whole.evidence["before"]) == (pytest.approx(10.65), pytest.approx(14.75))
     assert (whole.evidence["better"], whole.evidence["worse"]) == (["voted"], ["food stamps"])
     assert whole.state is State.FAIL

@@ -66,6 +66,7 @@ def take_in_raw(
     source: Source, *, raw: RawTable, digest: str, engine: Engine, folder: Path, notes: tuple[str, ...] = ()
 ) -> Dataset:
     """Turn a raw table into a Dataset; see `take_in`."""
+    lacking = _lacking(_spelled_out(source, raw.names), raw)
     source, absent = _without_absent(_spelled_out(source, raw.names), raw)
     watch = {*source.missing, *(str(code) for spec in source.variables.values() for code in spec.get("missing", {}))}
     profiles = profile(raw, watch=watch)
@@ -107,6 +108,8 @@ def take_in_raw(
         detected=raw.detected,
         missing={item.variable.name: dict(item.reasons) for item in made if item.reasons},
         recoded={item.variable.name: dict(item.recoded) for item in made if item.recoded},
+        padded={item.variable.name: item.padded for item in made if item.padded},
+        absent=tuple(lacking.values()),
         notes=(*raw.notes, *notes, *hints, *_notes(made)),
     )
     return Dataset(
@@ -200,11 +203,7 @@ def _spelled_out(source: Source, names: Sequence[str]) -> Source:
 
 def _without_absent(source: Source, raw: RawTable) -> tuple[Source, list[str]]:
     """Return the source without the optional variables whose column this file lacks, and a note about them."""
-    gone = {
-        name: str(spec.get("column", "") or name)
-        for name, spec in source.variables.items()
-        if spec.get("optional") and str(spec.get("column", "") or name) not in raw.names
-    }
+    gone = _lacking(source, raw)
     if not gone:
         return source, []
     listed = ", ".join(f"'{column}'" for column in gone.values())
@@ -215,6 +214,15 @@ def _without_absent(source: Source, raw: RawTable) -> tuple[Source, list[str]]:
         roles={role: names for role, names in roles.items() if names},
         answers=tuple(name for name in source.answers if name not in gone),
     ), [f"Columns that the study calls optional are not in this file: {listed}."]
+
+
+def _lacking(source: Source, raw: RawTable) -> dict[str, str]:
+    """Return the optional variables whose column this file lacks, with the column."""
+    return {
+        name: str(spec.get("column", "") or name)
+        for name, spec in source.variables.items()
+        if spec.get("optional") and str(spec.get("column", "") or name) not in raw.names
+    }
 
 
 def _check_asked(source: Source, codebook: Codebook) -> None:

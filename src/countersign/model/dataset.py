@@ -166,6 +166,7 @@ class Reading:
     encoding, delimiter: for text files, with `detected` naming those that were not declared.
     missing: variable -> reason -> number of cells turned into missing; ``blank`` is the empty cell.
     recoded: variable -> value in the file -> number of cells given the value the study uses instead.
+    padded: column -> cells with blanks around their value. absent: columns the study describes and the file lacks.
     totals: what was found in a published table. notes: plain sentences for the report.
     """
 
@@ -178,6 +179,8 @@ class Reading:
     detected: tuple[str, ...] = ()
     missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     recoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    padded: Mapping[str, int] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
     totals: tuple[HiddenTotals, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -291,7 +291,50 @@ def residual_bias(comparisons: Sequence[Comparison], *, weighted: bool = True) -
             fix="Weight by further variables that drive these questions, or say plainly how far off the data are.",
         )
     ]
+    findings.append(_furthest(items, comparisons))
     return findings + ([_worse(item, items[item], comparisons) for item in worse] if weighted else [])
+
+
+def _furthest(items: Mapping[str, tuple[float, float]], comparisons: Sequence[Comparison]) -> Finding:
+    """E3: how many known questions have an answer that is off by more than the limit, and by how much the furthest."""
+    limit = threshold("known_item")
+    off = {}
+    for item in items:
+        main = max((one for one in comparisons if one.item == item), key=lambda one: abs(one.weighted - one.benchmark))
+        off[item] = (main, 100 * abs(main.weighted - main.benchmark))
+    beyond = sorted((item for item in off if not limit.keeps(off[item][1], limit.good)), key=lambda item: -off[item][1])
+    furthest, points = max(off.values(), key=lambda pair: pair[1])
+    told = [f"{name} ({off[name][0].category}, {off[name][1]:.0f} points)" for name in beyond]
+    message = f"None of {len(items)} known questions is off by more than {limit.good:g} points."
+    if beyond:
+        message = (
+            f"{len(beyond)} of {len(items)} known questions are off by more than {limit.good:g} points, "
+            "however exact they look: "
+            f"{listed(told)}."
+        )
+    return judged(
+        "E3",
+        "known_items",
+        points,
+        message,
+        limit="known_item",
+        count=len(beyond),
+        evidence={
+            "furthest": furthest.item,
+            "items": {
+                item: {
+                    "category": one.category,
+                    "raw": round(one.raw, 6),
+                    "weighted": round(one.weighted, 6),
+                    "benchmark": round(one.benchmark, 6),
+                }
+                for item, (one, _) in off.items()
+            },
+        },
+        harshest=State.WARN,
+        fix="People may tell more of what is well thought of than they do; use none of these questions without "
+        "another source.",
+    )
 
 
 def _worse(item: str, off: tuple[float, float], comparisons: Sequence[Comparison]) -> Finding:

@@ -144,7 +144,7 @@ def spelled_several_ways(records: Mapping[str, int]) -> list[list[str]]:
     plain: dict[str, str] = {}
     countries = load("region_aliases")
     for label in labels:
-        for key in (_plain(label), _country(label, countries)):
+        for key in (_plain(label), _country(label, countries), _squeezed(label)):
             if key in plain:
                 home[root(label)] = root(plain[key])
             else:
@@ -199,6 +199,13 @@ def _plain(label: str) -> str:
     letters = unicodedata.normalize("NFKD", label.casefold())
     kept = (letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
     return " ".join("".join(kept).split()) or label
+
+
+def _squeezed(label: str) -> str:
+    """One word of the whole label, so that 'Riftvalley' meets 'Rift Valley'; short labels stay as they are."""
+    plain = _plain(label)
+    word = plain.replace(" ", "")
+    return f"word {word}" if len(word) >= threshold("spelling_length").good else f"label {label}"
 
 
 def _country(label: str, countries: Listing[Entry]) -> str:

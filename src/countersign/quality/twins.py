@@ -1,0 +1,206 @@
+"""Twins (E8): the same thing sent twice under two numbers, as a whole or with nearly the same totals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from countersign.catalogue import threshold
+from countersign.model.cells import Floats, Integers
+from countersign.model.finding import Finding
+from countersign.quality.context import KEPT, Context, gone, is_of, listed, number, percent, share
+from countersign.quality.findings import judged, not_assessed
+from countersign.quality.near_duplicates import encode
+from countersign.tables import aggregate, collect
+
+
+def copied_records(context: Context) -> Sequence[Finding]:
+    """Records that repeat another in every column but those that number the records.
+
+    Left out are the role ``id`` (but columns that play another part too) and every column in which no two records
+    agree. Where the other columns carry too little information to tell so many records apart, agreement is chance and
+    nothing is assessed: -log2 sum p^2 over columns, p the shares of its values, must reach log2 of the pairs plus the
+    margin of the catalogue.
+    """
+    names = [variable.name for variable in context.from_file]
+    others = {name for role, columns in context.dataset.roles.items() if role != "id" for name in columns}
+    ids = set(context.dataset.roles.get("id", ())) - others  # a day or a place in a key is content, not a number
+    if not names or not context.is_main or context.is_published_table:
+        return []
+    table = context.dataset.table
+    sizes = aggregate(table, rows=nw.len(), **{f"v{at}": nw.col(name).n_unique() for at, name in enumerate(names)})
+    rows = int(sizes["rows"])
+    compared = [name for at, name in enumerate(names) if name not in ids and 1 < sizes[f"v{at}"] < rows]
+    numbering = [name for at, name in enumerate(names) if name in ids or (sizes[f"v{at}"] == rows and rows > 1)]
+    if not numbering or rows < 2:
+        return []
+    if rows > threshold("near_duplicate_rows").good:
+        why = f"{number(rows)} records are more than can be compared ({number(threshold('near_duplicate_rows').good)})."
+        return [not_assessed("E8", "copied_records", why, fix="Assess a part of the data, such as one area or month.")]
+    known = _information(context, compared)
+    needed = math.log2(max(2, math.comb(rows, 2))) + threshold("near_duplicate_margin").good
+    if known < needed:
+        why = (
+            f"Without the columns that number the records, what is left cannot tell {number(rows)} records apart "
+            f"({known:.0f} bits of information, {needed:.0f} needed)."
+        )
+        return [not_assessed("E8", "copied_records", why, fix="Record more, such as who collected, when and where.")]
+    groups = table.select(*compared, nw.when(KEPT).then(1).otherwise(0).alias("_in"))
+    groups = groups.group_by(*compared).agg(_n=nw.len(), _k=nw.col("_in").sum())
+    found = aggregate(
+        groups.filter(nw.col("_n") > 1),
+        repeats=(nw.col("_n") - 1).sum(),
+        kept=nw.when(nw.col("_k") > 1).then(nw.col("_k") - 1).otherwise(0).sum(),
+    )
+    repeats, kept = int(found["repeats"] or 0), int(found["kept"] or 0)
+    left_out = listed([f"'{name}'" for name in numbering])
+    message = (
+        f"{number(repeats)} records repeat another one in everything but {left_out}: sent twice under new numbers."
+        + gone(repeats, kept)
+        if repeats
+        else f"No record repeats another in everything but {left_out}."
+    )
+    records = int(aggregate(table, n=nw.when(KEPT).then(1).otherwise(0).sum())["n"] or 0)
+    return [
+        judged(
+            "E8",
+            "copied_records",
+            share(kept, records),
+            message,
+            limit="duplicates",
+            count=repeats,
+            evidence={"kept": kept, "records": records, "left_out": numbering, "compared": compared},
+            fix=f"Ask those who sent them, and set the copies aside with 'unique: [[{', '.join(compared[:4])}, ...]]'.",
+        )
+    ]
+
+
+def _information(context: Context, names: Sequence[str]) -> float:
+    columns = collect(context.dataset.table, list(names)) if names else {}
+    bits = 0.0
+    for name in names:
+        counts = np.unique(encode(columns[name]), return_counts=True)[1]
+        bits -= math.log2(float(((counts / counts.sum()) ** 2).sum()))
+    return bits
+
+
+def twin_records(context: Context) -> Sequence[Finding]:
+    """Records of one day and one collector (or one area) whose numbers are the same or nearly so.
+
+    Nearly: every number differs by at most the share of the catalogue (``twin_difference``, 1 %), one of them is at
+    least ``twin_least`` (20), and of one area at least two numbers were compared. Where many rows belong to one event
+    (role ``psu``, one day each), events are compared: their rows, and the sums of their numbers. People are not
+    compared: many agree by chance; see `near_duplicates`.
+    """
+    time = context.role("time")
+    keys = [name for name in (context.role("collector"), context.role("area")) if name]
+    if not context.is_main or not time or not keys or context.is_published_table:
+        return []
+    if is_of(context.dataset.unit, ("person", "case", "collective", "figure")):
+        return []
+    numbers = _numbers(context)
+    table, what = _events(context, [time, *keys], numbers)
+    names = numbers if what == "records" else ["_rows", *numbers]
+    if not numbers:
+        return [not_assessed("E8", "twin_records", "The records hold no numbers that could be compared.")]
+    rows = int(aggregate(table, n=nw.len())["n"])
+    if rows > threshold("near_duplicate_rows").good:
+        why = f"{number(rows)} {what} are more than can be compared with each other."
+        return [
+            not_assessed("E8", "twin_records", why, fix="Assess a part of the data, such as one area or one month.")
+        ]
+    columns = collect(table, [time, *keys, *names])
+    values = np.stack([np.asarray(columns[name], dtype=np.float64) for name in names], axis=1)
+    pairs: set[tuple[int, int]] = set()
+    for key in keys:
+        least = 1 if key == context.role("collector") else 2
+        for together in _groups(columns[time], columns[key]):
+            pairs.update(_alike(values, together, least=least))
+    twins = sorted({at for pair in pairs for at in pair})
+    same = sum(bool(np.array_equal(values[one], values[two], equal_nan=True)) for one, two in pairs)
+    message = f"No two {what} of one day and one {' or '.join(keys)} have nearly the same numbers."
+    if pairs:
+        message = (
+            f"{number(len(twins))} {what} have a twin: the same '{time}', the same "
+            f"{' or '.join(f'{k!r}' for k in keys)},"
+            f" and numbers that differ by at most {percent(threshold('twin_difference').good)} ({number(len(pairs))} "
+            f"pairs, {number(same)} of them the same to the last digit)."
+        )
+    return [
+        judged(
+            "E8",
+            "twin_records",
+            share(len(twins), rows),
+            message,
+            limit="near_duplicates",
+            count=len(twins),
+            evidence={"pairs": len(pairs), "identical_pairs": same, what: rows, "numbers": list(names)},
+            fix="Look at each pair with those who sent it; if it is one event, set the second aside.",
+        )
+    ]
+
+
+def _numbers(context: Context) -> list[str]:
+    playing = {name for columns in context.dataset.roles.values() for name in columns}
+    return [
+        variable.name
+        for variable in context.from_file
+        if variable.type in ("integer", "number")
+        and variable.name not in playing
+        and not variable.values
+        and context.schema[variable.name].is_numeric()
+    ]
+
+
+def _events(context: Context, keys: Sequence[str], numbers: Sequence[str]) -> tuple[nw.LazyFrame[Any], str]:
+    """Return the kept rows, or one row an event where the cluster has several rows and one day."""
+    psu, table = context.role("psu"), context.dataset.kept()
+    if not psu:
+        return table, "records"
+    firsts = {f"_first{at}": nw.col(name).min() for at, name in enumerate(keys)}
+    last = {f"_last{at}": nw.col(name).max() for at, name in enumerate(keys)}
+    sums = {f"_sum{at}": nw.col(name).cast(nw.Float64).sum() for at, name in enumerate(numbers)}
+    events = table.filter(~nw.col(psu).is_null()).group_by(psu).agg(_rows=nw.len(), **firsts, **last, **sums)
+    split = nw.when(nw.col("_first0") != nw.col("_last0")).then(1).otherwise(0)
+    found = aggregate(events, n=nw.len(), rows=nw.col("_rows").sum(), split=split.sum())
+    if not found["n"] or found["rows"] <= found["n"] or found["split"]:
+        return table, "records"
+    renamed = [nw.col(f"_first{at}").alias(name) for at, name in enumerate(keys)]
+    renamed += [nw.col(f"_sum{at}").alias(name) for at, name in enumerate(numbers)]
+    return events.select(*renamed, nw.col("_rows").cast(nw.Float64)), "events"
+
+
+def _groups(*columns: Floats) -> Iterator[Integers]:
+    """Yield the rows that agree in all columns, where none is missing and there are two or more."""
+    codes = np.stack([encode(column.astype(str) if column.dtype.kind == "M" else column) for column in columns], axis=1)
+    known = np.flatnonzero((codes >= 0).all(axis=1))
+    if not len(known):
+        return
+    _, place = np.unique(codes[known], axis=0, return_inverse=True)
+    order = np.argsort(place.ravel(), kind="stable")
+    edges = np.flatnonzero(np.diff(place.ravel()[order])) + 1
+    for part in np.split(known[order], edges):
+        if len(part) > 1:
+            yield part
+
+
+def _alike(values: Floats, rows: Integers, *, least: int) -> Iterator[tuple[int, int]]:
+    """Yield pairs of rows whose numbers are all nearly the same, neighbours in the largest number first."""
+    near, large = threshold("twin_difference").good, threshold("twin_least").good
+    leading = np.nan_to_num(np.nanmax(np.where(np.isnan(values[rows]), -np.inf, values[rows]), axis=1), neginf=0.0)
+    order = rows[np.argsort(leading, kind="stable")]
+    tops = np.sort(leading)
+    for at in range(len(order) - 1):
+        for other in range(at + 1, len(order)):
+            if tops[at] < large or tops[other] - tops[at] > near * tops[other]:
+                break
+            one, two = values[order[at]], values[order[other]]
+            both = ~(np.isnan(one) | np.isnan(two))
+            if (np.isnan(one) != np.isnan(two)).any() or both.sum() < least:
+                continue
+            if (np.abs(one - two)[both] <= near * np.maximum(np.abs(one), np.abs(two))[both]).all():
+                yield tuple(sorted((int(order[at]), int(order[other]))))  # type: ignore[misc]

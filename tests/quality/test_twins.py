@@ -1,0 +1,110 @@
+"""The same thing sent twice under two numbers."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pytest
+from making import dataset, found, plan
+
+from countersign.model.finding import State
+from countersign.quality import assess
+
+ROLES = {"id": ("n",), "time": ("day",), "collector": ("who",), "area": ("town",)}
+DAY = [datetime.date(2024, 5, at + 1) for at in range(28)]
+
+
+def events(engine, items, people=None, *, days=None, who=None, **more):
+    count = len(items)
+    columns = {
+        "n": list(range(1, count + 1)),
+        "day": days or DAY[:1] * count,
+        "who": who or ["x"] * count,
+        "town": ["t"] * count,
+        "items": items,
+        "people": people or [30] * count,
+    }
+    return dataset(engine, columns, roles=ROLES, unit="event", **more)
+
+
+@pytest.mark.parametrize(("other", "twins"), [(1000, 2), (1010, 2), (990, 2), (1011, 0), (989, 0)])
+def test_numbers_one_per_cent_apart_are_nearly_the_same(engine, other, twins):
+    assert found(events(engine, [1000, other]), "twin_records").count == twins
+
+
+@pytest.mark.parametrize(("size", "twins"), [(20, 2), (19, 0)])
+def test_small_numbers_agree_by_chance(engine, size, twins):
+    assert found(events(engine, [size, size], [3, 3]), "twin_records").count == twins
+
+
+def test_another_day_or_another_group_and_town_is_no_twin(engine):
+    assert found(events(engine, [500, 500], days=DAY[:2]), "twin_records").count == 0
+    data = dataset(
+        engine,
+        {"n": [1, 2], "day": DAY[:1] * 2, "who": ["x", "y"], "town": ["s", "t"], "items": [500, 500]},
+        roles=ROLES,
+        unit="event",
+    )
+    assert found(data, "twin_records").count == 0
+
+
+def test_a_missing_number_beside_a_known_one_is_a_difference(engine):
+    assert found(events(engine, [500, 500], [30, None]), "twin_records").count == 0
+    assert found(events(engine, [500, 500], [None, None]), "twin_records").count == 2
+
+
+def test_events_of_several_rows_are_compared_as_events(engine):
+    columns = {
+        "event": ["a", "a", "b", "b", "c"],
+        "day": DAY[:1] * 5,
+        "who": ["x"] * 5,
+        "items": [100, 289, 289, 100, 300],
+    }
+    data = dataset(
+        engine, columns, roles={"time": ("day",), "collector": ("who",), "psu": ("event",)}, unit="kind of item"
+    )
+    finding = found(data, "twin_records")
+    assert (finding.count, finding.evidence["pairs"], finding.evidence["events"]) == (2, 1, 3)
+
+
+def test_people_are_not_called_twins(engine):
+    data = events(engine, [500, 500])
+    data = type(data)(**{**vars(data), "unit": "person"})
+    assert not [f for f in assess(data, plan=plan()) if f.check == "twin_records"]
+
+
+def many(engine, *, copies, values=40, rows=60):
+    rng = np.random.default_rng(5)
+    columns = {name: rng.integers(0, values, rows).tolist() for name in "abcdef"}
+    for name in columns:
+        columns[name] += columns[name][:copies]
+    return dataset(engine, {"n": list(range(1, rows + copies + 1)), **columns}, roles={"id": ("n",)})
+
+
+@pytest.mark.parametrize("copies", [0, 1, 4])
+def test_copies_under_new_numbers_are_counted(engine, copies):
+    finding = found(many(engine, copies=copies), "copied_records")
+    assert finding.count == copies
+    assert finding.evidence["left_out"] == ["n"]
+    assert (finding.state is State.PASS) == (copies == 0)
+
+
+def test_a_column_that_numbers_the_records_needs_no_role(engine):
+    data = many(engine, copies=2)
+    data = type(data)(**{**vars(data), "roles": {}})
+    assert found(data, "copied_records").count == 2
+
+
+def test_few_answers_agree_by_chance_and_nothing_is_said(engine):
+    assert found(many(engine, copies=0, values=3), "copied_records").state is State.NOT_ASSESSED
+
+
+def test_a_key_of_day_and_place_is_content_and_not_left_out(engine):
+    roles = {"id": ("day", "who"), "time": ("day",), "collector": ("who",)}
+    data = dataset(
+        engine,
+        {"day": DAY[:20], "who": ["x"] * 20, "a": [7] * 20, "n": list(range(20))},
+        roles=roles,
+    )
+    assert not [f for f in assess(data, plan=plan()) if f.check == "copied_records" and f.count]
