@@ -41,10 +41,13 @@ def test_it_is_recognised(engine, value, kind):
 
 @pytest.mark.parametrize(
     "value",
-    ["GR", "KE-30", "SYN-000123", "G213", "A1B2C3D4", "2024-05-01", "01-02-2020", "05/06/2020", "0123456789", "0000012345",
-     "18-29", "5 to 10", "-77.5", "+12.345678", "D.E", "SurfriderMed", "McDonald", "Hellenic Marine Trust", "TSG_ML G27",
-     "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "Coast / Shoreline", "12 beaches and 3 rivers", "PepsiCo",
-     "YouTube", "iPhone", "eBay", "KoboCollect", "Excel Template Old_93_2018", "1 Person", "7:30 - 9:15", "H2O", "pH"],
+    [
+        "GR", "KE-30", "SYN-000123", "G213", "A1B2C3D4", "2024-05-01", "01-02-2020", "05/06/2020", "0123456789",
+        "0000012345", "18-29", "5 to 10", "-77.5", "+12.345678", "D.E", "SurfriderMed", "McDonald", "TSG_ML G27",
+        "Hellenic Marine Trust", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "Coast / Shoreline", "12 beaches and 3 rivers",
+        "PepsiCo", "YouTube", "iPhone", "eBay", "KoboCollect", "Excel Template Old_93_2018", "1 Person",
+        "7:30 - 9:15", "H2O", "pH",
+    ],
 )  # fmt: skip
 def test_codes_of_things_are_not(engine, value):
     assert seen(engine, [value, "beach"]) == {}

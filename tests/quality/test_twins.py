@@ -38,6 +38,19 @@ def test_small_numbers_agree_by_chance(engine, size, twins):
     assert found(events(engine, [size, size], [3, 3]), "twin_records").count == twins
 
 
+def test_a_number_that_all_have_tells_nothing_beside_one_that_differs(engine):
+    """Three events of one group of 30 people: 30 agrees everywhere, 5 and 5 pieces agree by chance."""
+    assert found(events(engine, [5, 5, 9]), "twin_records").count == 0
+    assert found(events(engine, [50, 50, 9]), "twin_records").count == 2
+    assert found(events(engine, [50, 50, 50]), "twin_records").count == 3
+
+
+def test_a_year_is_no_measurement(engine):
+    columns = {"n": [1, 2], "day": DAY[:1] * 2, "who": ["x", "x"], "year": [2024, 2024], "items": [3, 3]}
+    data = dataset(engine, columns, roles={"time": ("day",), "collector": ("who",)}, unit="event")
+    assert found(data, "twin_records").count == 0
+
+
 def test_another_day_or_another_group_and_town_is_no_twin(engine):
     assert found(events(engine, [500, 500], days=DAY[:2]), "twin_records").count == 0
     data = dataset(

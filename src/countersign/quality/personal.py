@@ -58,7 +58,8 @@ def _cell(variable: Variable) -> nw.Expr:
 
 def _pattern(kind: Entry, variable: Variable, context: Context) -> str:
     """Return what to look for in this column, or nothing."""
-    if any(variable.name in context.dataset.roles.get(role, ()) for role in kind.get("roles", ())):
+    # A key of several columns is made of content; one column alone numbers the records, often with random letters.
+    if any(context.dataset.roles.get(role, ()) == (variable.name,) for role in kind.get("roles", ())):
         return ""
     if words := kind.get("headers", ()):
         name = f" {re.sub(r'[^a-z0-9]+', ' ', re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', variable.source).casefold())} "

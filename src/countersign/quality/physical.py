@@ -34,11 +34,11 @@ def impossible_values(context: Context) -> Asking:
         low, high = found[f"low {variable.name}"], found[f"high {variable.name}"]
         kept = found[f"low {variable.name} kept"] + found[f"high {variable.name} kept"]
         span = _span(entry)
-        message = f"No value of '{variable.name}' ({variable.unit}) is outside {span}."
-        if low or high:
-            told = "1 value is" if low + high == 1 else f"{number(low + high)} values are"
-            message = f"'{variable.name}' is in {variable.unit}, and {told} outside {span}: that cannot be."
-            message += gone(low + high, kept)
+        if not low + high:
+            continue
+        told = "1 value is" if low + high == 1 else f"{number(low + high)} values are"
+        message = f"'{variable.name}' is in {variable.unit}, and {told} outside {span}: that cannot be."
+        message += gone(low + high, kept)
         findings.append(
             judged(
                 "E9",
@@ -53,6 +53,12 @@ def impossible_values(context: Context) -> Asking:
                 "correct it in the study file.",
             )
         )
+    if not findings:
+        known = sum(found[f"known {variable.name} kept"] for variable, _ in limited)
+        message = f"In {number(len(limited))} variables with a unit no value is outside what the unit allows."
+        evidence = {"variables": [variable.name for variable, _ in limited], "values": known}
+        limit = "out_of_range"
+        findings = [judged("E9", "impossible_values", 0.0, message, limit=limit, count=0, evidence=evidence)]
     return findings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, listed, number, percent
+from countersign.quality.context import Context, listed, number
 from countersign.quality.findings import judged
 
 
@@ -35,7 +35,8 @@ def population_total(context: Context) -> Sequence[Finding]:
         message = (
             f"{len(wrong)} of {len(totals)} margins of '{benchmark.name}' do not add up to {against}: "
             f"{listed(told)}; the "
-            f"furthest is off by {percent(part)}. Somebody is missing in one of the two, and the tables do not say who."
+            f"furthest is off by {100 * part:.2f} %. Somebody is missing in one of the two, and the "
+            "tables do not say who."
         )
     return [
         judged(

@@ -17,30 +17,43 @@ from countersign.quality.findings import judged, not_assessed
 from countersign.quality.near_duplicates import encode
 from countersign.tables import aggregate, collect
 
+_YEARS = (1900, 2100)  # a number that is always a year measures nothing
+
 
 def copied_records(context: Context) -> Sequence[Finding]:
     """Records that repeat another in every column but those that number the records.
 
-    Left out are the role ``id`` (but columns that play another part too) and every column in which no two records
-    agree. Where the other columns carry too little information to tell so many records apart, agreement is chance and
-    nothing is assessed: -log2 sum p^2 over columns, p the shares of its values, must reach log2 of the pairs plus the
-    margin of the catalogue.
+    Left out are the role ``id`` (but columns that play another part too) and every column but measurements in which
+    no two records agree. Where the other columns carry too little information to tell so many records apart, agreement
+    is chance and nothing is assessed: -log2 sum p^2 over columns, p the shares of its values, must reach log2 of the
+    pairs plus the margin of the catalogue.
     """
     names = [variable.name for variable in context.from_file]
     others = {name for role, columns in context.dataset.roles.items() if role != "id" for name in columns}
     ids = set(context.dataset.roles.get("id", ())) - others  # a day or a place in a key is content, not a number
-    if not names or not context.is_main or context.is_published_table:
+    if not names or context.is_published_table or is_of(context.dataset.unit, ("figure",)):
         return []
+    subject = "" if context.is_main else context.dataset.name
+    types = {variable.name: variable.type for variable in context.from_file}
     table = context.dataset.table
     sizes = aggregate(table, rows=nw.len(), **{f"v{at}": nw.col(name).n_unique() for at, name in enumerate(names)})
     rows = int(sizes["rows"])
-    compared = [name for at, name in enumerate(names) if name not in ids and 1 < sizes[f"v{at}"] < rows]
-    numbering = [name for at, name in enumerate(names) if name in ids or (sizes[f"v{at}"] == rows and rows > 1)]
+    unique = {name for at, name in enumerate(names) if sizes[f"v{at}"] == rows and types[name] != "number"}
+    compared = [n for at, n in enumerate(names) if n not in ids and n not in unique and sizes[f"v{at}"] > 1]
+    numbering = [name for name in names if name in ids or name in unique]
     if not numbering or rows < 2:
         return []
     if rows > threshold("near_duplicate_rows").good:
         why = f"{number(rows)} records are more than can be compared ({number(threshold('near_duplicate_rows').good)})."
-        return [not_assessed("E8", "copied_records", why, fix="Assess a part of the data, such as one area or month.")]
+        return [
+            not_assessed(
+                "E8",
+                "copied_records",
+                why,
+                subject=subject,
+                fix="Assess a part of the data, such as one area or month.",
+            )
+        ]
     known = _information(context, compared)
     needed = math.log2(max(2, math.comb(rows, 2))) + threshold("near_duplicate_margin").good
     if known < needed:
@@ -48,7 +61,11 @@ def copied_records(context: Context) -> Sequence[Finding]:
             f"Without the columns that number the records, what is left cannot tell {number(rows)} records apart "
             f"({known:.0f} bits of information, {needed:.0f} needed)."
         )
-        return [not_assessed("E8", "copied_records", why, fix="Record more, such as who collected, when and where.")]
+        return [
+            not_assessed(
+                "E8", "copied_records", why, subject=subject, fix="Record more, such as who collected, when and where."
+            )
+        ]
     groups = table.select(*compared, nw.when(KEPT).then(1).otherwise(0).alias("_in"))
     groups = groups.group_by(*compared).agg(_n=nw.len(), _k=nw.col("_in").sum())
     found = aggregate(
@@ -72,6 +89,7 @@ def copied_records(context: Context) -> Sequence[Finding]:
             share(kept, records),
             message,
             limit="duplicates",
+            subject=subject,
             count=repeats,
             evidence={"kept": kept, "records": records, "left_out": numbering, "compared": compared},
             fix=f"Ask those who sent them, and set the copies aside with 'unique: [[{', '.join(compared[:4])}, ...]]'.",
@@ -98,7 +116,7 @@ def twin_records(context: Context) -> Sequence[Finding]:
     """
     time = context.role("time")
     keys = [name for name in (context.role("collector"), context.role("area")) if name]
-    if not context.is_main or not time or not keys or context.is_published_table:
+    if not time or not keys or context.is_published_table:
         return []
     if is_of(context.dataset.unit, ("person", "case", "collective", "figure")):
         return []
@@ -106,7 +124,7 @@ def twin_records(context: Context) -> Sequence[Finding]:
     table, what = _events(context, [time, *keys], numbers)
     names = numbers if what == "records" else ["_rows", *numbers]
     if not numbers:
-        return [not_assessed("E8", "twin_records", "The records hold no numbers that could be compared.")]
+        return []
     rows = int(aggregate(table, n=nw.len())["n"])
     if rows > threshold("near_duplicate_rows").good:
         why = f"{number(rows)} {what} are more than can be compared with each other."
@@ -137,6 +155,7 @@ def twin_records(context: Context) -> Sequence[Finding]:
             share(len(twins), rows),
             message,
             limit="near_duplicates",
+            subject="" if context.is_main else context.dataset.name,
             count=len(twins),
             evidence={"pairs": len(pairs), "identical_pairs": same, what: rows, "numbers": list(names)},
             fix="Look at each pair with those who sent it; if it is one event, set the second aside.",
@@ -146,7 +165,7 @@ def twin_records(context: Context) -> Sequence[Finding]:
 
 def _numbers(context: Context) -> list[str]:
     playing = {name for columns in context.dataset.roles.values() for name in columns}
-    return [
+    names = [
         variable.name
         for variable in context.from_file
         if variable.type in ("integer", "number")
@@ -154,6 +173,10 @@ def _numbers(context: Context) -> list[str]:
         and not variable.values
         and context.schema[variable.name].is_numeric()
     ]
+    ends = {f"{end}{at}": getattr(nw.col(name), end)() for at, name in enumerate(names) for end in ("min", "max")}
+    found = aggregate(context.dataset.table, **ends)
+    first, last = _YEARS
+    return [n for at, n in enumerate(names) if not (found[f"min{at}"] or 0) >= first or not found[f"max{at}"] <= last]
 
 
 def _events(context: Context, keys: Sequence[str], numbers: Sequence[str]) -> tuple[nw.LazyFrame[Any], str]:
@@ -189,9 +212,16 @@ def _groups(*columns: Floats) -> Iterator[Integers]:
 
 
 def _alike(values: Floats, rows: Integers, *, least: int) -> Iterator[tuple[int, int]]:
-    """Yield pairs of rows whose numbers are all nearly the same, neighbours in the largest number first."""
+    """Yield pairs of rows whose numbers are all nearly the same, going up in the largest number that tells something.
+
+    Of three rows or more, a number that is the same in all of them, such as the size of the group that came, tells
+    nothing beside one that is not.
+    """
     near, large = threshold("twin_difference").good, threshold("twin_least").good
-    leading = np.nan_to_num(np.nanmax(np.where(np.isnan(values[rows]), -np.inf, values[rows]), axis=1), neginf=0.0)
+    here = np.where(np.isnan(values[rows]), 0.0, np.abs(values[rows]))
+    varies = here.max(axis=0) - here.min(axis=0) > near * here.max(axis=0)
+    telling = here[:, varies] if len(rows) > 2 and varies.any() else here
+    leading = telling.max(axis=1)
     order = rows[np.argsort(leading, kind="stable")]
     tops = np.sort(leading)
     for at in range(len(order) - 1):
@@ -203,4 +233,5 @@ def _alike(values: Floats, rows: Integers, *, least: int) -> Iterator[tuple[int,
             if (np.isnan(one) != np.isnan(two)).any() or both.sum() < least:
                 continue
             if (np.abs(one - two)[both] <= near * np.maximum(np.abs(one), np.abs(two))[both]).all():
-                yield tuple(sorted((int(order[at]), int(order[other]))))  # type: ignore[misc]
+                first, second = sorted((int(order[at]), int(order[other])))
+                yield first, second
