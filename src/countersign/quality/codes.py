@@ -39,8 +39,8 @@ def codes(context: Context) -> Asking:
     names = [name for name in context.dataset.roles.get("id", ()) if name in context.schema]
     missing = nw.any_horizontal(*(nw.col(name).is_null() for name in names), ignore_nulls=True)
     found = yield {"rows": count(KEPT), "blank": count(KEPT & missing)}
-    times = group(context.dataset.kept().filter(~missing), names, n=nw.len()) if found["rows"] else {}
-    n = np.asarray(times.get("n", np.zeros(0)), dtype=float)
+    times = group(context.dataset.kept().filter(~missing), names, _n=nw.len()) if found["rows"] else {}
+    n = np.asarray(times.get("_n", np.zeros(0)), dtype=float)
     own = float((n == 1).sum())
     value = share(own, found["rows"])
     message = f"{percent(value)} of the records have a key of their own ({listed(names)})."
@@ -69,9 +69,9 @@ def area_codes(context: Context) -> Sequence[Finding]:
     if not area:
         why = "The study does not say which column holds the area."
         return [not_assessed("G5", "area_codes", why, fix="Add 'roles: area:', with official codes if there are any.")]
-    found = group(context.dataset.kept(), [area], n=nw.len())
-    counts = {str(name): int(n) for name, n in zip(found[area], found["n"], strict=True) if name is not None}
-    records = int(sum(found["n"]))
+    found = group(context.dataset.kept(), [area], _n=nw.len())
+    counts = {str(name): int(n) for name, n in zip(found[area], found["_n"], strict=True) if name is not None}
+    records = int(sum(found["_n"]))
     coded = {name: n for name, n in counts.items() if is_code(name)}
     known = _known_areas(context, area)
     findings = []
@@ -139,7 +139,7 @@ def _known_areas(context: Context, area: str) -> tuple[str, Iterable[str]] | Non
     places = context.plan.places
     frame = context.documents.datasets.get(places.frame) if places else None
     if frame is not None and area in frame.table.collect_schema().names():
-        found = group(frame.kept(), [area], n=nw.len())
+        found = group(frame.kept(), [area], _n=nw.len())
         return f"the frame '{frame.name}'", [str(name) for name in found[area] if name is not None]
     margin = context.benchmark.margin(area) if context.benchmark else None
     if margin is not None and context.benchmark is not None:

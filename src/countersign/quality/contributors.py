@@ -22,7 +22,7 @@ def retention(context: Context) -> Sequence[Finding]:
         return []
     year = nw.col(time) if kind.is_integer() else nw.col(time).dt.year()
     table = context.dataset.kept().filter(~nw.col(time).is_null() & ~nw.col(who).is_null())
-    found = group(table.with_columns(_year=year.cast(nw.Int64)), ["_year", who], n=nw.len())
+    found = group(table.with_columns(_year=year.cast(nw.Int64)), ["_year", who], _n=nw.len())
     active: dict[int, set[object]] = {}
     for one, person in zip(found["_year"], found[who], strict=True):
         active.setdefault(int(one), set()).add(person)

@@ -20,8 +20,8 @@ def place_concentration(context: Context) -> Sequence[Finding]:
     name = context.role("psu") or context.role("area")
     if not name or not context.is_main or context.is_published_table or is_of(context.dataset.unit, ("figure",)):
         return []
-    counts = group(context.dataset.kept().filter(~nw.col(name).is_null()), [name], n=nw.len())
-    sizes = np.sort(counts["n"].astype(np.float64))[::-1]
+    counts = group(context.dataset.kept().filter(~nw.col(name).is_null()), [name], _n=nw.len())
+    sizes = np.sort(counts["_n"].astype(np.float64))[::-1]
     if len(sizes) < 2:
         return []
     part = float(sizes[0] / sizes.sum())
@@ -86,10 +86,10 @@ def _sizes(context: Context, value: nw.Expr) -> tuple[float, float, float, int] 
     amounts = amounts.filter(~nw.col("_y").is_null())
     if psu:
         amounts = amounts.filter(~nw.col("_g").is_null()).group_by("_g").agg(_y=nw.col("_y").sum())
-    totals = aggregate(amounts, n=nw.len(), s=nw.col("_y").sum(), m=nw.col("_y").max(), h=nw.col("_y").median())
-    if int(totals["n"]) < 2 or not totals["s"] or totals["s"] <= 0:
+    totals = aggregate(amounts, _n=nw.len(), s=nw.col("_y").sum(), m=nw.col("_y").max(), h=nw.col("_y").median())
+    if int(totals["_n"]) < 2 or not totals["s"] or totals["s"] <= 0:
         return None
-    return float(totals["m"]), float(totals["s"]), float(totals["h"]), int(totals["n"])
+    return float(totals["m"]), float(totals["s"]), float(totals["h"]), int(totals["_n"])
 
 
 def _judged(text: str, users: list[str], sizes: tuple[float, float, float, int], what: str) -> Finding:

@@ -58,8 +58,8 @@ def _held_together(mine: Dataset, other: Dataset) -> Sequence[Finding]:
     }
     known = {f"k{i}": nw.when(~(nw.col(f"a{i}").is_null() | nw.col(f"b{i}").is_null())).then(1).otherwise(0).sum()
              for i in range(len(shared))}  # fmt: skip
-    found = aggregate(both, n=nw.len(), **agree, **known)
-    if not found["n"]:
+    found = aggregate(both, _n=nw.len(), **agree, **known)
+    if not found["_n"]:
         return []
     subject = f"{mine.name} and {other.name}"
     kappas = {}
@@ -69,7 +69,7 @@ def _held_together(mine: Dataset, other: Dataset) -> Sequence[Finding]:
             kappas[name] = (found[f"o{i}"] / found[f"k{i}"] - chance) / (1 - chance)
     if not kappas:
         why = (
-            f"{number(found['n'])} keys of '{mine.name}' occur in '{other.name}' too, but no variable is in "
+            f"{number(found['_n'])} keys of '{mine.name}' occur in '{other.name}' too, but no variable is in "
             "both by which "
             "to see whether they mean the same units."
         )
@@ -77,13 +77,13 @@ def _held_together(mine: Dataset, other: Dataset) -> Sequence[Finding]:
     mean = sum(kappas.values()) / len(kappas)
     told = [f"{name} {100 * value:.0f} %" for name, value in kappas.items()]
     message = (
-        f"{number(found['n'])} keys of '{mine.name}' occur in '{other.name}' too, and they mean the same "
+        f"{number(found['_n'])} keys of '{mine.name}' occur in '{other.name}' too, and they mean the same "
         "units: beyond chance "
         f"they agree in {listed(told)}."
     )
     if not threshold("keys_agree").keeps(mean, threshold("keys_agree").good):
         message = (
-            f"{number(found['n'])} keys of '{mine.name}' occur in '{other.name}' too, but they are not the "
+            f"{number(found['_n'])} keys of '{mine.name}' occur in '{other.name}' too, but they are not the "
             "same units: of "
             f"the agreement that is not chance they reach {percent(max(mean, 0.0))} on average "
             f"({listed(told)}). Joined by "
@@ -97,7 +97,7 @@ def _held_together(mine: Dataset, other: Dataset) -> Sequence[Finding]:
             message,
             limit="keys_agree",
             subject=subject,
-            count=int(found["n"]),
+            count=int(found["_n"]),
             evidence={"keys": [key, their_key], "agreement": {n: round(v, 6) for n, v in kappas.items()}},
             fix=f"Do not join '{mine.name}' and '{other.name}' by these keys; ask for a key that both sources share.",
         )
@@ -107,7 +107,7 @@ def _held_together(mine: Dataset, other: Dataset) -> Sequence[Finding]:
 def _chance(mine: Dataset, other: Dataset, name: str) -> float:
     parts = []
     for one in (mine, other):
-        counts = group(one.table.filter(~nw.col(name).is_null()), [name], n=nw.len())
-        total = float(counts["n"].sum()) or 1.0
-        parts.append({key: n / total for key, n in zip(counts[name].tolist(), counts["n"].tolist(), strict=True)})
+        counts = group(one.table.filter(~nw.col(name).is_null()), [name], _n=nw.len())
+        total = float(counts["_n"].sum()) or 1.0
+        parts.append({key: n / total for key, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True)})
     return float(sum(p * parts[1].get(key, 0.0) for key, p in parts[0].items()))

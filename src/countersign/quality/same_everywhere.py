@@ -33,13 +33,13 @@ def mix_by_area(context: Context) -> Sequence[Finding]:
 def _of(context: Context, area: str, role: str) -> Finding:
     column = context.role(role)
     table = context.dataset.kept().filter(~nw.col(area).is_null() & ~nw.col(column).is_null())
-    found = group(table, [area, column], n=nw.len())
+    found = group(table, [area, column], _n=nw.len())
     areas, place = np.unique([str(name) for name in found[area]], return_inverse=True)
     kinds, kind = np.unique([str(name) for name in found[column]], return_inverse=True)
     if len(areas) < 2:
         return not_assessed("G4", "mix_by_area", "There are records of one area only.", subject=role)
     cells = np.zeros((len(areas), len(kinds)))
-    np.add.at(cells, (place, kind), found["n"].astype(float))
+    np.add.at(cells, (place, kind), found["_n"].astype(float))
     whole = cells.sum(axis=0) / cells.sum()
     apart = 0.5 * np.abs(cells / cells.sum(axis=1, keepdims=True) - whole).sum(axis=1)
     most, single = int(apart.argmax()), int((np.count_nonzero(cells, axis=1) == 1).sum())

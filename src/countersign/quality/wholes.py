@@ -68,7 +68,7 @@ def parts_and_wholes(context: Context) -> Sequence[Finding]:
         compared = _compared(context, plan.value, plan.variable, plan.whole, plan.parts, plan.by)
         if len(compared.keys):
             findings.append(_judged(context, plan, compared, found=False))
-    rows = int(aggregate(context.dataset.table, n=nw.len())["n"])
+    rows = int(aggregate(context.dataset.table, _n=nw.len())["_n"])
     if is_of(context.dataset.unit, ("person", "case")) or rows > threshold("whole_rows").good:
         return findings
     for variable, word, by in _suspected(context):
@@ -123,7 +123,7 @@ def _suspected(context: Context) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             continue
         time = context.role("time")
         by = tuple(one for one in categories if one != name) + ((time,) if time and time not in categories else ())
-        labels = group(table.filter(said[f"v{at}"]), [name], n=nw.len())[name].tolist()
+        labels = group(table.filter(said[f"v{at}"]), [name], _n=nw.len())[name].tolist()
         for label in labels:
             yield name, str(label), by
 
@@ -136,13 +136,13 @@ def _compared(
     cells = group(
         table.select(*(nw.col(name) for name in (*by, variable)), nw.col(value).cast(nw.Float64).alias("_value")),
         [*by, variable],
-        n=nw.len(),
-        v=nw.col("_value").mean(),
+        _n=nw.len(),
+        _v=nw.col("_value").mean(),
     )
     found: dict[_Key, dict[str, tuple[float, int]]] = {}
     rows = 0
     columns = [cells[name].tolist() for name in (*by, variable)]
-    for *key, label, n, mean in zip(*columns, cells["n"].tolist(), cells["v"].tolist(), strict=True):
+    for *key, label, n, mean in zip(*columns, cells["_n"].tolist(), cells["_v"].tolist(), strict=True):
         rows += int(n) if label == whole else 0
         found.setdefault(tuple(key), {})[str(label)] = (float(mean), int(n))
     keys, numbers = [], []
@@ -199,7 +199,7 @@ def _judged(context: Context, plan: WholePlan, compared: _Compared, *, found: bo
 
 
 def _among_details(context: Context, plan: WholePlan, compared: _Compared) -> Finding:
-    part = percent(share(compared.rows, int(aggregate(context.dataset.table, n=nw.len())["n"])))
+    part = percent(share(compared.rows, int(aggregate(context.dataset.table, _n=nw.len())["_n"])))
     return Finding(
         "G2",
         State.WARN,
