@@ -1,6 +1,7 @@
 """Foreign files come in here: they are kept, understood, typed, and every decision about them is written down."""
 
 from countersign.intake.benchmark import read_benchmark, totals_of_units, write_margins
+from countersign.intake.boundary import read_boundary
 from countersign.intake.drafting import draft
 from countersign.intake.official import read_official
 from countersign.intake.proposal import Proposal, ProposedVariable, propose
@@ -13,6 +14,7 @@ __all__ = [
     "draft",
     "propose",
     "read_benchmark",
+    "read_boundary",
     "read_headings",
     "read_official",
     "take_in",

@@ -11,6 +11,7 @@ from countersign.model.form import Form
 from countersign.model.official import OfficialSeries
 
 if TYPE_CHECKING:
+    from countersign.model.boundary import Boundary
     from countersign.model.dataset import Dataset
 
 
@@ -23,10 +24,12 @@ class Documents:
     forms: name -> form by which the data were collected; the first is the one in use, the others came before it.
     answers, scorecards: of people. official: official series. datasets: all data sources of the study by name, such as
     the one with gold measurements. protocol: headings of the protocol's file, or None without one.
+    boundary: outline of the area, or None.
     """
 
     forms: Mapping[str, Form] = field(default_factory=dict)
     protocol: tuple[str, ...] | None = None
+    boundary: Boundary | None = None
     answers: tuple[Answer, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
     official: tuple[OfficialSeries, ...] = ()

@@ -59,8 +59,9 @@ class PlacesPlan:
 
     Parameters
     ----------
-    frame: data source with one row a place. by: columns that name the place in both. strata, covariates: variables of
-    the frame by which visited and all places are compared. data: data source of the visits (empty = the main one).
+    frame: data source with one row a place; empty = there is none. by: columns that name the place in both.
+    strata, covariates: variables of the frame by which visited and all places are compared. data: data source of the
+    visits (empty = the main one). boundary: GeoJSON file with the outline of the area, or empty.
     """
 
     frame: str
@@ -68,6 +69,7 @@ class PlacesPlan:
     strata: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     data: str = ""
+    boundary: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from countersign.quality import (
     dominance,
     duplicates,
     edits,
+    effort,
     feedback,
     filling,
     gold,
@@ -68,6 +69,7 @@ from countersign.quality import (
     translations,
     twins,
     versions,
+    visited,
     wholes,
 )
 from countersign.quality.context import Asking, Context, Measure
@@ -119,6 +121,10 @@ MEASURES: list[Measure] = [
     edits.checks,
     outliers.outliers,
     places.coordinates,
+    visited.visited,
+    visited.inside,
+    visited.accuracy,
+    effort.effort_stated,
     dates.periods,
     dates.impossible_dates,
     spellings.category_spellings,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from countersign.intake.answers import Given
+    from countersign.model.boundary import Boundary
     from countersign.model.form import Form
     from countersign.model.official import OfficialSeries
     from countersign.study.study import Study
@@ -44,6 +45,7 @@ def gather(study: Study) -> tuple[Documents, dict[str, str]]:
         datasets=study.datasets,
         official=_official(study, digests),
         protocol=_headings(study, keep),
+        boundary=_boundary(study, keep),
     )
     return documents, digests
 
@@ -99,3 +101,14 @@ def _headings(study: Study, keep: Callable[..., Path]) -> tuple[str, ...] | None
         return None
     place = ("process", "protocol", "file")
     return read_headings(keep("protocol", plan.file, *place), where=study.file.document.where(*place))
+
+
+def _boundary(study: Study, keep: Callable[..., Path]) -> Boundary | None:
+    """The outline of the area, or None where the study names none."""
+    from countersign.intake import read_boundary
+
+    plan = study.plan.places
+    if plan is None or not plan.boundary:
+        return None
+    place = ("places", "boundary")
+    return read_boundary(keep("boundary", plan.boundary, *place), where=study.file.document.where(*place))

@@ -145,11 +145,12 @@ def read_places(spec: Mapping[str, Any] | None) -> PlacesPlan | None:
     if not spec:
         return None
     return PlacesPlan(
-        frame=spec["frame"],
+        frame=spec.get("frame", ""),
         by=_names(spec["by"]),
         strata=_names(spec.get("strata")),
         covariates=_names(spec.get("covariates")),
         data=spec.get("data", ""),
+        boundary=spec.get("boundary", ""),
     )
 
 

@@ -134,7 +134,8 @@ def _all_known(plan: Plan, document: Document) -> None:
                 if named := getattr(item, key, ""):
                     _known(named, data, document, (section, str(number), key), "data")
     if plan.places:
-        _known(plan.places.frame, data, document, ("places", "frame"), "data")
+        if plan.places.frame:
+            _known(plan.places.frame, data, document, ("places", "frame"), "data")
         if plan.places.data:
             _known(plan.places.data, data, document, ("places", "data"), "data")
     for name, official in plan.official.items():
