@@ -1,5 +1,6 @@
 """Quality: Dataset (with benchmark, weights and figures) -> Findings -> Fitness for a use."""
 
+from countersign.quality.area_precision import precision_by_area
 from countersign.quality.assessing import MEASURES, assess
 from countersign.quality.context import Context, Measure
 from countersign.quality.judging import ceiling, judge, verdicts
@@ -15,5 +16,6 @@ __all__ = [
     "ceiling",
     "judge",
     "mean_absolute_bias",
+    "precision_by_area",
     "verdicts",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from countersign.catalogue import threshold
 from countersign.errors import CountersignError
+from countersign.model.benchmark import Benchmark
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
 from countersign.model.official import OfficialSeries
@@ -18,7 +19,9 @@ from countersign.quality.coherence import coherence
 from countersign.quality.context import listed, number, percent
 from countersign.quality.findings import judged, not_assessed, worst
 from countersign.quality.gaps import find_gaps, need
+from countersign.quality.response import uneven_response
 from countersign.quality.sensitivity import sensitivity, supported
+from countersign.quality.signs import sign_stability
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 
@@ -31,6 +34,7 @@ def assess_results(
     comparisons: Sequence[Comparison] = (),
     support: Support | None = None,
     official: Sequence[OfficialSeries] = (),
+    benchmark: Benchmark | None = None,
 ) -> tuple[Finding, ...]:
     """Return what was found about the figures: A5, E1 balance, E2 precision, E3 residual bias, E12, G1 and H2.
 
@@ -38,9 +42,17 @@ def assess_results(
     ----------
     comparisons: questions whose answer is known for the population and that were not used in weighting.
     support: how much of the population the data can speak for. official: series that speak of the same thing.
+    benchmark: what the weights met.
     """
-    findings = [*balance(weights), *supported(support), *precision(plan, estimates), *weight_spread(weights)]
+    findings = [
+        *balance(weights),
+        *uneven_response(weights, plan=plan, benchmark=benchmark),
+        *supported(support),
+        *precision(plan, estimates),
+        *weight_spread(weights),
+    ]
     findings += residual_bias(comparisons, weighted=weights is not None)
+    findings += sign_stability(plan, estimates)
     findings += sensitivity(estimates, selection=plan.initiative.selection)
     findings.append(uncertainty(estimates))
     findings += need(plan, find_gaps(plan, estimates, official))

@@ -403,6 +403,7 @@ class Study:
                 comparisons=comparisons,
                 support=support,
                 official=self.documents.official,
+                benchmark=self.benchmark,
             )
         return self.data_findings + absent_sources(self.absent) + results
 
