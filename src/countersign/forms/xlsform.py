@@ -139,6 +139,7 @@ class _Builder:
 
     def _choices(self, sheet: str) -> Mapping[str, tuple[Choice, ...]]:
         found: dict[str, list[Choice]] = {}
+        names: set[tuple[str, str]] = set()
         twice: dict[str, int] = {}
         for row in self.content.sheets.get(sheet, ()):
             of, name = row.text("list_name"), row.text("name")
@@ -153,8 +154,9 @@ class _Builder:
                     expected="the code that is stored for the answer",
                     action="fill in 'name', or delete the row",
                 )
-            if any(choice.name == name for choice in found.get(of, ())):
+            if (of, name) in names:
                 twice[of] = twice.get(of, 0) + 1
+            names.add((of, name))
             found.setdefault(of, []).append(Choice(name, self.languages.texts(row, "label"), self.languages.media(row)))
         self.notes += [
             f"The list '{of}' has {count} choices with a name that is already in it." for of, count in twice.items()

@@ -7,13 +7,13 @@ look before comparing, ``none`` = it does not touch the answers. In doubt the he
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from countersign.model.form import Choice, Form, FormQuestion
-from countersign.model.wording import is_slip, same_text
+from countersign.model.wording import is_slip, same_text, words
 
 Weight = Literal["break", "look", "none"]
 What = Literal[
@@ -108,19 +108,29 @@ def _matched(before: Form, after: Form) -> tuple[list[tuple[FormQuestion, FormQu
     new = {question.place: question for question in after.questions if _counts(question)}
     pairs = [(old.pop(place), new.pop(place)) for place in list(new) if place in old]
     differences: list[FormDifference] = []
+    named = [_by(form, lambda question: [question.name]) for form in (old, new)]
     for place, question in list(new.items()):
-        alike = [each for each in old.values() if each.name == question.name]
-        if len(alike) == 1 and sum(each.name == question.name for each in new.values()) == 1:
+        alike = named[0].get(question.name, [])
+        if len(alike) == 1 and len(named[1][question.name]) == 1:
             pairs.append((old.pop(alike[0].place), new.pop(place)))
             broken = _repeats(before, alike[0]) != _repeats(after, question)
             differences.append(
                 FormDifference(place, "moved", "break" if broken else "look", before=alike[0].place, after=place)
             )
+    worded = [_by(form, _wordings) for form in (old, new)]
     for place, question in list(new.items()):
-        alike = [each for each in old.values() if _same_question(each, question)]
-        if len(alike) == 1 and sum(_same_question(each, question) for each in new.values()) == 1:
-            pairs.append((old.pop(alike[0].place), new.pop(place)))
-            differences.append(FormDifference(place, "renamed", "look", before=alike[0].place, after=place))
+        candidates = [
+            {
+                each.place: each
+                for key in _wordings(question)
+                for each in side.get(key, ())
+                if _same_labels(each, question)
+            }
+            for side in worded
+        ]
+        if len(candidates[0]) == 1 and len(candidates[1]) == 1 and (was := next(iter(candidates[0]))) in old:
+            pairs.append((old.pop(was), new.pop(place)))
+            differences.append(FormDifference(place, "renamed", "look", before=was, after=place))
     differences += [FormDifference(place, "added", "look") for place in new]
     differences += [FormDifference(place, "removed", "look") for place in old]
     order = {question.place: at for at, question in enumerate(after.questions)}
@@ -131,14 +141,24 @@ def _counts(question: FormQuestion) -> bool:
     return question.asked or question.kind == "computed"
 
 
-def _same_question(one: FormQuestion, other: FormQuestion) -> bool:
-    shared = set(one.label) & set(other.label)
-    return (
-        bool(shared)
-        and one.type == other.type
-        and all(same_text(one.label[each], other.label[each]) for each in shared)
-        and [choice.name for choice in one.choices] == [choice.name for choice in other.choices]
-    )
+def _by(
+    questions: Mapping[str, FormQuestion], keys: Callable[[FormQuestion], Iterable[Hashable]]
+) -> dict[Hashable, list[FormQuestion]]:
+    found: dict[Hashable, list[FormQuestion]] = {}
+    for question in questions.values():
+        for key in keys(question):
+            found.setdefault(key, []).append(question)
+    return found
+
+
+def _wordings(question: FormQuestion) -> list[Hashable]:
+    """What a question that was only renamed still has: type, codes of the answers, and its wording in a language."""
+    codes = tuple(choice.name for choice in question.choices)
+    return [(question.type, codes, tag, tuple(words(text))) for tag, text in question.label.items()]
+
+
+def _same_labels(one: FormQuestion, other: FormQuestion) -> bool:
+    return all(same_text(one.label[tag], other.label[tag]) for tag in one.label if tag in other.label)
 
 
 def _repeats(form: Form, question: FormQuestion) -> tuple[str, ...]:
