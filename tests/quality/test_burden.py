@@ -9,6 +9,7 @@ from countersign.catalogue import threshold
 from countersign.model.documents import Documents
 from countersign.model.finding import State
 from countersign.model.form import Choice, Form, FormGroup, FormQuestion
+from countersign.model.process import Process
 from countersign.quality import assess
 from countersign.quality.burden import expected_minutes, form_length
 
@@ -102,3 +103,10 @@ def test_a_study_without_a_form_is_told_what_to_do(engine):
     assert len(lacking) == 5
     assert {f.state for f in lacking} == {State.NOT_ASSESSED}
     assert all("form:" in f.fix for f in lacking)
+
+
+@pytest.mark.parametrize(("asks", "state"), [(4, State.PASS), (5, State.WARN), (12, State.WARN), (13, State.FAIL)])
+def test_how_often_people_are_asked_is_judged_at_its_limits(engine, asks, state):
+    said = plan(process=Process(asks_per_year=asks))
+    assert found(dataset(engine, {"a": [1]}), "asks_per_year", plan=said).state is state
+    assert found(dataset(engine, {"a": [1]}), "asks_per_year").state is State.NOT_ASSESSED

@@ -117,6 +117,22 @@ def break_off(context: Context) -> Asking:
     )]  # fmt: skip
 
 
+def asks_per_year(context: Context) -> Sequence[Finding]:
+    """How often one person is asked within a year, as the study states."""
+    if not context.is_main:
+        return []
+    asks = context.plan.process.asks_per_year
+    if asks is None:
+        why = "The study does not say how often the same people are asked."
+        return [not_assessed("I1", "asks_per_year", why, fix="Add 'process: asks_per_year:' to the study file.")]
+    return [
+        judged(
+            "I1", "asks_per_year", asks, f"One person is asked {asks:g} times a year.", limit="asks_per_year",
+            fix="Ask the same people less often, or ask each a part of the questions.",
+        )
+    ]  # fmt: skip
+
+
 def usual_questions(context: Context) -> tuple[Variable, ...]:
     """Return the variables of the questions put to everybody, in the order of the codebook.
 

@@ -35,8 +35,8 @@ def consent(context: Context) -> Asking:
     there = {word: name for word, name in parts.items() if name}
     questions = {
         "kept": count(KEPT),
-        "yes": count(KEPT & _says(context, column, "agreed")),
-        "no": count(KEPT & _says(context, column, "refused")),
+        "yes": count(KEPT & says(context, column, "agreed")),
+        "no": count(KEPT & says(context, column, "refused")),
         **{word: count(KEPT & ~nw.col(name).is_null()) for word, name in there.items()},
         **_of_minors(context),
     }
@@ -107,7 +107,7 @@ def withdrawals(context: Context) -> Sequence[Finding]:
     ]
 
 
-def _says(context: Context, column: str, what: str) -> nw.Expr:
+def says(context: Context, column: str, what: str) -> nw.Expr:
     """Whether a value, or its label, is one of the catalogue's words."""
     words = {str(word).casefold() for word in load("consent_words")[what]["words"]}
     variable = context.dataset.codebook.variables.get(column)
@@ -127,7 +127,7 @@ def _of_minors(context: Context) -> dict[str, nw.Expr]:
     minor = KEPT & (nw.col(age) < threshold("adult_age").good)
     found = {"minors": count(minor)}
     if guardian:
-        found["guarded"] = count(minor & _says(context, guardian, "agreed"))
+        found["guarded"] = count(minor & says(context, guardian, "agreed"))
     return found
 
 
