@@ -35,6 +35,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 DIRECTORY = click.Path(file_okay=False, dir_okay=True, path_type=Path)
 FOLDER = click.Path(file_okay=True, dir_okay=True, path_type=Path)
+FILE = click.Path(file_okay=True, dir_okay=False, path_type=Path)
 
 
 @contextlib.contextmanager
@@ -296,7 +297,7 @@ def sample_size(*, progress: Progress, groups: str, **options: Any) -> Account:
 @click.argument("study", type=FOLDER, default=".")
 @click.option("--role", default="", help="Only what this role may answer, such as community or nso.")
 @click.option("--language", default="", help="Language of the questions and answers, such as fr.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write: .xlsx or .yaml.")
+@click.option("--out", type=FILE, help="The file to write: .xlsx or .yaml.")
 @click.option("--scorecard", is_flag=True, help="Write an empty scorecard for a meeting instead.")
 @_answering
 def questionnaire(*, progress: Progress, **options: Any) -> Account:
@@ -304,6 +305,39 @@ def questionnaire(*, progress: Progress, **options: Any) -> Account:
     from countersign.study.asking import write_questions
 
     return write_questions(options.pop("study"), **options)
+
+
+@main.command()
+@click.option("--answers", type=FILE, multiple=True, help="A filled form; several make a summary without names.")
+@click.option("--form", type=FILE, help="Write the empty form to this file, .xlsx or .yaml, and stop.")
+@click.option("--save", type=FILE, default="maturity.yaml", help="Where answers given at the keyboard are kept.")
+@click.option("--out", type=FILE, default="maturity.html", help="The page to write.")
+@click.option("--language", default="en", help="Language of the page, such as fr.")
+@_answering
+def maturity(
+    *, answers: tuple[Path, ...], form: Path | None, save: Path, out: Path, language: str, progress: Progress
+) -> Account:
+    """Ask an organisation how far it is in seven parts of its work, and say what to do next."""
+    from countersign.study.rating import questions, rate_aloud, rate_files, write_empty_form
+
+    if form is not None:
+        return write_empty_form(form, language=language)
+    if answers:
+        return rate_files(answers, out=out, language=language)
+    name = click.prompt("Name of the organisation (Enter for none)", default="", show_default=False, err=True)
+    levels: dict[str, int] = {}
+    for part, known in questions():
+        click.echo(f"\n{part.title}. {part.question}", err=True)
+        for level in known:
+            click.echo(f"  {level.level} {level.says}", err=True)
+        allowed = click.Choice([*(str(level.level) for level in known), ""])
+        given = click.prompt(
+            f"Which fits best, 1 to {len(known)}? (Enter to leave it out)",
+            type=allowed, default="", show_default=False, show_choices=False, err=True,
+        )  # fmt: skip
+        if given:
+            levels[part.id] = int(given)
+    return rate_aloud(levels, organisation=name, save=save, out=out, language=language)
 
 
 @main.command()
