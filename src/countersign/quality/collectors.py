@@ -29,7 +29,7 @@ def concentration(context: Context) -> Sequence[Finding]:
     counts = group(context.dataset.kept(), [name], _n=nw.len())
     known = [n for key, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True) if key is not None]
     if not known:
-        return [not_assessed("E7", "collector_concentration", "No record names its collector.")]
+        return [not_assessed("E7", "collector_concentration", "No record names its collector.", subject=context.about)]
     sizes = np.sort(np.asarray(known, dtype=np.float64))[::-1]
     biggest, one, ten = sizes[0] / sizes.sum(), top(sizes, 0.01), top(sizes, 0.10)
     message = (
@@ -51,6 +51,7 @@ def concentration(context: Context) -> Sequence[Finding]:
             float(biggest),
             message,
             limit="biggest_collector",
+            subject=context.about,
             count=len(sizes),
             evidence=evidence,
         )

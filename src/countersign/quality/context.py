@@ -88,6 +88,11 @@ class Context:
             chosen = {variable.name for variable in self.from_file} - parts
         return tuple(v for v in self.dataset.codebook.variables.values() if v.name in chosen and v.name in self.schema)
 
+    @property
+    def about(self) -> str:
+        """Subject of a finding about a whole data set: nothing for the main one, else its name."""
+        return "" if self.is_main else self.dataset.name
+
     def role(self, role: str) -> str:
         """Return the column that plays a part, if the table has it."""
         name = self.dataset.role(role)

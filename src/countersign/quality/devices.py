@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
@@ -29,7 +30,7 @@ def devices(context: Context) -> Sequence[Finding]:
     rows = context.dataset.kept().filter(~nw.col(device).is_null())
     records = int(aggregate(rows, n=nw.len())["n"])
     if not records:
-        return [not_assessed("E8", "same_device", "No record names its device.")]
+        return [not_assessed("E8", "same_device", "No record names its device.", subject=context.about)]
     findings = [_shared(rows, device, who, records) if who else _again(rows, device, records)]
     if who:
         findings.append(_several(rows, device, who))
@@ -38,7 +39,7 @@ def devices(context: Context) -> Sequence[Finding]:
     )
     if day:
         findings.append(_busy(rows, device, nw.col(day).cast(nw.Date), records))
-    return findings
+    return [replace(finding, subject=context.about) for finding in findings]
 
 
 def _dated(context: Context, name: str) -> bool:

@@ -243,6 +243,11 @@ def divisors(context: Context) -> tuple[str, ...]:
     return tuple(name for name in found if name in context.schema and types.get(name) in ("number", "integer"))
 
 
+def names_in(*texts: str) -> set[str]:
+    """Return the variables that expressions name; none of one that cannot be understood."""
+    return {name for text in texts if text for name in _names(text)}
+
+
 def _names(text: str) -> list[str]:
     return [node.name for node in _parts(text) if isinstance(node, Name)]
 

@@ -32,7 +32,7 @@ def impossible_travel(context: Context) -> Sequence[Finding]:
         lacks = "who collected" if not who else "at what time of the day"
         why = f"Places are given, but not {lacks}, so nobody can say whether one person could be at all of them."
         fix = "Let the form record start and device or collector, and name them under 'roles'."
-        return [not_assessed("E8", "impossible_travel", why, fix=fix)] if context.is_main else []
+        return [not_assessed("E8", "impossible_travel", why, subject=context.about, fix=fix)] if context.is_main else []
     speed, slack = threshold("travel_speed").good, threshold("travel_slack").good
     rows = _in_order(context, who, moment, _positions(context, *places))
     hours = (nw.col("_t") - nw.col("_before_t")).dt.total_seconds().cast(nw.Float64) / 3600
@@ -50,7 +50,11 @@ def impossible_travel(context: Context) -> Sequence[Finding]:
     )
     n, far = int(found["n"] or 0), int(found["far"] or 0)
     if not n:
-        return [not_assessed("E8", "impossible_travel", "Nobody made two records with a place and a time.")]
+        return [
+            not_assessed(
+                "E8", "impossible_travel", "Nobody made two records with a place and a time.", subject=context.about
+            )
+        ]
     message = (
         f"{number(far)} of {number(n)} records ({percent(share(far, n))}) lie so far from the one before by the same "
         f"{_kind(context)} that he or she would have had to travel faster than {speed:g} km/h."
@@ -64,6 +68,7 @@ def impossible_travel(context: Context) -> Sequence[Finding]:
             share(far, n),
             message,
             limit="impossible_travel",
+            subject=context.about,
             count=far,
             evidence={"compared": n, "by": _kind(context), "kilometres_an_hour": speed, "slack_minutes": slack},
             fix="Ask those concerned how these records were made: moved pins, shared accounts and wrong clocks are "
@@ -87,7 +92,11 @@ def overlaps(context: Context) -> Sequence[Finding]:
     found = aggregate(rows, n=nw.len(), both=nw.when(both).then(1).otherwise(0).sum())
     n, several = int(found["n"]), int(found["both"] or 0)
     if not n:
-        return [not_assessed("E8", "overlapping_interviews", "No record names who collected, start and end.")]
+        return [
+            not_assessed(
+                "E8", "overlapping_interviews", "No record names who collected, start and end.", subject=context.about
+            )
+        ]
     message = (
         f"{number(several)} of {number(n)} interviews ({percent(share(several, n))}) began before an earlier one by "
         f"the same {_kind(context)} had ended."
@@ -101,6 +110,7 @@ def overlaps(context: Context) -> Sequence[Finding]:
             share(several, n),
             message,
             limit="overlaps",
+            subject=context.about,
             count=several,
             evidence={"timed": n, "by": _kind(context)},
             fix="Ask whether people were interviewed in a group, or forms left open; look at the rest one by one.",

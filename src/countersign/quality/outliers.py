@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 
@@ -90,6 +91,9 @@ def _found(context: Context, measured: _Measured) -> Finding:
         wide_low=_count(judgeable & (nw.col("_d") < -limit * nw.col("_wide"))),
         positive=nw.len(),
         groups=nw.when(judgeable).then(1.0 / nw.col("_n")).sum(),
+        amount=nw.col("_y").sum(),
+        far=_amount(judgeable & (nw.col("_d").abs() > limit * nw.col("_sigma"))),
+        wide_far=_amount(judgeable & (nw.col("_d").abs() > limit * nw.col("_wide"))),
     )
     looked, high, low = (int(totals[name] or 0) for name in ("looked", "high", "low"))
     if not looked:
@@ -98,11 +102,15 @@ def _found(context: Context, measured: _Measured) -> Finding:
     scale = "median absolute deviation"
     if share(high + low, looked) > threshold("outliers_heaped").good:
         high, low, scale = int(totals["wide_high"] or 0), int(totals["wide_low"] or 0), "mean absolute deviation"
+        totals["far"] = totals["wide_far"]
     where = f" within {' x '.join(measured.strata)}" if measured.strata else ""
     message = (
         f"'{measured.subject}': {number(high)} values are far above and {number(low)} far below the others{where} "
         f"({percent(share(high + low, looked))} of {number(looked)})."
     )
+    effect = _effect(context, measured, totals, high + low)
+    if effect:
+        message += f" The mean is {effect['mean']:.4g} with them and {effect['mean_without']:.4g} without."
     return judged(
         "E9",
         "outliers",
@@ -120,10 +128,31 @@ def _found(context: Context, measured: _Measured) -> Finding:
             "strata": list(measured.strata),
             "distance": limit,
             "scale": scale,
+            **effect,
         },
         harshest=State.WARN,
         fix=f"Look at the extreme values of '{measured.subject}'; use a median where they are real.",
     )
+
+
+def _effect(context: Context, measured: _Measured, totals: Mapping[str, Any], many: int) -> dict[str, float]:
+    """Return the plain mean with and without the outliers; values of 0 or less are in both."""
+    if not many:
+        return {}
+    rows = context.dataset.kept().select(measured.value.cast(nw.Float64).alias("_y"))
+    strata = [nw.col(name).is_null() for name in measured.strata]
+    if strata:
+        rows = context.dataset.kept().filter(~nw.any_horizontal(*strata, ignore_nulls=True))
+        rows = rows.select(measured.value.cast(nw.Float64).alias("_y"))
+    low = aggregate(rows.filter(nw.col("_y") <= 0), n=nw.len(), amount=nw.col("_y").sum())
+    n, amount = totals["positive"] + low["n"], totals["amount"] + (low["amount"] or 0.0)
+    if n <= many:
+        return {}
+    return {"mean": amount / n, "mean_without": (amount - (totals["far"] or 0.0)) / (n - many)}
+
+
+def _amount(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.col("_y")).otherwise(0.0).sum()
 
 
 def _count(condition: nw.Expr) -> nw.Expr:
