@@ -327,3 +327,16 @@ def test_a_question_in_a_language_the_form_does_not_name():
     found = {f.check: f for f in compared(claims_of(other)["WG-SS"], other)}
     assert found["bank_questions"].state is State.NOT_ASSESSED
     assert "does not name its language" in found["bank_questions"].message
+
+
+def test_a_claim_in_the_codebook_is_held_against_the_question_of_the_form(engine):
+    """The form asks 1 and 2; the codebook maps them to the codes of the bank, or forgets one."""
+    options = (Choice("1", {"en": "Woman"}), Choice("2", {"en": "Man"}))
+    form = Form((FormQuestion("sex", "select_one", closed=True, choices=options, label={"en": "Sex?"}),))
+
+    def codes(**recode):
+        said = {"sex": {"bank": "SEX", "recode": recode}}
+        return found_in(dataset(engine, {"sex": ["F"]}, variables=said), forms={"f": form})["bank_codes"]
+
+    assert codes(**{"1": "F", "2": "M"}).state is State.PASS
+    assert set(codes(**{"1": "F"}).evidence["differ"]) == {"'M' is not offered", "'2' is added"}

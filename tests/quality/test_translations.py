@@ -121,6 +121,10 @@ def test_a_gap_is_judged_at_its_limits(engine, broken, state):
     assert gap(interviews(engine, ("en", 40, 0), ("fr", 40, broken))).state is state
 
 
+def test_groups_alike_are_told_as_such(engine):
+    assert "alike in all 2 groups: 5.0 %" in gap(interviews(engine, ("en", 40, 2), ("fr", 40, 2))).message
+
+
 def test_groups_too_small_are_told_and_not_compared(engine):
     finding = gap(interviews(engine, ("en", 40, 0), ("fr", 29, 29)))
     assert finding.state is State.NOT_ASSESSED

@@ -59,13 +59,21 @@ def claims_of(form: Form | None, variables: Sequence[Variable] = ()) -> dict[str
             item = _item(entry, variable.bank)
             if item:
                 columns.setdefault(item.id, variable)
+        for key, variable in columns.items():
+            if key not in questions and form and (asked := form.question(_asked_as(variable))) and not asked.bank:
+                questions[key], how[key] = asked, "claimed"
         for key, question in questions.items():
             for variable in variables:
-                if key not in columns and question.name in (variable.name, variable.source.rsplit("/", 1)[-1]):
+                if key not in columns and question.name in (variable.name, _asked_as(variable)):
                     columns[key] = variable
         if questions or columns:
             found[entry.id] = Claims(entry, questions, columns, how)
     return found
+
+
+def _asked_as(variable: Variable) -> str:
+    """The name of a question in the name of its column: what stands after the last stroke of its groups."""
+    return variable.source.rsplit("/", 1)[-1]
 
 
 def unknown_claims(form: Form | None, variables: Sequence[Variable] = ()) -> Iterator[tuple[str, str, str]]:

@@ -83,7 +83,8 @@ def duration(context: Context) -> Asking:
 def break_off(context: Context) -> Asking:
     """Share of interviews that answered less than half (catalogue: ``break_off_answers``) of the usual questions.
 
-    The usual questions are those put to everybody (`usual_questions`). Without a form the state is at worst a warning.
+    The usual questions are those of which it is known whom they were put to (`usual_questions`). Without a form the
+    state is at worst a warning.
     """
     if not context.is_main:
         return []
@@ -94,8 +95,9 @@ def break_off(context: Context) -> Asking:
         return [not_assessed("I1", "break_off", why, fix=fix)]
     answered = answered_share(context)
     if answered is None:
-        why = "Nobody can tell which interviews were broken off: no question is put to everybody."
-        fix = "Name the form in the study file, or the columns with answers and their 'asked_if'."
+        few, fewest = len(usual_questions(context)), threshold("break_off_questions").good
+        why = f"Of {number(few)} questions it is known whom they were put to; break-off takes {number(fewest)}."
+        fix = "Name the form in the study file, and say 'asked_if' for questions put to some people only."
         return [not_assessed("I1", "break_off", why, fix=fix)]
     limit = threshold("break_off_answers").good
     found = yield {"kept": count(KEPT), "off": count(KEPT & (answered < limit))}
@@ -105,7 +107,7 @@ def break_off(context: Context) -> Asking:
     usual = usual_questions(context)
     message = (
         f"{number(found['off'])} of {number(found['kept'])} interviews ({percent(value)}) answered less than "
-        f"{percent(limit)} of the {number(len(usual))} questions put to everybody."
+        f"{percent(limit)} of the questions put to them ({number(len(usual))} at most)."
     )
     if form is None:
         message += " Without the form, a question that was skipped on purpose counts as unanswered."
@@ -134,32 +136,45 @@ def asks_per_year(context: Context) -> Sequence[Finding]:
 
 
 def usual_questions(context: Context) -> tuple[Variable, ...]:
-    """Return the variables of the questions put to everybody, in the order of the codebook.
+    """Return the variables of which it is known whom their question was put to, in the order of the codebook.
 
-    Of a form these are the questions without a condition, outside repeats or of the one repeat that the table holds;
-    without a form, the answers without a skip condition.
+    Of a form these are the questions without a condition, outside repeats or of the one repeat that the table holds,
+    and those whose condition the codebook tells (`asked_if`); without a form, all answers.
     """
     form = context.documents.form
-    answers = [variable for variable in context.answers if not variable.derived and context.applies(variable) is None]
+    answers = [variable for variable in context.answers if not variable.derived]
     if form is None:
         return tuple(answers)
+    told = {variable.name for variable in answers if variable.asked_if}
     by_repeat: dict[tuple[str, ...], set[str]] = {}
     for question in form.asked:
-        if not form.conditions(question):
-            repeats = tuple(group.name for group in form.around(question) if group.repeated)
-            by_repeat.setdefault(repeats, set()).add(question.name)
+        repeats = tuple(group.name for group in form.around(question) if group.repeated)
+        by_repeat.setdefault(repeats, set()).update([] if form.conditions(question) else [question.name])
     # A table holds the questions of one repeat, or those outside all of them.
-    found = [tuple(v for v in answers if {last_part(v.source), v.name} & names) for names in by_repeat.values()]
+    found = [
+        tuple(v for v in answers if {last_part(v.source), v.name} & names or v.name in told)
+        for names in by_repeat.values()
+    ]
     return max(found, key=len, default=())
 
 
 def answered_share(context: Context) -> nw.Expr | None:
-    """Return the share of the usual questions that a record answered, 0 to 1; None where there are none."""
+    """Return the share of the usual questions put to a person that were answered, 0 to 1, missing where none was put.
+
+    None where they are fewer than the catalogue's ``break_off_questions``.
+    """
     usual = usual_questions(context)
-    if not usual:
+    if len(usual) < threshold("break_off_questions").good:
         return None
-    given = [(~nw.col(variable.name).is_null()).cast(nw.Int64) for variable in usual]
-    return functools.reduce(operator.add, given).cast(nw.Float64) / len(given)
+    given, put = [], []
+    for variable in usual:
+        applies = context.applies(variable)
+        there = ~nw.col(variable.name).is_null()
+        given.append((there if applies is None else there & applies).cast(nw.Int64))
+        put.append(nw.lit(1) if applies is None else applies.cast(nw.Int64))
+    asked = functools.reduce(operator.add, put)
+    answered = functools.reduce(operator.add, given)
+    return nw.when(asked > 0).then(answered.cast(nw.Float64) / asked)
 
 
 def last_part(column: str) -> str:

@@ -145,7 +145,8 @@ def bank_codes(claims: Claims) -> list[Finding]:
     mild: dict[str, list[str]] = {}
     for key, question in claims.questions.items():
         if question.choices:
-            _hold(claims.set, key, question, told, mild)
+            variable = claims.variables.get(key)
+            _hold(claims.set, key, question, variable.recode if variable else {}, told, mild)
     for key, variable in claims.variables.items():
         if key not in claims.questions and variable.values:
             codes = list(variable.values)
@@ -236,11 +237,19 @@ def _meeting(codes: Sequence[str], sign: str, value: str) -> set[str]:
 
 
 def _hold(
-    entry: BankSet, key: str, question: FormQuestion, told: dict[str, list[str]], mild: dict[str, list[str]]
+    entry: BankSet,
+    key: str,
+    question: FormQuestion,
+    recode: Mapping[str, str],
+    told: dict[str, list[str]],
+    mild: dict[str, list[str]],
 ) -> None:
-    """Hold the codes of one question against the set: absent, added, in another order, missing codes otherwise."""
-    codes = [choice.name for choice in question.choices]
-    labels = {choice.name: choice.label for choice in question.choices}
+    """Hold the codes of one question against the set: absent, added, in another order, missing codes otherwise.
+
+    A code that the codebook maps to one of the set (``recode``) counts as that.
+    """
+    labels = {recode.get(choice.name, choice.name): choice.label for choice in question.choices}
+    codes = list(labels)
     for code in entry.absent_codes(codes):
         told.setdefault(f"'{code}' is not offered", []).append(key)
     for code in entry.strange_codes(codes):

@@ -186,10 +186,12 @@ def _gap(of: str, sizes: Mapping[str, int], broken: Mapping[str, int]) -> Findin
                        fix="Compare again when more people of each group were asked.")  # fmt: skip
     most, fewest = max(shares, key=lambda name: shares[name]), min(shares, key=lambda name: shares[name])
     gap = shares[most] - shares[fewest]
-    message = (
-        f"Broken off: {percent(shares[most])} of '{most}' and {percent(shares[fewest])} of '{fewest}', a difference of "
-        f"{100 * gap:.1f} points."
-    )
+    message = f"Broken off alike in all {number(len(shares))} groups: {percent(shares[most])}."
+    if gap:
+        message = (
+            f"Broken off: {percent(shares[most])} of '{most}' and {percent(shares[fewest])} of '{fewest}', "
+            f"a difference of {100 * gap:.1f} points."
+        )
     return judged(
         "B4", "break_off_gap", gap, message, limit="break_off_gap", subject=of, count=len(shares), evidence=evidence,
         fix=f"Ask people of '{most}' where they stopped and why; test the form with them.",
