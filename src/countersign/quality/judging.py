@@ -91,7 +91,7 @@ def judge(
     way = route(plan, by_criterion, unit=source.unit, selection=plan.initiative.selection)
     if way.ceiling and (beyond := [use.id for use in uses() if use.id > way.ceiling]):
         for level in beyond:
-            blocked[level] = tuple(dict.fromkeys((*blocked.get(level, ()), *way.reads[:1])))
+            blocked.setdefault(level, way.reads[:1])
         reached = min(reached, way.ceiling)
         if not any(one.failed and one.use <= beyond[0] for one in blockers):
             blockers.append(_end_of_the_way(beyond[0], way, by_criterion))

@@ -36,7 +36,8 @@ def verdicts(
     """
     gaps_ = find_gaps(plan, estimates, official)
     better = merits(plan, findings, gaps=gaps_, official=official)
-    return quality.verdicts([*findings, *coverage_by_area(area, findings)], plan=plan, better=better)
+    areas = (*coverage_by_area(area, findings), *quality.precision_by_area(plan, estimates))
+    return quality.verdicts([*findings, *areas], plan=plan, better=better)
 
 
 def gaps(

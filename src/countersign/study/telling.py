@@ -118,6 +118,8 @@ def _verdict(fitness: Sequence[Fitness]) -> list[str]:
         lines.append((f"{verdict.subject}: " if verdict.subject else "") + _use(verdict))
         failed = [one for one in verdict.blockers if one.failed and one.use <= verdict.wanted]
         lines += [f"  {one.use} is blocked by {one.criterion}: {one.why}" for one in failed]
+        if verdict.outcome:
+            lines.append(f"Where the decision tree leads: {verdict.outcome}")
         if verdict.next_step:
             lines.append(f"What would help most: {verdict.next_step}")
     return lines
