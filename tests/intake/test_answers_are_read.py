@@ -101,6 +101,7 @@ def answered(draw: Any) -> dict[tuple[str, str], dict[str, str]]:
             "comment": draw(words.filter(lambda text: text not in ("~", "null"))),
             "language": draw(st.sampled_from(["en", "fr", "sw", "pt-BR"])),
             "date": "2026-03-01",
+            "publish": draw(st.sampled_from(["yes", ""])),
             "evidence": "proof.txt" if question.evidence == "required" else "",
         }
     return found
@@ -118,7 +119,8 @@ def test_what_is_filled_in_comes_back_without_loss(answers: dict[tuple[str, str]
         back = {
             (one.question, one.about): {
                 "answer": one.value, "role": one.role, "who": one.who, "comment": one.comment, "language": one.language,
-                "date": one.date, "evidence": one.evidence[0].name if one.evidence else "",
+                "date": one.date, "publish": "yes" if one.publish else "",
+                "evidence": one.evidence[0].name if one.evidence else "",
             }
             for one in given(path).answers
         }  # fmt: skip
@@ -199,6 +201,7 @@ BAD = {
     "a day that is none": ({"date": "2026-02-30"}, "not a day of the calendar", "date"),
     "no day": ({"date": ""}, "not said on which day", "date"),
     "a day in the future": ({"date": "2026-06-02"}, "lies in the future", "date"),
+    "neither yes nor no to being named": ({"publish": "maybe"}, "may be shown", "publish"),
     "evidence that is not there": ({"evidence": "by-hand.yml"}, "is not there. Did you mean", "evidence"),
     "evidence from elsewhere on this computer": ({"evidence": "../outside.txt"}, "is not there", "evidence"),
     "evidence missing": (

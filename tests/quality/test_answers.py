@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from making import dataset, plan
@@ -13,7 +14,7 @@ from countersign.model.documents import Documents
 from countersign.model.finding import Finding, State
 from countersign.model.plan import IndicatorPlan, Initiative
 from countersign.quality import assess
-from countersign.quality.answers import answers, participation
+from countersign.quality.answers import answers, participation, shown
 from countersign.quality.description import participation as as_stated
 
 WATER = {"water": IndicatorPlan(name="water", statistic="proportion", numerator="x > 0")}
@@ -175,3 +176,12 @@ def test_every_check_made_here_is_in_the_catalogue(engine):
 
 def test_participation_says_nothing_without_scores(engine):
     assert not assess(dataset(engine, {"x": [1]}), plan=plan(), measures=[participation])
+
+
+def test_only_who_agrees_is_named_and_quoted():
+    private = said("D4.eligible", "Zebedee knows", "cso", who="Zebedee", comment="Ask Zebedee.", source="a.yaml")
+    quiet = shown((private, replace(private, publish=True), replace(private, value="")))
+    assert len(quiet) == 2
+    assert "Zebedee" not in repr(quiet[0])
+    assert (quiet[1].who, quiet[1].comment, quiet[1].value) == ("Zebedee", "Ask Zebedee.", "Zebedee knows")
+    assert [one.value for one in shown((said("A2.harm", "no", who="Zebedee"),))] == ["no"]

@@ -73,9 +73,33 @@ def test_no_name_leaves_and_every_file_is_on_the_trail_by_its_digest(folder: Pat
     released = [path for path in (folder / "release").rglob("*") if path.is_file()]
     assert len(released) > 3
     assert [path.name for path in released if b"Zebedee" in path.read_bytes()] == []
+    assert [path.name for path in released if b"Amina" in path.read_bytes()] == []
     trail = (folder / "release" / "trail.jsonl").read_text(encoding="utf-8")
     for name in ("answers-community.xlsx", "proof.txt"):
         assert digest_of((folder / name).read_bytes()) in trail
+
+
+def test_who_agrees_to_it_is_named_in_the_release(folder: Path) -> None:
+    path = folder / "a.yaml"
+    path.write_text(
+        "questionnaire: 1\nwho: Amina Zebedee\nrole: community\ndate: 2026-03-01\npublish: yes\n"
+        "answers:\n  - question: A2.harm\n    answer: no\n    comment: The map shows houses.\n",
+        encoding="utf-8",
+    )
+    add(folder, "a.yaml")
+    (folder / "study.yaml").write_text(
+        (folder / "study.yaml").read_text(encoding="utf-8") + "publish: [report, dossier]\n", encoding="utf-8"
+    )
+    done = countersign("run", folder)
+    assert done.exit_code == 0, done.output
+    page = next((folder / "release").rglob("dossier*.html")).read_text(encoding="utf-8")
+    assert "Amina Zebedee" in page
+    assert "The map shows houses." in page
+    path.write_text(path.read_text(encoding="utf-8").replace("publish: yes\n", ""), encoding="utf-8")
+    countersign("run", folder)
+    page = next((folder / "release").rglob("dossier*.html")).read_text(encoding="utf-8")
+    assert "Amina" not in page
+    assert "The map shows houses." not in page
 
 
 def test_changed_evidence_is_another_step(folder: Path) -> None:

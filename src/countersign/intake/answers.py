@@ -94,6 +94,7 @@ def _answers(
                 comment=part.text("comment"),
                 evidence=evidence,
                 source=part.where,
+                publish=_publish(part, filled.head),
             )
         )
     return answers
@@ -171,6 +172,18 @@ def _who(part: Part, head: Part) -> str:
             action="write it once at the top of the file, or beside the answer; it stays in this file",
         )
     return who
+
+
+def _publish(part: Part, head: Part) -> bool:
+    holder = part if part.text("publish") else head
+    text = holder.text("publish").casefold()
+    if text not in ("yes", "no", ""):
+        raise AnswerError(
+            "It is not clear whether name and comment may be shown.",
+            where=holder.place("publish"),
+            expected="yes, no or nothing; nothing means no",
+        )
+    return text == "yes"
 
 
 def _about(part: Part, question: Question, indicators: tuple[str, ...]) -> str:

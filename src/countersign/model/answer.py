@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class EvidenceFile:
-    """A file that proves an answer: its name, and the SHA-256 of its bytes; the file itself stays where it is."""
+    """A file that proves an answer: its name, and the SHA-256 of its bytes, by which it is kept."""
 
     name: str
     digest: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Answer:
     value: the answer, one of the scale of the question: ``yes``, ``4``, ``close``, a number or a text.
     about: indicator or step of the value chain it is about; empty = the whole study. comment: in the person's words.
     evidence: files. source: file and place the answer was read from, for messages.
+    publish: the person agrees that name, comment and free words are shown; else only role, date and answer are.
     """
 
     criterion: str
@@ -42,6 +42,7 @@ class Answer:
     comment: str = ""
     evidence: tuple[EvidenceFile, ...] = ()
     source: str = ""
+    publish: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Score:
     Parameters
     ----------
     item: what is scored. rights_holder, duty_bearer, agreed: 1 to 5, or None where that side did not score.
-    why: reason -> side. action, responsible, due: what was agreed.
+    why: side -> reason. action, responsible, due: what was agreed.
     """
 
     item: str

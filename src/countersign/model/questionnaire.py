@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # The keys of a filled questionnaire: once for the whole file, and once a question.
-PERSON = ("who", "role", "date", "language")
+PERSON = ("who", "role", "date", "language", "publish")
 PER_ANSWER = ("question", "about", "answer", "comment", "evidence", *PERSON)
 # The keys of a scorecard: once for the meeting, and once an item.
 SIDES = ("rights_holder", "duty_bearer")

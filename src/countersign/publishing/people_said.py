@@ -97,7 +97,7 @@ def _row(score: Score, words: Words) -> tuple[str, str, str, str, str, str, str]
         text = number(value, 0 if float(value).is_integer() else 1, words)
         return f"+{text}" if signed and value > 0 else text
 
-    reasons = "; ".join(f"{why} ({_side(side, words)})" for why, side in score.why.items())
+    reasons = "; ".join(f"{why} ({_side(side, words)})" for side, why in score.why.items())
     agreed = ", ".join(filter(None, (score.action, score.responsible, score.due)))
     scores = said(score.rights_holder), said(score.duty_bearer), said(score.agreed), said(score.gap, signed=True)
     return (score.item, *scores, reasons, agreed)

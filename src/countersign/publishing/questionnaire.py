@@ -58,7 +58,8 @@ def instructions(questionnaire: Questionnaire, words: Words) -> tuple[str, ...]:
             "Separate several files by ';'."
         ),
         _("An answer that speaks against the data needs no evidence."),
-        _("Your name stays in this file. Results show your role and the day only."),
+        _("Your role, the day and your answer are shown. Your name and your own words stay in this file."),
+        _("Only if you write 'yes' under 'publish', your name and your own words are shown too."),
         _("Do not change the columns 'question' and 'about'."),
         _("Send the file back. The data lead adds it to the study file under 'answers:'."),
     )
@@ -77,6 +78,7 @@ def as_yaml(questionnaire: Questionnaire, *, words: Words) -> str:
         f"role: {questionnaire.role}".rstrip(),
         "date:",
         f"language: {questionnaire.language}",
+        "publish:",
         "answers:",
     ]
     for one in questionnaire.asked:
@@ -138,13 +140,14 @@ def _start(questionnaire: Questionnaire, words: Words) -> Sheet:
         "role": "; ".join(f"{role} = {texts[role]}" for role in roles),
         "date": _("The day of your answers, year-month-day, such as 2026-03-01"),
         "language": _("The language of your answers, such as en, fr or sw"),
+        "publish": _("yes, if your name and your own words may be shown; else leave it empty"),
     }
     return Sheet(
         START,
         (Column("", 16), Column("", 34), Column("", 70)),
         notes=(f"{_('Questions to people about')}: {title}", *instructions(questionnaire, words)),
         rows=tuple((key, given.get(key, ""), about[key]) for key in PERSON),
-        choices={(place, 1): tuple(roles) for place, key in enumerate(PERSON) if key == "role"},
+        choices={(PERSON.index("role"), 1): tuple(roles), (PERSON.index("publish"), 1): ("yes", "no")},
         open_columns=(1,),
     )
 
@@ -165,7 +168,7 @@ def _questions(questionnaire: Questionnaire, words: Words) -> Sheet:
         Column(_("Who may answer"), 30),
         *(Column(key, 16, open=True) for key in PERSON),
     )
-    answer, role = 4, 12
+    answer, role, publish = 4, 12, 15
     rows = tuple(
         (
             one.question,
@@ -191,6 +194,7 @@ def _questions(questionnaire: Questionnaire, words: Words) -> Sheet:
         choices={
             **{(place, answer): tuple(one.choices) for place, one in asked if one.choices},
             **{(place, role): tuple(one.roles) for place, one in asked},
+            **{(place, publish): ("yes", "no") for place, _one in asked},
         },
         hints={(place, answer): _(one.hint) for place, one in asked if not one.choices and one.hint},
         header=True,

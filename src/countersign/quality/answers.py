@@ -7,6 +7,7 @@ evidence. What a person wrote in words of their own stays in that file, too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from countersign.catalogue import Criterion, Question, choices, criteria, load, questions_of, state_of, threshold, uses
 from countersign.model.answer import Answer
@@ -14,6 +15,7 @@ from countersign.model.finding import Finding, State
 from countersign.quality.context import Context, listed
 from countersign.quality.findings import judged
 
+WITHHELD = "…"  # words that stay in the file of the answers
 DESIGN, COLLECTION = "identify", "collect"  # the steps at which citizen data need citizens
 
 
@@ -76,6 +78,25 @@ def participation(context: Context) -> Sequence[Finding]:
             evidence={"rungs": enough, "source": "answers"},
         )
     ]
+
+
+def shown(given: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Return the answers as they may leave: without name, comment and free words, unless the person agreed to that."""
+    return tuple(
+        replace(
+            one,
+            who=one.who if one.publish else "",
+            comment=one.comment if one.publish else "",
+            value=one.value if one.publish or not _is_free(one) else WITHHELD,
+            source="",
+        )
+        for one in given
+        if one.value
+    )
+
+
+def _is_free(answer: Answer) -> bool:
+    return any(one.id == answer.question and one.scale == "text" for one in questions_of(answer.criterion))
 
 
 def scored_rungs(given: Sequence[Answer]) -> dict[str, list[float]] | None:

@@ -30,6 +30,7 @@ def compose_release(study: Study) -> Release:
     from countersign import __version__
     from countersign.publishing.language import speak
     from countersign.publishing.sentences import permit
+    from countersign.quality.answers import shown
 
     estimates, findings, fitness = study.protected, study.findings, study.fitness
     activities = _activities(study)
@@ -59,6 +60,8 @@ def compose_release(study: Study) -> Release:
         experience=_of_shown(study.experience, estimates),
         support=study.support,
         artefacts=_artefacts(study, activities),
+        answers=shown(study.documents.answers),
+        scorecards=study.documents.scorecards,
         gaps=study.gaps,
         groups=study.coverage_table,
         trail=activities,
