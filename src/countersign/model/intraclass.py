@@ -52,7 +52,6 @@ def one_way(n: Floats, total: Floats, squares: Floats, *, level: float = 0.95) -
     Shrout and Fleiss (1979), Psychological Bulletin 86, 420-428; n0: Snedecor and Cochran (1967).
     """
     n, total, squares = (np.asarray(part, dtype=float)[np.asarray(n) > 0] for part in (n, total, squares))
-    total = total.reshape(len(n), -1)
     k, N = len(n), float(n.sum())
     if k < 2 or k + 0.5 > N:
         raise EstimationError(
@@ -61,6 +60,7 @@ def one_way(n: Floats, total: Floats, squares: Floats, *, level: float = 0.95) -
             expected="several groups, some with two observations or more",
             action="observe more units twice",
         )
+    total = total.reshape(len(n), -1)
     mean = total.sum(0) / N
     between = float((n[:, None] * (total / n[:, None] - mean) ** 2).sum()) / (k - 1)
     within = max(float(squares.sum() - (total**2 / n[:, None]).sum()), 0.0) / (N - k)

@@ -1,5 +1,6 @@
 """Quality: Dataset (with benchmark, weights and figures) -> Findings -> Fitness for a use."""
 
+from countersign.quality.accessible import accessible
 from countersign.quality.area_precision import precision_by_area
 from countersign.quality.assessing import MEASURES, assess
 from countersign.quality.context import Context, Measure
@@ -11,6 +12,7 @@ __all__ = [
     "Context",
     "Measure",
     "absent_sources",
+    "accessible",
     "assess",
     "assess_results",
     "ceiling",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from countersign.catalogue import Entry, load
 from countersign.model.finding import Finding
+from countersign.quality.accessible import versions
 from countersign.quality.context import Context, listed
 from countersign.quality.findings import judged
 
@@ -74,3 +75,8 @@ def licence_of(text: str) -> Entry | None:
 
 def _plain(name: str) -> str:
     return name.casefold().strip().removeprefix(".")
+
+
+def accessible_versions(context: Context) -> Sequence[Finding]:
+    """H3: a version in plain language and a spoken one are stated; see `versions`."""
+    return [versions(context.plan.process)] if context.is_main else []

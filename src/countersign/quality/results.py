@@ -16,9 +16,12 @@ from countersign.model.support import Support
 from countersign.model.weights import Weights
 from countersign.quality.claims import refused_by_results
 from countersign.quality.coherence import coherence
+from countersign.quality.confidentiality import confidentiality
 from countersign.quality.context import listed, number, percent
+from countersign.quality.disaggregated import disaggregated
 from countersign.quality.findings import judged, not_assessed, worst
 from countersign.quality.gaps import find_gaps, need
+from countersign.quality.provenance import provenance
 from countersign.quality.response import uneven_response
 from countersign.quality.sensitivity import sensitivity, supported
 from countersign.quality.signs import sign_stability
@@ -35,14 +38,18 @@ def assess_results(
     support: Support | None = None,
     official: Sequence[OfficialSeries] = (),
     benchmark: Benchmark | None = None,
+    resolved: Mapping[str, bool] | None = None,
+    differing: int = 0,
+    report: str = "",
 ) -> tuple[Finding, ...]:
-    """Return what was found about the figures: A5, E1 balance, E2 precision, E3 residual bias, E12, G1 and H2.
+    """Return what was found about the figures: A3, A5, C4, D6, E1 to E3, E12, G1 and H2.
 
     Parameters
     ----------
     comparisons: questions whose answer is known for the population and that were not used in weighting.
     support: how much of the population the data can speak for. official: series that speak of the same thing.
     benchmark: what the weights met.
+    resolved, differing: what the trail says of the figures, see `provenance`. report: digest of the protected figures.
     """
     findings = [
         *balance(weights),
@@ -57,6 +64,9 @@ def assess_results(
     findings.append(uncertainty(estimates))
     findings += need(plan, find_gaps(plan, estimates, official))
     findings += coherence(plan, estimates, official)
+    findings += confidentiality(plan, estimates, report=report)
+    findings += disaggregated(plan, estimates)
+    findings += provenance(resolved, differing=differing)
     findings += refused_by_results(plan, estimates, findings)
     return tuple(findings)
 

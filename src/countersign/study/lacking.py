@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from countersign import quality
-from countersign.catalogue import threshold
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import EstimateTable
@@ -15,7 +14,9 @@ from countersign.model.official import OfficialSeries
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
 from countersign.quality.areas import coverage_by_area
-from countersign.quality.gaps import find_gaps, with_use
+from countersign.quality.confidentiality import fewest_people
+from countersign.quality.disaggregated import required_variables
+from countersign.quality.gaps import find_gaps, with_requirement, with_use
 from countersign.quality.leave_nobody_behind import group_coverage, withheld
 from countersign.quality.merits import merits
 
@@ -44,7 +45,8 @@ def gaps(
     plan: Plan, estimates: EstimateTable, official: Sequence[OfficialSeries], fitness: Sequence[Fitness]
 ) -> tuple[Gap, ...]:
     """Return the gaps with the data that could fill them and the use these are good enough for."""
-    return with_use(find_gaps(plan, estimates, official), fitness, estimates)
+    found = with_use(find_gaps(plan, estimates, official), fitness, estimates)
+    return with_requirement(found, lambda indicator: required_variables(plan, indicator))
 
 
 def groups(
@@ -53,5 +55,5 @@ def groups(
     """Return the table that leaves nobody behind; nothing for published tables, whose rows are no people."""
     if any(reading.totals for reading in dataset.readings):
         return ()
-    fewest = plan.minimum_contributors or int(threshold("group_shown").good)
-    return withheld(group_coverage(dataset, plan=plan, benchmark=benchmark, weights=weights), fewest=fewest)
+    table = group_coverage(dataset, plan=plan, benchmark=benchmark, weights=weights)
+    return withheld(table, fewest=fewest_people(plan))

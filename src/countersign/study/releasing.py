@@ -67,7 +67,18 @@ def compose_release(study: Study) -> Release:
         trail=activities,
         source=study.file.document.text,
     )
-    return replace(release, sentences=permit(release, speak(study.plan.settings.language)))
+    release = replace(release, sentences=permit(release, speak(study.plan.settings.language)))
+    return _read_aloud(release) if "report" in release.plan.publish else release
+
+
+def _read_aloud(release: Release) -> Release:
+    """Add what automated checks of accessibility find in the report itself (H3)."""
+    from countersign.publishing.language import speak
+    from countersign.publishing.report import render
+    from countersign.quality import accessible
+
+    page = render(release, words=speak(release.plan.settings.language))
+    return replace(release, findings=(*release.findings, accessible(page)))
 
 
 def _of_shown(experience: Experience, estimates: EstimateTable) -> Experience:

@@ -393,8 +393,10 @@ class Study:
     def findings(self) -> tuple[Finding, ...]:
         """All findings: from the data, the weights, the figures and the comparisons."""
         from countersign.quality import absent_sources, assess_results
+        from countersign.study.provenance import differing, resolve
 
         estimates, comparisons, support = self.protected, self.comparisons, self.support
+        report = self._digests["protect"]["figures"]
         with changed_limits(self.plan.limits):
             results = assess_results(
                 plan=self.plan,
@@ -404,6 +406,9 @@ class Study:
                 support=support,
                 official=self.documents.official,
                 benchmark=self.benchmark,
+                resolved=resolve(self, report),
+                differing=differing(self.place.trail.activities()),
+                report=report,
             )
         return self.data_findings + absent_sources(self.absent) + results
 

@@ -1,0 +1,190 @@
+"""Confidentiality (A3): who stands alone in the data, which figures rest on too few, which could be had by subtracting.
+
+Only counts are told, never which group it is. The full audit of what can be recovered belongs to the room `protection`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from countersign.catalogue import recognise, threshold
+from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.model.finding import Finding, State
+from countersign.model.plan import Plan
+from countersign.quality.context import Context, is_of, listed, number, percent
+from countersign.quality.findings import judged
+from countersign.tables import group
+
+SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
+PEOPLE = ("person", "case")
+KNOWN_BY = ("sex", "age")  # dimensions by which people are known besides area and what figures are broken down by
+MOST = 8  # variables crossed
+
+
+@dataclass(frozen=True)
+class Recoverable:
+    """Groups of too few people that published figures give away by subtracting.
+
+    Parameters
+    ----------
+    remainders: breakdowns whose shown parts leave a withheld rest of too few. pairs: indicators that differ by a
+    condition alone, and by too few people.
+    """
+
+    remainders: int
+    pairs: int
+
+
+def sample_uniques(context: Context) -> Sequence[Finding]:
+    """Share of people who stand alone in the variables by which they could be known, and the smallest group.
+
+    The variables: area and age (roles), what figures are broken down by, and those recognised as sex or age. k is the
+    size of the smallest group (k-anonymity, Sweeney 2002). It warns: rows do not leave with a release.
+    """
+    if not context.is_main or not is_of(context.dataset.unit, PEOPLE) or context.is_published_table:
+        return []
+    names = _known_by(context)
+    if not names:
+        return []
+    n = group(context.dataset.kept(), names, _n=nw.len())["_n"].astype(float)
+    if not n.sum():
+        return []
+    fewest = fewest_people(context.plan)
+    alone, few = float(n[n == 1].sum() / n.sum()), int(n[n < fewest].sum())
+    message = (
+        f"By {listed(names, most=MOST)} together, {percent(alone)} of the people in the data stand alone, and "
+        f"{number(few)} are in groups of fewer than {fewest}."
+    )
+    return [
+        judged(
+            "A3",
+            "sample_uniques",
+            alone,
+            message,
+            limit="sample_uniques",
+            count=int((n == 1).sum()),
+            evidence={"variables": names, "groups": len(n), "k": int(n.min()), "in_small_groups": few},
+            harshest=State.WARN,
+            fix="Never give the rows away as they are; make age groups and areas wider before sharing them.",
+        )
+    ]
+
+
+def confidentiality(plan: Plan, estimates: EstimateTable, *, report: str = "") -> list[Finding]:
+    """A3: figures shown that rest on fewer than the fewest contributors, and groups recoverable by subtracting.
+
+    Parameters
+    ----------
+    estimates: as they are to be published. report: digest of the protected figures, for the record.
+    """
+    source = plan.main
+    if source.format == "published-tables":
+        why = "The figures are sums of tables that are already published."
+        return [Finding("A3", State.NOT_APPLICABLE, "smallest_cell", why)]
+    fewest = fewest_people(plan)
+    shown = [one for one in estimates if one.status in SHOWN and one.n > 0]
+    if not shown:
+        return []
+    of_people = is_of(source.unit, (*PEOPLE, "collective")) or source.unit == "record"
+    small = [one for one in shown if one.n < fewest]
+    what = "people" if of_people else "records"
+    message = (
+        f"Every figure shown rests on {fewest} {what} or more."
+        if not small
+        else f"{number(len(small))} of {number(len(shown))} figures shown rest on fewer than {fewest} {what}."
+    )
+    evidence = {"figures": len(shown), "fewest": fewest, "protected_figures": report}
+    state = State.PASS if not small else (State.FAIL if of_people else State.WARN)
+    fix = f"Set 'protection: minimum_contributors: {fewest}', or show wider groups." if small else ""
+    findings = [
+        Finding("A3", state, "smallest_cell", message, value=len(small) / len(shown), unit="share", count=len(small),
+                evidence=evidence, fix=fix)
+    ]  # fmt: skip
+    got = recoverable(estimates, plan, fewest=fewest)
+    found = got.remainders + got.pairs
+    message = "No group of too few can be had by subtracting one published number of records from another."
+    if found:
+        message = (
+            f"{number(found)} groups of fewer than {fewest} {what} can be had by subtracting published numbers: "
+            f"{got.remainders} withheld ones, {got.pairs} between figures that differ by a condition."
+        )
+    findings.append(
+        Finding(
+            "A3",
+            State.PASS if not found else (State.FAIL if of_people else State.WARN),
+            "differencing",
+            message,
+            count=found,
+            evidence={"remainders": got.remainders, "pairs": got.pairs},
+            fix="Withhold a second group beside each, or publish one of the two figures only." if found else "",
+        )
+    )
+    return findings
+
+
+def recoverable(estimates: EstimateTable, plan: Plan, *, fewest: int) -> Recoverable:
+    """Count what an attacker gets from the published numbers of records alone.
+
+    Remainder: a figure shown for a group, its parts by one more variable, some of them withheld; the records of the
+    group less those of the shown parts are 1 to fewest - 1. Pair: two indicators alike but for their condition
+    (`where`), the same group, and numbers of records that differ by 1 to fewest - 1.
+    """
+    by_indicator: dict[str, dict[tuple[tuple[str, str], ...], Estimate]] = {}
+    for one in estimates:
+        by_indicator.setdefault(one.indicator, {})[tuple(sorted(one.domain.items()))] = one
+    remainders = sum(_remainders(figures, fewest) for figures in by_indicator.values())
+    pairs = 0
+    names = [name for name in by_indicator if name in plan.indicators]
+    for place, first in enumerate(names):
+        for second in names[place + 1 :]:
+            a, b = plan.indicators[first], plan.indicators[second]
+            alike = (a.statistic, a.numerator, a.denominator, a.data) == (
+                b.statistic,
+                b.numerator,
+                b.denominator,
+                b.data,
+            )
+            if alike and a.where != b.where:
+                for domain, one in by_indicator[first].items():
+                    other = by_indicator[second].get(domain)
+                    if other and one.status in SHOWN and other.status in SHOWN:
+                        pairs += 0 < abs(one.n - other.n) < fewest
+    return Recoverable(remainders, pairs)
+
+
+def fewest_people(plan: Plan) -> int:
+    """Return the fewest contributors behind a figure that is shown: the study's own limit, else the catalogue's."""
+    return plan.minimum_contributors or int(threshold("group_shown").good)
+
+
+def _remainders(figures: Mapping[tuple[tuple[str, str], ...], Estimate], fewest: int) -> int:
+    found = 0
+    parts: dict[tuple[tuple[tuple[str, str], ...], str], list[Estimate]] = {}
+    for domain, one in figures.items():
+        for name, category in domain:
+            rest = tuple(pair for pair in domain if pair != (name, category))
+            parts.setdefault((rest, name), []).append(one)
+    for (rest, _), own in parts.items():
+        whole = figures.get(rest)
+        if whole is None or whole.status not in SHOWN or not any(one.status is Status.SUPPRESSED for one in own):
+            continue
+        left = whole.n - sum(one.n for one in own if one.status is not Status.SUPPRESSED)
+        found += 0 < left < fewest
+        # A single withheld part is known whatever its size.
+        found += left >= fewest and sum(one.status is Status.SUPPRESSED for one in own) == 1
+    return found
+
+
+def _known_by(context: Context) -> list[str]:
+    asked = [name for indicator in context.plan.indicators.values() for by in indicator.by for name in by]
+    seen = [
+        variable.name
+        for variable in context.from_file
+        if variable.type in ("category", "integer")
+        and set(recognise(variable.name, *variable.label.values())) & set(KNOWN_BY)
+    ]
+    names = [context.role("area"), context.role("age"), *asked, *seen]
+    return [name for name in dict.fromkeys(names) if name and name in context.schema][:MOST]
