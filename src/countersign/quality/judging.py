@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from countersign.catalogue import Must, Use, criteria, uses
+from countersign.catalogue import Fix, Must, Use, criteria, uses
 from countersign.model.finding import Better, Blocker, Finding, Fitness, State
 from countersign.model.plan import Plan
 from countersign.quality.context import is_of
@@ -141,7 +141,7 @@ def _blocker(use: Use, must: Must, findings: Mapping[str, Sequence[Finding]], *,
         demand=must.words,
         why=why,
         fix=_fix(must.criterion, findings),
-        effort=_EFFORTS[_cost(must.criterion)[0]],
+        effort=_effort(must.criterion, failed=failed),
     )
 
 
@@ -154,11 +154,8 @@ def _end_of_the_way(use: str, way: Route, findings: Mapping[str, Sequence[Findin
         demand="the way through the decision tree leads there",
         why=way.outcome,
         fix=_fix(criterion, findings),
-        effort=_EFFORTS[_cost(criterion)[0]],
+        effort=_effort(criterion, failed=True),
     )
-
-
-_EFFORTS = ("answer", "repair", "collect")
 
 
 def answer(
@@ -247,18 +244,25 @@ def _next_step(
     unknown: Mapping[str, None],
 ) -> str:
     """Return the cheapest step towards the next use: an answer before a repair, a repair before a new collection."""
+
+    def cheap(criterion: str) -> tuple[int, str]:
+        return Fix.CHOICES["effort"].index(_effort(criterion, failed=criterion in failing)), criterion
+
     ladder = list(uses())
     following = ladder[[use.id for use in ladder].index(reached) + 1 :] if reached else ladder
     for use in following:
         wanted = [must.criterion for must in use.musts if must.criterion in failing or must.criterion in unknown]
         if wanted:
-            return f"For {use.id} ({_lower(use)}): {_fix(min(wanted, key=_cost), findings)}"
+            return f"For {use.id} ({_lower(use)}): {_fix(min(wanted, key=cheap), findings)}"
     return ""
 
 
-def _cost(criterion: str) -> tuple[int, str]:
-    """Order of effort: what people answer or write down, what can be repaired, what must be collected anew."""
-    return ({"semi": 0, "human": 1, "auto": 2}[criteria()[criterion].mode], criterion)
+def _effort(criterion: str, *, failed: bool) -> str:
+    """Effort of the next step: what people can answer now, what can be repaired, what must be collected anew."""
+    asked = criteria()[criterion]
+    if not failed and asked.mode != "auto":
+        return "answer"
+    return asked.fixes[0].effort
 
 
 def _fix(criterion: str, findings: Mapping[str, Sequence[Finding]]) -> str:
