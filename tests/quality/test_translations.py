@@ -69,6 +69,11 @@ def test_the_share_of_people_with_a_complete_translation():
     assert one(language_coverage(FORM, {"en": 0.6, "fr": 0.4})).state is State.PASS
 
 
+def test_a_regional_translation_reaches_those_of_its_region():
+    form = Form((FormQuestion("q", "text", label={"pt-BR": "Sim?"}),), languages={"pt-BR": "Português"})
+    assert one(language_coverage(form, {"pt-BR": 0.75, "pt": 0.25})).value == 0.75
+
+
 def test_a_language_that_is_not_complete_reaches_nobody():
     form = replace(FORM, questions=(replace(ASKED, label={"en": "Well?"}),))
     assert one(language_coverage(form, {"en": 0.5, "fr": 0.5})).value == 0.5
