@@ -341,6 +341,18 @@ def maturity(
 
 
 @main.command()
+@click.argument("old", type=FOLDER)
+@click.argument("new", type=FOLDER)
+@click.option("--out", type=FILE, help="The page; comparison.html if left out.")
+@_answering
+def compare(*, old: Path, new: Path, out: Path | None, progress: Progress) -> Account:
+    """Hold two rounds side by side: an earlier release and a later one."""
+    from countersign.study.rounds import compare_rounds
+
+    return compare_rounds(old, new, out=out)
+
+
+@main.command()
 @click.option("--folder", type=DIRECTORY, default="demo", help="Where to write the example and its release.")
 @_answering
 def demo(*, folder: Path, progress: Progress) -> Account:

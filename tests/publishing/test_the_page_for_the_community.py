@@ -15,12 +15,13 @@ from ranged_samples import ranged
 from release_samples import SECRET, litter, sparse, survey
 from test_report import Page, luminance
 
+from countersign.catalogue import words as catalogue_words
 from countersign.model.estimate import EstimateTable, Status
 from countersign.model.finding import Fitness
 from countersign.model.release import Release
 from countersign.publishing import people
 from countersign.publishing.community import fit, leaf, render, style
-from countersign.publishing.language import Words
+from countersign.publishing.language import COMMUNITY, LOCALE, Words, speak
 from countersign.publishing.plain_language import MOST_WORDS, average_length, jargon, plain_enough, sentences
 
 SAMPLES = {"survey": survey, "ranged": ranged, "litter": litter, "sparse": sparse, "judged": judged}
@@ -198,3 +199,66 @@ def test_it_prints_on_one_sheet(make, tmp_path: Path) -> None:  # type: ignore[n
     command += [f"--user-data-dir={tmp_path / 'browser'}", f"--print-to-pdf={tmp_path / 'page.pdf'}"]
     subprocess.run([*command, (tmp_path / "page.html").as_uri()], check=True, capture_output=True, timeout=120)
     assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes())) == 1
+
+
+LANGUAGES = ("fr", "es")
+
+
+def messages() -> set[str | tuple[str, ...]]:
+    """Return what the page says through gettext, as its modules and its template have it."""
+    extract = pytest.importorskip("babel.messages.extract", reason="Babel is in the development extras")
+    folder = LOCALE.parent
+    files = {"community.py": "python", "people.py": "python", "templates/community.html": "jinja2"}
+    options = {"trimmed": "true"}
+    found = [
+        message
+        for name, method in files.items()
+        for _, message, _, _ in extract.extract_from_file(method, str(folder / name), options=options)
+    ]
+    return {message if isinstance(message, str) else tuple(message) for message in found}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_translated_whole_and_keeps_its_places(language: str, tmp_path: Path) -> None:
+    pofile = pytest.importorskip("babel.messages.pofile", reason="Babel is in the development extras")
+    mofile = pytest.importorskip("babel.messages.mofile")
+    folder = LOCALE / language / "LC_MESSAGES"
+    with (folder / "community.po").open("rb") as file:
+        catalogue = pofile.read_po(file, locale=language)
+    own = {message.id if isinstance(message.id, str) else tuple(message.id): message for message in catalogue}
+    for message in messages():
+        assert message in own, message
+    for message in catalogue:
+        if not message.id:
+            continue
+        pairs = zip(*((one,) if isinstance(one, str) else one for one in (message.id, message.string)), strict=True)
+        for english, translated in pairs:
+            assert translated
+            assert re.findall(r"[{%]\(?\w+[})]", english) == re.findall(r"[{%]\(?\w+[})]", translated), english
+    with (tmp_path / "community.mo").open("wb") as file:
+        mofile.write_mo(file, catalogue)
+    assert (tmp_path / "community.mo").read_bytes() == (folder / "community.mo").read_bytes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_another_language_the_catalogue_speaks_it_too_and_says_that_nobody_reviewed_it(language: str) -> None:
+    words = speak(language, domain=COMMUNITY)
+    text = render(judged(), words=words)
+    assert f'<html lang="{language}" dir="ltr">' in text
+    assert catalogue_words(language)["uses.U4.title"] in unescape(text)
+    assert catalogue_words(language)["selections.open-web.title"] in unescape(text)
+    assert words.gettext("This translation has not been reviewed yet.") in unescape(text)
+    assert "reviewed" not in render(judged(), words=Words())
+    assert average_length(said(text)) <= MOST_WORDS
+
+
+def test_the_next_step_is_in_the_language_of_the_page() -> None:
+    step = judged().fitness[0].blockers[0]
+    release = replace(judged(), fitness=(replace(judged().fitness[0], next_step=f"For U0 (own learning): {step.fix}"),))
+    text = unescape(render(release, words=speak("fr", domain=COMMUNITY)))
+    assert catalogue_words("fr")[f"criteria.{step.criterion}.fix"] in text
+
+
+def test_from_right_to_left_the_ten_start_at_the_right() -> None:
+    drawn = str(people.draw(people.OfTen(1, 1, "About 1 of 10"), number="1", people=False, mirrored=True))
+    assert re.search(r'class="sure"><circle cx="323"', drawn)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from countersign.catalogue import load, threshold, uses
+from countersign.catalogue import languages, load, threshold, uses
+from countersign.catalogue import words as catalogue_words
 from countersign.model.estimate import Estimate, Status
 from countersign.model.finding import Fitness
 from countersign.model.release import DataNote, Release
@@ -111,6 +112,7 @@ def render(release: Release, *, words: Words) -> str:
         "style": style(),
         "page": fit(leaf(release, words), room=ROOM - used),
         "draw": people.draw,
+        "reviewed": words.language not in languages() or catalogue_words(words.language).verified,
     }
     return environment(words).get_template("community.html").render(view)
 
@@ -133,7 +135,7 @@ def leaf(release: Release, words: Words) -> Leaf:
         found=_found(release, labels, words),
         missing=_missing(release, labels, words),
         good=_good(verdict, words),
-        step=_step(verdict),
+        step=_step(verdict, words),
         ask=_ask(release, words),
         back=_back(release, words),
     )
@@ -195,7 +197,7 @@ def _who(release: Release, words: Words) -> tuple[str, ...]:
             said.append(words.gettext("We have {n} records. Each is one {unit}.").format(n=n, unit=note.unit))
         listing = load("selections")
         if note.selection in listing:
-            said.append(words.gettext(listing[note.selection].title) + ".")
+            said.append(_spoken(f"selections.{note.selection}.title", listing[note.selection].title, words) + ".")
     place = ", ".join(filter(None, (release.plan.population.area, _years(release.plan.population.time))))
     if place:
         said.append(f"{place}.")
@@ -329,27 +331,40 @@ def _good(verdict: Fitness | None, words: Words) -> tuple[str, ...]:
         return (words.gettext("Nobody has looked at this yet."),)
     ladder = uses()
     if verdict.use in ladder:
-        said = [f"{words.gettext(ladder[verdict.use].title)}."]
+        said = [f"{_use(verdict.use, words)}."]
     elif verdict.reach in ladder:
         said = [
             words.gettext("It is not settled yet. Some questions are open."),
-            words.gettext("If they are answered well, at best: {use}.").format(
-                use=words.gettext(ladder[verdict.reach].title)
-            ),
+            words.gettext("If they are answered well, at best: {use}.").format(use=_use(verdict.reach, words)),
         ]
     else:
         said = [words.gettext("It is not settled yet. Some questions are open.")]
     if verdict.wanted in ladder and verdict.use < verdict.wanted:
-        said.append(
-            words.gettext("It is not good enough yet for: {use}.").format(
-                use=words.gettext(ladder[verdict.wanted].title)
-            )
-        )
+        said.append(words.gettext("It is not good enough yet for: {use}.").format(use=_use(verdict.wanted, words)))
     return tuple(said)
 
 
-def _step(verdict: Fitness | None) -> str:
-    """Return the next step without the name of its use; its first sentence alone if the rest is jargon."""
+def _spoken(key: str, english: str, words: Words) -> str:
+    """Return a text of the catalogue in the language of the page, where it has been translated."""
+    if words.language == "en" or words.language not in languages():
+        return words.gettext(english)
+    return catalogue_words(words.language).texts.get(key, english)
+
+
+def _use(key: str, words: Words) -> str:
+    return _spoken(f"uses.{key}.title", uses()[key].title, words)
+
+
+def _step(verdict: Fitness | None, words: Words) -> str:
+    """Return the next step without the name of its use; its first sentence alone if the rest is jargon.
+
+    In another language it is the usual step for the criterion that the English one is about.
+    """
+    if verdict and words.language != "en" and words.language in languages():
+        texts = catalogue_words(words.language).texts
+        near = [one.criterion for one in verdict.blockers if one.fix and one.fix in verdict.next_step]
+        if near and f"criteria.{near[0]}.fix" in texts:
+            return texts[f"criteria.{near[0]}.fix"]
     text = verdict.next_step if verdict else ""
     if text.startswith("For U") and ": " in text:
         text = text.split(": ", 1)[1]

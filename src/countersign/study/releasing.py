@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from countersign.study.study import Study
 
 ASSESSMENT = "assessment.json"
+CATALOGUE = "catalogue.json"
 COMPARISON = "comparison.csv"
 FAN = "fan.csv"
 GAPS = "gaps.csv"
@@ -114,6 +115,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.evidence.store import release_store
     from countersign.evidence.trail import write_trail
     from countersign.publishing import write_assessment, write_comparison, write_fan
+    from countersign.publishing.catalogue_versions import write_catalogue_versions
     from countersign.publishing.gaps import write_gaps, write_group_coverage
     from countersign.publishing.sentences import write_sentences
 
@@ -123,6 +125,7 @@ def write_release(release: Release, study: Study) -> Path:
     publishers = [publisher(name, where=where) for name in dict.fromkeys(("csv", *release.plan.publish))]
 
     def build(folder: Path) -> None:
+        write_catalogue_versions(folder / CATALOGUE)
         write_assessment(release.findings, release.fitness, folder / ASSESSMENT, limits=release.plan.limits)
         if release.comparisons or any(e.truth is not None for e in release.estimates):
             write_comparison(release.comparisons, release.estimates, folder / COMPARISON)
