@@ -66,6 +66,23 @@ def test_a_step_taken_again_later_does_not_confuse_the_way_back() -> None:
     assert "a2" in [s.artefact.digest for s in walk(before, artefacts(*"abcde", "a2"), "e")]
 
 
+def test_the_same_bytes_made_twice_from_different_files_are_read_with_all_that_lies_behind(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = {name: store.keep_bytes(name.encode(), name=name, kind="input") for name in "abcdex"}
+    name = {key: artefact.digest for key, artefact in kept.items()}
+
+    def made(verb: str, output: str, *inputs: str) -> Activity:
+        return Activity(verb, {f"from_{one}": name[one] for one in inputs}, {"out": name[output]})
+
+    steps = (made("take_in", "b", "a"), made("weight", "d", "b", "c"), made("take_in", "b", "x"),
+             made("estimate", "e", "b", "d"))  # fmt: skip
+    origin = inspect(walk(steps, {artefact.digest: artefact for artefact in kept.values()}, name["e"]), store)
+    assert origin.whole
+    assert origin.sources[0].sources[0].artefact.name == "x"
+    assert origin.sources[1].sources[0].sources[0].artefact.name == "a"
+    assert origin.sources[1].sources[0].sources[0].condition == "whole"
+
+
 def test_a_trail_that_bites_its_own_tail_is_refused() -> None:
     with pytest.raises(ReleaseError, match="comes after a step that uses what it made"):
         walk((step("one", "a", "b"), step("two", "b", "a")), artefacts("a", "b"), "a")

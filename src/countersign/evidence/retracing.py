@@ -139,8 +139,7 @@ def walk(activities: Iterable[Activity], artefacts: Mapping[str, Artefact], dige
 
 def inspect(origin: Source, store: Store) -> Source:
     """Return the same way back with every artefact on it read again: whole, protected, changed or missing."""
-    conditions = {source.artefact.digest: _condition(store, source.artefact) for source in origin}
-    return _with_conditions(origin, conditions, {})
+    return _with_conditions(origin, store, {}, {})
 
 
 def compare(
@@ -199,12 +198,15 @@ def _condition(store: Store, artefact: Artefact) -> Condition:
 
 
 def _with_conditions(
-    source: Source, conditions: Mapping[str, Condition], done: dict[str, tuple[Source, ...]]
+    source: Source, store: Store, conditions: dict[str, Condition], done: dict[tuple[str, int], tuple[Source, ...]]
 ) -> Source:
-    digest = source.artefact.digest
-    if digest not in done:
-        done[digest] = tuple(_with_conditions(inner, conditions, done) for inner in source.sources)
-    return replace(source, sources=done[digest], condition=conditions[digest])
+    # Two steps may have made the same bytes from different inputs: what lies behind them is not the same.
+    place = (source.artefact.digest, id(source.activity))
+    if place not in done:
+        done[place] = tuple(_with_conditions(inner, store, conditions, done) for inner in source.sources)
+    if place[0] not in conditions:
+        conditions[place[0]] = _condition(store, source.artefact)
+    return replace(source, sources=done[place], condition=conditions[place[0]])
 
 
 WORDS = {

@@ -14,14 +14,14 @@ def provenance(resolved: Mapping[str, bool] | None, *, differing: int = 0) -> li
 
     Parameters
     ----------
-    resolved: figure -> whether every step and input behind it is on the trail and its bytes are kept; None = no trail.
+    resolved: figure -> whether every step and input behind it is on the trail and kept; None = no trail.
     differing: steps that were taken again with the same inputs and came out otherwise.
     """
     if not resolved:
         return [not_assessed("D6", "retraceable", "There is no trail of the steps that made the figures.")]
     lost = sum(not whole for whole in resolved.values())
     message = (
-        f"All {number(len(resolved))} figures resolve to their inputs, byte for byte."
+        f"All {number(len(resolved))} figures resolve to their inputs."
         if not lost
         else f"{number(lost)} of {number(len(resolved))} figures do not resolve to their inputs: something is lost."
     )
