@@ -98,5 +98,7 @@ def test_an_item_stands_once_and_something_is_scored(tmp_path: Path) -> None:
         given(written(tmp_path, scores=twice))
     with pytest.raises(AnswerError, match="Nothing was scored"):
         given(written(tmp_path, scores=[]))
+    with pytest.raises(AnswerError, match="not said where the meeting was"):
+        given(written(tmp_path, place=""))
     with pytest.raises(AnswerError, match="lies in the future"):
         given(written(tmp_path, date="2027-01-01"))

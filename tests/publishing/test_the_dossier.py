@@ -130,9 +130,9 @@ def test_answers_stand_side_by_side_by_role_and_disagreement_is_marked_not_avera
     assert "they disagree" in b1
     assert "they disagree" not in a2
     assert b1.index("A representative of the community") < b1.index("The data lead of the organisation")
-    assert "<b>2</b>" in b1
-    assert "<b>4</b>" in b1
-    assert "<b>3</b>" not in b1
+    assert "<b>2: Consultation" in b1
+    assert "<b>4: Partnership" in b1
+    assert "<b>3" not in b1
     assert "minutes.pdf" in b1
     assert "abababababab" in b1
     assert re.search(r"Waiting time</th><td>2</td><td>4</td><td>3</td><td>−2</td>", text)

@@ -160,7 +160,12 @@ def test_no_report_without_the_attendance_of_both_sides(folder: Path) -> None:
     answer = countersign("questionnaire", folder, "--scorecard", "--out", folder / "card.yaml")
     assert answer.exit_code == 0, answer.output
     path = folder / "card.yaml"
-    text = path.read_text(encoding="utf-8").replace("date:", "date: 2026-03-01").replace("item:", "item: Waiting")
+    text = (
+        path.read_text(encoding="utf-8")
+        .replace("date:", "date: 2026-03-01")
+        .replace("place:", "place: Clinic")
+        .replace("item:", "item: Waiting")
+    )
     text = text.replace("agreed:", "agreed: 3").replace("  rights_holder:", "  rights_holder: 3")
     path.write_text(text, encoding="utf-8")
     add(folder, "card.yaml")

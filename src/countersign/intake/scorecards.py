@@ -26,10 +26,16 @@ def read_scorecard(filled: Filled, *, today: dt.date) -> Scorecard:
 
     Raises
     ------
-    AnswerError: one side's attendance is not recorded; a score is outside the scale; an item stands twice, or nothing
-        was scored; the day is none.
+    AnswerError: the place is not said; one side's attendance is not recorded; a score is outside the scale; an item
+        stands twice, or nothing was scored; the day is none.
     """
     head = filled.head
+    if not head.text("place"):
+        raise AnswerError(
+            "It is not said where the meeting was.",
+            where=head.place("place"),
+            expected="a place: the next round is held against the round before by it",
+        )
     attendance = {side: _people(head, f"attendance_{side}") for side in SIDES}
     scores = tuple(_score(part) for part in filled.parts["scores"] if _is_filled(part))
     if not scores:

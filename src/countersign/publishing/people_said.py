@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from countersign.catalogue import load
+from countersign.catalogue import choices, languages, load, questions
+from countersign.catalogue import words as in_language
 from countersign.model.answer import Answer, Score, Scorecard
 from countersign.publishing.digits import number
 from countersign.publishing.language import Words
@@ -55,7 +56,7 @@ def asked(answers: Sequence[Answer], words: Words) -> tuple[Asked, ...]:
     return tuple(
         Asked(
             criterion=criterion,
-            title=criterion_title(criterion, words),
+            title=_question(question, words) or criterion_title(criterion, words),
             question=question,
             about=about,
             split=len({one.value.strip().casefold() for one in same}) > 1,
@@ -65,6 +66,22 @@ def asked(answers: Sequence[Answer], words: Words) -> tuple[Asked, ...]:
     )
 
 
+def _question(question: str, words: Words) -> str:
+    """The question as it was put, in the language of the page where the catalogue has it."""
+    spoken = words.language.split("-")[0]
+    if question not in questions():
+        return ""
+    return in_language(spoken if spoken in languages() else "en")[f"questions.{question}.ask"]
+
+
+def _in_words(one: Answer, words: Words) -> str:
+    """The answer in the words it was chosen by, such as 'Nobody asked' for ``nobody``; with its number for a rung."""
+    text = choices(questions()[one.question]).get(one.value, "") if one.question in questions() else ""
+    if not text:
+        return one.value
+    return f"{one.value}: {words.gettext(text)}" if one.value.isdigit() else words.gettext(text)
+
+
 def _said(one: Answer, words: Words) -> Said:
     roles = load("roles")
     return Said(
@@ -72,7 +89,7 @@ def _said(one: Answer, words: Words) -> Said:
         who=one.who,
         date=one.date,
         language=one.language,
-        value=one.value,
+        value=_in_words(one, words),
         comment=one.comment,
         files=tuple((file.name, file.digest[:12]) for file in one.evidence),
     )

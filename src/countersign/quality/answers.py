@@ -235,7 +235,7 @@ def _words(question: Question, answer: Answer) -> str:
         return known.get(answer.value, answer.value)
     if question.scale == "text":
         return "in words of their own (they are in the file of the answers)"
-    return f"{answer.value} {question.unit}".strip()
+    return f"{answer.value} {question.unit}".strip() if question.unit != "money" else answer.value
 
 
 def _record(question: Question, answer: Answer) -> Mapping[str, object]:
