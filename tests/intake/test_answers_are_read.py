@@ -26,7 +26,7 @@ PLAN = Plan(
     title={"en": "=Water in Hilltown", "fr": "L'eau à Hilltown"},
     data={"d": Source(name="d", file="d.csv")},
     indicators={
-        "water": IndicatorPlan(name="water", statistic="proportion", numerator="x", title={"en": "@Safe water"})
+        "water": IndicatorPlan(name="water", statistic="proportion", numerator="x", title={"en": "=1+1 cups"})
     },
     initiative=Initiative(consent="Asked first", participation={"identify": 4}),
 )
@@ -130,7 +130,7 @@ def test_what_is_filled_in_comes_back_without_loss(answers: dict[tuple[str, str]
 def test_a_cell_that_begins_like_a_formula_is_text(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(exported(tmp_path, "xlsx"))
     cells = [cell for page in book for row in page.iter_rows() for cell in row if cell.value is not None]
-    assert any(str(cell.value).startswith("@Safe") for cell in cells)
+    assert any(str(cell.value).startswith("=1+1") for cell in cells)
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
     assert all(cell.quotePrefix for cell in cells if str(cell.value)[:1] in "=+-@")
 
