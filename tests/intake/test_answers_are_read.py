@@ -25,9 +25,7 @@ from .filling import fill_sheet, fill_text, given, sha
 PLAN = Plan(
     title={"en": "=Water in Hilltown", "fr": "L'eau à Hilltown"},
     data={"d": Source(name="d", file="d.csv")},
-    indicators={
-        "water": IndicatorPlan(name="water", statistic="proportion", numerator="x", title={"en": "=1+1 cups"})
-    },
+    indicators={"water": IndicatorPlan(name="water", statistic="proportion", numerator="x", title={"en": "=1+1 cups"})},
     initiative=Initiative(consent="Asked first", participation={"identify": 4}),
 )
 FORMATS = ("xlsx", "yaml")

@@ -87,6 +87,7 @@ def test_rounded_numbers_are_seen_by_their_last_digit(engine) -> None:
     expected = np.bincount(np.array(rounded) % 10, minlength=10) / 1000
     assert finding.value == pytest.approx(np.abs(expected - 0.1).sum() / 2)
     assert finding.state is State.WARN
+    assert finding.count == 1
     assert finding.evidence["chi_square"] == pytest.approx(((expected - 0.1) ** 2 / 0.1).sum() * 1000, abs=1e-3)
 
 
@@ -95,6 +96,24 @@ def test_few_different_numbers_have_no_digits_to_judge(engine) -> None:
 
     data = dataset(engine, {"rooms": [10 + place % 50 for place in range(500)]})
     assert not any(f.check == "digit_preference" for f in assess(data, plan=plan()))
+
+
+def test_numbers_with_decimals_end_in_no_digit(engine) -> None:
+    from countersign.quality import assess
+
+    values = [100.5 + place for place in range(500)]
+    assert not any(f.check == "digit_preference" for f in assess(dataset(engine, {"v": values}), plan=plan()))
+
+
+def test_many_answers_make_one_finding_and_chance_does_not_warn(engine) -> None:
+    generator = np.random.default_rng(9)
+    columns = {f"v{place}": [int(v) for v in generator.integers(100, 300, 220)] for place in range(6)}
+    fine = found(dataset(engine, columns), "digit_preference")
+    assert (fine.subject, fine.state, fine.count) == ("answers", State.PASS, 0)
+    columns["v3"] = [v // 5 * 5 for v in columns["v3"]]
+    columns["v3"][:40] = range(101, 301, 5)
+    heaped = found(dataset(engine, columns), "digit_preference")
+    assert (heaped.state, heaped.count, "v3" in heaped.message) == (State.WARN, 1, True)
 
 
 def test_whipples_index_by_hand() -> None:

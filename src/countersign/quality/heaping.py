@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
 from countersign.catalogue import threshold
 from countersign.model.cells import Floats
-from countersign.model.dataset import Variable
 from countersign.model.finding import Finding, State
-from countersign.quality.context import KEPT, Asking, Context, count, number, percent
+from countersign.quality.context import KEPT, Asking, Context, listed, number, percent
 from countersign.quality.findings import judged, not_assessed
+from countersign.quality.missing_groups import holm
 from countersign.tables import group
 
+MANY = 5  # more answers than this make one finding
 FIRST, LAST = 23, 62  # ages of Whipple's index
 LOWEST, HIGHEST = 10, 89  # ages of Myers' index
 
@@ -24,63 +26,97 @@ def last_digits(context: Context) -> Asking:
 
     Value: 1/2 sum |p_d - 1/10| over the digits, the share of values that would have to end otherwise. Looked at are
     numbers of two digits or more; an answer with few different values or records (catalogue) is left out, because its
-    digits need not be equally frequent.
+    digits need not be equally frequent. It warns only where chance would hardly do it (chi^2 with 9 degrees of freedom,
+    Holm over all answers). More than a few answers make one finding.
     """
     least, different = threshold("digits_records").good, threshold("digits_values").good
     age = age_variable(context)
     looked = [
-        variable
+        variable.name
         for variable in context.answers
         if variable.type in ("integer", "number") and not variable.values and variable.name != age
     ]
-    questions: dict[str, nw.Expr] = {}
-    for variable in looked:
-        size = _size(variable)
-        questions[f"distinct {variable.name}"] = nw.when(size >= 10).then(size).n_unique()
-        questions[f"broken {variable.name}"] = count((size != size.floor()) & KEPT)
-        for digit in range(10):
-            questions[f"{digit} {variable.name}"] = count(
-                (size >= 10) & (size - 10 * (size / 10).floor() == digit) & KEPT
-            )
     if not looked:
         return []
-    found = yield questions
-    findings = []
-    for variable in looked:
-        counts = np.array([found[f"{digit} {variable.name}"] for digit in range(10)], dtype=float)
-        total = float(counts.sum())
-        enough = total >= least and found[f"distinct {variable.name}"] > different
-        if enough and not found[f"broken {variable.name}"]:
-            findings.append(_digits(variable, counts, total))
-    return findings
+    first: dict[str, nw.Expr] = {}
+    for name in looked:
+        size = nw.when(KEPT & (nw.col(name).abs() >= 10)).then(nw.col(name).abs())
+        first |= {f"n {name}": size.count(), f"low {name}": size.min(), f"high {name}": size.max()}
+    found = dict((yield first))
+    # Only answers that can have enough different values are looked at more closely: forms have hundreds of counts.
+    wide = [n for n in looked if found[f"n {n}"] >= least and found[f"high {n}"] - found[f"low {n}"] > different]
+    numbers = {name: found[f"n {name}"] for name in wide}
+    second: dict[str, nw.Expr] = {}
+    for name in wide:
+        size = nw.when(KEPT & (nw.col(name).abs() >= 10)).then(nw.col(name).abs())
+        second[f"distinct {name}"] = size.n_unique()
+        digits = size % 10
+        second |= {f"{digit} {name}": (digits == digit).sum() for digit in range(10)}
+    if not wide:
+        return []
+    found = dict((yield second))
+    counted = {}
+    for name in wide:
+        counts = np.array([found[f"{digit} {name}"] or 0 for digit in range(10)], dtype=float)
+        whole = counts.sum() == numbers[name]  # a number with decimals ends in no digit
+        if whole and found[f"distinct {name}"] > different:
+            counted[name] = counts
+    return _digits(counted)
 
 
-def _size(variable: Variable) -> nw.Expr:
-    return nw.col(variable.name).cast(nw.Float64).abs()
+def _digits(counted: Mapping[str, Floats]) -> list[Finding]:
+    from scipy.special import chdtrc
+
+    if not counted:
+        return []
+    chi2 = {name: float(((n - n.mean()) ** 2 / n.mean()).sum()) for name, n in counted.items()}
+    p = dict(zip(counted, holm([float(chdtrc(9, each)) for each in chi2.values()]), strict=True))
+    off = {name: float(np.abs(n / n.sum() - 0.1).sum() / 2) for name, n in counted.items()}
+    clear = {name for name in counted if p[name] < threshold("digits_alpha").good}
+    evidence = {
+        name: {
+            "values": int(n.sum()),
+            "misplaced": round(off[name], 6),
+            "shares": {str(digit): round(float(part), 6) for digit, part in enumerate(n / n.sum())},
+            "chi_square": round(chi2[name], 3),
+            "p": float(f"{p[name]:.3g}"),
+        }
+        for name, n in counted.items()
+    }
+    if len(counted) <= MANY:
+        return [_preference(name, [name], counted, off, clear, evidence[name]) for name in counted]
+    return [_preference("answers", list(counted), counted, off, clear, evidence)]
 
 
-def _digits(variable: Variable, counts: Floats, total: float) -> Finding:
-    shares = counts / total
-    off = float(np.abs(shares - 0.1).sum() / 2)
-    chi2 = float(((counts - total / 10) ** 2 / (total / 10)).sum())
-    round_ones = float(shares[0] + shares[5])
+def _preference(
+    subject: str,
+    names: list[str],
+    counted: Mapping[str, Floats],
+    off: Mapping[str, float],
+    clear: set[str],
+    evidence: Mapping[str, Any],
+) -> Finding:
+    limit = threshold("digit_preference").good
+    heaped = sorted((name for name in names if name in clear and off[name] > limit), key=lambda name: -off[name])
+    worst = heaped[0] if heaped else max(names, key=lambda name: off[name])
+    n = counted[worst]
+    message = (
+        f"'{worst}': {percent(float(n[0] + n[5]) / float(n.sum()))} of {number(n.sum())} values end in 0 or 5 (20 % if "
+        f"every digit came equally often); {percent(off[worst])} would have to end otherwise."
+    )
+    if len(names) > 1:
+        message = f"In {number(len(heaped))} of {number(len(names))} answers some last digits are preferred. " + message
     return judged(
         "E8",
         "digit_preference",
-        off,
-        f"'{variable.name}': {percent(round_ones)} of {number(total)} values end in 0 or 5 (20 % if every digit came "
-        f"equally often); {percent(off)} would have to end otherwise.",
+        off[worst],
+        message,
         limit="digit_preference",
-        subject=variable.name,
-        count=round(off * total),
-        evidence={
-            "values": int(total),
-            "shares": {str(digit): round(float(part), 6) for digit, part in enumerate(shares)},
-            "chi_square": round(chi2, 3),
-            "degrees": 9,
-        },
-        harshest=State.WARN,
-        fix=f"Ask collectors to measure '{variable.name}' and not to round it; say in the report that it is rounded.",
+        subject=subject,
+        count=len(heaped),
+        evidence=evidence,
+        harshest=State.WARN if heaped else State.PASS,
+        fix=f"Ask collectors to count and measure, and not to round ({listed(heaped)}); or say that they do.",
     )
 
 

@@ -47,7 +47,8 @@ def identical_answers(context: Context) -> Sequence[Finding]:
     enough = share(records, total) > threshold("pattern_records").good
     message = f"{number(records)} of {number(total)} records repeat all answers of another one of the same collector."
     if inside:
-        message += f" Two records of one collector are identical {ratio:.2g} times as often as two of different ones."
+        times = f"{ratio:,.{0 if ratio > 10 else 1}f}"
+        message += f" Two records of one collector are identical {times} times as often as two of different ones."
     return [
         judged(
             "E8",
