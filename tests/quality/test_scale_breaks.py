@@ -9,6 +9,7 @@ from making import dataset, found, plan, shared
 
 from countersign.model.documents import Documents
 from countersign.model.finding import State
+from countersign.model.plan import IndicatorPlan
 from countersign.quality import assess
 from countersign.quality.scale_breaks import scale_breaks, shifts
 
@@ -23,6 +24,14 @@ def table(engine, before, after, *, areas=AREAS, years=(2010, 2011)):
 
 def breaks(data, **more):
     return [f for f in assess(data, plan=plan(), measures=[scale_breaks], **more) if f.check == "scale_break"]
+
+
+def test_a_break_is_told_of_the_indicators_that_use_the_measure(engine):
+    indicators = {name: IndicatorPlan(name, "mean", text) for name, text in (("read", "level"), ("share", "level > 5"))}
+    indicators["other"] = IndicatorPlan("other", "mean", "year")
+    told = plan(indicators=indicators)
+    found_ = assess(table(engine, [5, 6, 5, 7, 6], [6, 7.1, 6, 8, 7]), plan=told, measures=[scale_breaks])
+    assert [(f.subject, f.evidence["measure"]) for f in found_] == [("read", "level"), ("share", "level")]
 
 
 def test_all_groups_that_move_as_one_are_a_break(engine):

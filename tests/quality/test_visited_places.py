@@ -186,3 +186,21 @@ def test_the_brand_audits_record_people_and_no_length_or_area(engine):
         header = next(csv.reader(file))
     data = dataset(engine, {name: [1] for name in header}, unit="cleanup event")
     assert found(data, "effort_stated").state is not PASS
+
+
+def test_a_phone_survey_in_42_of_the_47_counties_of_kenya(engine):
+    with shared("cases", "kenya_census_2019", "V1_T2.2.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["County"].strip().casefold() != "total"]
+    assert len(rows) == 47
+    people = [float(row["Total"]) for row in rows]
+    frame = dataset(engine, {"county": [row["County"] for row in rows], "people": people})
+    largest = sorted(range(47), key=lambda place: -people[place])[:42]
+    data = dataset(engine, {"county": [rows[place]["County"] for place in largest]}, unit="place")
+    told = plan(places=PlacesPlan("counties", ("county",), covariates=("people",)))
+    findings = assess(data, plan=told, measures=[visited], documents=Documents(datasets={"counties": frame}))
+    share, balance = (next(f for f in findings if f.check == check) for check in ("places_visited", "visited_balance"))
+    assert (share.evidence["visited"], share.count) == (42, 5)
+    assert share.value == pytest.approx(42 / 47)
+    slow = (np.mean([people[place] for place in largest]) - np.mean(people)) / np.std(people)
+    assert balance.value == pytest.approx(slow)
+    assert balance.evidence["kolmogorov"] == pytest.approx(5 / 47)  # all five of the smallest are missing

@@ -11,6 +11,7 @@ import numpy as np
 
 from countersign.catalogue import threshold
 from countersign.model.dataset import Dataset
+from countersign.model.expression import names, parse
 from countersign.model.finding import Finding, State
 from countersign.quality.context import Context, percent
 from countersign.quality.findings import judged
@@ -63,7 +64,7 @@ def scale_breaks(context: Context) -> Sequence[Finding]:
         moved = [step for step in steps if _is_common(step)]
         worst = max(moved, key=lambda step: step.relative, default=None)
         if worst is not None and threshold("scale_break").state(worst.relative) is not State.PASS:
-            findings.append(_told(measure, worst, len(steps)))
+            findings += [_told(measure, worst, len(steps), subject) for subject in _about(context, measure)]
     if compared and not findings:
         message = f"No measure moved in all groups at once between two rounds; {compared} steps were looked at."
         findings.append(Finding("G3", State.PASS, "scale_break", message, count=0, evidence={"steps": compared}))
@@ -105,7 +106,18 @@ def _is_common(step: Shift) -> bool:
     return step.same == 1.0 and step.uniform >= threshold("scale_break_uniform").good
 
 
-def _told(measure: str, step: Shift, steps: int) -> Finding:
+def _about(context: Context, measure: str) -> list[str]:
+    """Return the indicators that are computed from a measure; the measure itself where there are none."""
+    columns = tuple(context.dataset.codebook.names)
+    found = []
+    for name, indicator in context.plan.indicators.items():
+        texts = [text for text in (indicator.numerator, indicator.denominator) if text]
+        if any(measure in names(parse(text), columns) for text in texts):
+            found.append(name)
+    return found or [measure]
+
+
+def _told(measure: str, step: Shift, steps: int, subject: str) -> Finding:
     way = "up" if step.median > 0 else "down"
     message = (
         f"'{measure}' went {way} by {percent(step.relative)} of its level from {step.years[0]} to {step.years[1]} in "
@@ -117,9 +129,10 @@ def _told(measure: str, step: Shift, steps: int) -> Finding:
         step.relative,
         message,
         limit="scale_break",
-        subject=measure,
+        subject=subject,
         count=step.groups,
         evidence={
+            "measure": measure,
             "from": step.years[0],
             "to": step.years[1],
             "shift": round(step.median, 6),
