@@ -41,6 +41,7 @@ def assess_results(
     resolved: Mapping[str, bool] | None = None,
     differing: int = 0,
     report: str = "",
+    found: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Return what was found about the figures: A3, A5, C4, D6, E1 to E3, E12, G1 and H2.
 
@@ -50,6 +51,7 @@ def assess_results(
     support: how much of the population the data can speak for. official: series that speak of the same thing.
     benchmark: what the weights met.
     resolved, differing: what the trail says of the figures, see `provenance`. report: digest of the protected figures.
+    found: findings from the data alone; a break they found refuses a trend.
     """
     findings = [
         *balance(weights),
@@ -67,7 +69,7 @@ def assess_results(
     findings += confidentiality(plan, estimates, report=report)
     findings += disaggregated(plan, estimates)
     findings += provenance(resolved, differing=differing)
-    findings += refused_by_results(plan, estimates, findings)
+    findings += refused_by_results(plan, estimates, [*found, *findings])
     return tuple(findings)
 
 

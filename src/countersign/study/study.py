@@ -409,6 +409,7 @@ class Study:
                 resolved=resolve(self, report),
                 differing=differing(self.place.trail.activities()),
                 report=report,
+                found=self.data_findings,
             )
         return self.data_findings + absent_sources(self.absent) + results
 
