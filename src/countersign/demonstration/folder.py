@@ -39,13 +39,13 @@ MARGINS = (("sex", "age_group"), ("region", "residence"), ("education",))
 _HERE = Path(__file__).parent
 
 
-def generate(folder: Path, *, seed: int = SEED, rows: int = 5000) -> Path:
+def generate(folder: Path, *, seed: int = SEED, rows: int = 5000, clean: bool = False) -> Path:
     """Write the example study into a folder and return the folder.
 
     Parameters
     ----------
     seed: of all random numbers; the same seed gives the same bytes. rows: records in the survey file (100 to 50,000),
-    repeats included.
+    repeats included. clean: no faults are put in, the callers are drawn by chance, and volunteers share the calls.
 
     Writes ``study.yaml``, ``README.md`` and under ``data/``: ``synthetic_calls.csv`` (one row a call),
     ``synthetic_census.csv`` (three margins of the population), ``synthetic_reference.csv`` (a random sample of the
@@ -60,11 +60,11 @@ def generate(folder: Path, *, seed: int = SEED, rows: int = 5000) -> Path:
         raise ValueError(f"rows is {rows}; expected 100 to 50,000")
     rng = np.random.default_rng(seed)
     people = populate(rng, POPULATION)
-    dirt = Dirt().scaled(rows)
-    who = callers(rng, people, number=rows - dirt.repeated - dirt.copied)
+    dirt = Dirt().scaled(0 if clean else rows)
+    who = callers(rng, people, number=rows - dirt.repeated - dirt.copied, by_chance=clean)
     asking = np.random.default_rng([seed, 1])  # a stream of its own: the country stays the same
     asked = ask(asking, people)
-    calls = interview(rng, people, who, asked, dirt=dirt)
+    calls = interview(rng, people, who, asked, dirt=dirt, shared=clean)
     sampled = _drawn(asking, people)
 
     data = folder / "data"

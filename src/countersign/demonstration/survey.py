@@ -47,12 +47,16 @@ class Dirt:
         return Dirt(**{name: round(number * rows / 5000) for name, number in vars(self).items()})
 
 
-def callers(rng: np.random.Generator, people: People, *, number: int) -> Codes:
+def callers(rng: np.random.Generator, people: People, *, number: int, by_chance: bool = False) -> Codes:
     """Return who calls: `number` phone owners, drawn without replacement, likelier with a higher score.
+
+    `by_chance`: anybody of the country instead, each as likely as the next.
 
     The largest score + Gumbel noise win (Efraimidis and Spirakis 2006). The score rises with town, schooling, youth and
     standing, and falls for women and for persons with disability.
     """
+    if by_chance:
+        return np.asarray(np.argsort(rng.random(people.size), kind="stable")[:number])
     score = 0.9 * (people.residence == "urban") - 0.25 * (people.sex == "female") - 0.012 * (people.age - 40)
     for step, level in enumerate(EDUCATION):
         score = score + 0.45 * step * (people.education == level)
@@ -63,16 +67,23 @@ def callers(rng: np.random.Generator, people: People, *, number: int) -> Codes:
 
 
 def interview(
-    rng: np.random.Generator, people: People, who: Codes, asked: Mapping[str, Texts], *, dirt: Dirt
+    rng: np.random.Generator,
+    people: People,
+    who: Codes,
+    asked: Mapping[str, Texts],
+    *,
+    dirt: Dirt,
+    shared: bool = False,
 ) -> list[Row]:
     """Return the records of the callers in the order of their calls, faults included.
 
     Parameters
     ----------
-    asked: question -> the answer everybody would give.
+    asked: question -> the answer everybody would give. shared: whether all volunteers take about as many calls.
     """
     number = who.size
-    busy = np.cumsum(np.r_[0.24, 0.13, np.full(VOLUNTEERS - 2, 0.63 / (VOLUNTEERS - 2))])
+    parts = np.r_[0.24, 0.13, np.full(VOLUNTEERS - 2, 0.63 / (VOLUNTEERS - 2))]
+    busy = np.cumsum(np.full(VOLUNTEERS, 1 / VOLUNTEERS) if shared else parts)
     volunteer = np.minimum(np.searchsorted(busy, rng.random(number), side="right"), VOLUNTEERS - 1)
     minutes = np.round(14.0 * np.exp(0.28 * normal(rng, number)), 1)
     day = np.sort((DAYS * rng.random(number)).astype(np.int64))

@@ -13,7 +13,7 @@ from countersign.catalogue import threshold
 from countersign.model.dataset import Dataset
 from countersign.model.expression import names, parse
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, percent
+from countersign.quality.context import Context, is_of, percent
 from countersign.quality.findings import judged
 from countersign.tables import group
 
@@ -45,10 +45,11 @@ class Shift:
 def scale_breaks(context: Context) -> Sequence[Finding]:
     """Find rounds in which every group of a measure moved in one direction by about the same amount.
 
-    Groups: area (role) crossed with the study's breakdown variables; rounds: years of the role time, over all data
-    sources that have the same columns. A step is a break if at least five groups are in both rounds, all moved in one
-    direction, and the median shift is 3.5 robust standard deviations of the shifts or more; its size is the median
-    shift over the level before. A rise that everybody shares looks the same: the finding says where to look.
+    Groups: area (role) crossed with the study's breakdown variables, or with all categories where rows are published
+    figures; rounds: years of the role time, over all data sources that have the same columns. A step is a break if at
+    least five groups are in both rounds, all moved in one direction, and the median shift is 3.5 robust standard
+    deviations of the shifts or more; its size is the median shift over the level before. A rise that everybody shares
+    looks the same: the finding says where to look.
     """
     if not context.is_main or not context.role("time"):
         return []
@@ -152,7 +153,7 @@ def _columns(context: Context) -> tuple[list[str], list[str]]:
     kinds = context.types
     keys = [context.role("area"), *(name for name in asked if kinds.get(name) in ("category", "text"))]
     keys = [name for name in dict.fromkeys(keys) if name and name != time and name in context.schema]
-    if not asked:
+    if not asked or is_of(context.dataset.unit, ("figure",)):
         keys += [v.name for v in context.answers if v.type == "category" and v.name not in keys]
     measures = [
         variable.name

@@ -35,12 +35,62 @@ def category_spellings(context: Context) -> Sequence[Finding]:
     ]
     if not variables:
         return _already_recoded(context)
+    if context.is_main:
+        return [*_in_own(context, variables), *_between_sources(context, variables)]
+    return _in_own(context, variables)
+
+
+def _in_own(context: Context, variables: Sequence[Variable]) -> list[Finding]:
     sizes = aggregate(context.dataset.table, **{f"v{at}": nw.col(v.name).n_unique() for at, v in enumerate(variables)})
     findings = _already_recoded(context)
     for place, variable in enumerate(variables):
         if sizes[f"v{place}"] <= threshold("largest_category_list").good:
             findings += _looked_at(context, variable)
     return findings
+
+
+def _between_sources(context: Context, variables: Sequence[Variable]) -> list[Finding]:
+    """Labels of one category that are spelled otherwise in another source, such as another round, of the study."""
+    findings = []
+    for variable in variables:
+        name = variable.name
+        tables = [context.dataset.table]
+        for other in context.documents.datasets.values():
+            same = name in other.codebook and other.codebook[name].type == "category"
+            if other.name != context.dataset.name and same and name in other.table.collect_schema().names():
+                tables.append(other.table)
+        records: dict[str, int] = {}
+        own: list[set[str]] = []
+        for table in tables if len(tables) > 1 else ():
+            counts = group(table.filter(~nw.col(name).is_null()), [name], _n=nw.len())
+            own.append({str(label) for label in counts[name].tolist()})
+            for label, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True):
+                records[str(label)] = records.get(str(label), 0) + int(n)
+        if not records or len(records) > threshold("largest_category_list").good:
+            continue
+        apart = [labels for labels in spelled_several_ways(records) if not any(set(labels) <= each for each in own)]
+        if apart:
+            findings.append(
+                _apart(name, [sorted(labels, key=lambda label: -records[label]) for labels in apart], records)
+            )
+    return findings
+
+
+def _apart(name: str, groups: list[list[str]], records: Mapping[str, int]) -> Finding:
+    rarer = [label for labels in groups for label in labels[1:]]
+    told = [" and ".join(f"'{label}' ({number(records[label])})" for label in labels) for labels in groups]
+    return judged(
+        "G2",
+        "category_spellings",
+        float(len(rarer)),
+        f"'{name}' is spelled otherwise from one source to the next: {listed(told)}. Joined as they are, one of "
+        "them seems to vanish.",
+        limit="spellings",
+        subject=f"{name} (between sources)",
+        count=sum(records[label] for label in rarer),
+        evidence={"groups": [{label: records[label] for label in labels} for labels in groups]},
+        fix=f"Bring the spellings together with 'recode' under 'variables: {name}'.",
+    )
 
 
 def _already_recoded(context: Context) -> list[Finding]:

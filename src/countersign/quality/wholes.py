@@ -156,6 +156,8 @@ def _compared(
         if whole not in held or len(others) < wanted or any(n != 1 for _, n in (*others, held[whole])):
             continue
         sizes = [mean for mean, _ in others]
+        if not parts and min(sizes) == max(sizes):  # what is the same for all groups, such as a page, tells nothing
+            continue
         keys.append(place)
         numbers.append((held[whole][0], min(sizes), max(sizes), sum(sizes)))
     table_of = np.asarray(numbers, dtype=np.float64).reshape(-1, 4)
