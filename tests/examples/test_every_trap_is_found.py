@@ -41,7 +41,14 @@ def assessed(study: Study) -> dict[str, tuple[Finding, ...]]:
     return result
 
 
-@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: f"{trap.number} {trap.check} {trap.subject}".replace(" ", "-"))
+LONG = ("marine-litterwatch",)  # a file of 176 columns takes its time
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [pytest.param(one, marks=[pytest.mark.slow] if one.study in LONG else []) for one in TRAPS],
+    ids=[f"{one.number}-{one.check}-{one.subject}".replace(" ", "-") for one in TRAPS],
+)
 def test_a_shipped_check_finds_the_trap_with_its_count(trap: Trap, folders: Path) -> None:
     found = [
         finding
@@ -133,5 +140,6 @@ def test_the_page_of_traps_is_the_table_of_this_test() -> None:
     assert {trap.number for trap in TRAPS} | {14} == set(range(1, 17))
 
 
+@pytest.mark.slow
 def test_an_account_name_is_never_shown(folders: Path) -> None:
     assert "Cpj" not in repr([one for one in findings(*MLW, folders)["events"] if one.check == "personal_data"])

@@ -324,7 +324,11 @@ def _furthest(items: Mapping[str, tuple[float, float]], comparisons: Sequence[Co
     limit = threshold("known_item")
     off = {}
     for item in items:
-        main = max((one for one in comparisons if one.item == item), key=lambda one: abs(one.weighted - one.benchmark))
+        parts = [one for one in comparisons if one.item == item]
+        most = max(abs(one.weighted - one.benchmark) for one in parts)
+        # Of the two halves of a yes-no question the smaller share is the one people speak about.
+        far = [one for one in parts if abs(one.weighted - one.benchmark) >= most - 1e-9]
+        main = min(far, key=lambda one: one.benchmark)
         off[item] = (main, 100 * abs(main.weighted - main.benchmark))
     beyond = sorted((item for item in off if not limit.keeps(off[item][1], limit.good)), key=lambda item: -off[item][1])
     furthest, points = max(off.values(), key=lambda pair: pair[1])
