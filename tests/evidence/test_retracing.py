@@ -189,3 +189,13 @@ def test_a_table_agrees_with_its_own_rows() -> None:
     )
     as_text = [{name: "" if value is None else str(value) for name, value in one.items()} for one in table.rows()]
     assert compare(table.rows(), as_text, tolerance=0) == ()
+
+
+def test_the_same_bytes_made_of_two_inputs_lead_back_to_both(tmp_path: Path) -> None:
+    """Two rounds may give the same table: then it has two makers, and what is behind each of them is looked at."""
+    steps = (STEPS[0], STEPS[1], step("take_in", "b", "z"), STEPS[2])
+    origin = walk(steps, artefacts(*"abcdez"), "e")
+    assert sorted(source.artefact.digest for source in origin) == ["a", "b", "c", "d", "e", "z"]
+    looked = inspect(origin, Store(tmp_path))
+    assert {source.condition for source in looked} == {"missing"}
+    assert not looked.whole

@@ -40,13 +40,18 @@ class Source:
     def __iter__(self) -> Iterator[Source]:
         """Go through this artefact and everything behind it, each digest once."""
         seen: set[str] = set()
+        gone: set[tuple[str, int]] = set()  # two steps may make the same bytes of different inputs
         waiting = [self]
         while waiting:
             source = waiting.pop()
+            place = source.artefact.digest, id(source.activity)
+            if place in gone:
+                continue
+            gone.add(place)
             if source.artefact.digest not in seen:
                 seen.add(source.artefact.digest)
                 yield source
-                waiting.extend(reversed(source.sources))
+            waiting.extend(reversed(source.sources))
 
     @property
     def whole(self) -> bool:
