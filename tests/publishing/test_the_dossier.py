@@ -20,8 +20,10 @@ from countersign.model.release import Release
 from countersign.publishing.concepts import in_view, orders
 from countersign.publishing.criterion_cards import cards, evidence, worst
 from countersign.publishing.dossier import render, style
+from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words
 from countersign.publishing.report import render as render_report
+from countersign.publishing.verdict_tables import musts
 
 SAMPLES = {"survey": survey, "ranged": ranged, "litter": litter, "sparse": sparse, "judged": judged}
 
@@ -122,6 +124,24 @@ def test_sentences_permitted_and_refused_stand_side_by_side() -> None:
     assert "✕ People with safe drinking water at home: 44 %." in text
     assert "Write the range." in text
     assert "A2 Could anybody be hurt by these data?" in text
+
+
+def test_a_must_stands_once_with_all_verdicts_it_holds_for() -> None:
+    release = judged()
+    whole, water, town = release.fitness
+    assert len(re.findall("<td>all</td></tr>", part(render(release, words=Words()), "verdicts"))) == 2
+    assert "Recruit 200" in part(render(release, words=Words()), "verdicts")
+    only = replace(town, blockers=whole.blockers[:1])
+    labels = Labels(release.plan, tuple(note.codebook for note in release.data), Words())
+    found = musts((whole, water, only), labels, Words())
+    assert [(one.criterion, one.about) for one in found] == [
+        ("A2", "all"),
+        ("E1", "The whole study; People with safe drinking water at home"),
+    ]
+    found = musts((whole, water, replace(town, blockers=release.fitness[0].blockers[1:])), labels, Words())
+    assert found[0].about == "The whole study; People with safe drinking water at home"
+    found = musts((replace(whole, blockers=()), replace(water, blockers=()), town), labels, Words())
+    assert found[0].about == "People with safe drinking water at home (Town)"
 
 
 def test_answers_stand_side_by_side_by_role_and_disagreement_is_marked_not_averaged() -> None:

@@ -194,11 +194,16 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here to print with")
 @pytest.mark.parametrize("make", [*SAMPLES.values(), crowded], ids=lambda make: make.__name__)
 def test_it_prints_on_one_sheet(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    (tmp_path / "page.html").write_text(render(make(), words=Words()), encoding="utf-8")
+    assert sheets(render(make(), words=Words()), tmp_path) == 1
+
+
+def sheets(text: str, tmp_path: Path) -> int:
+    """Print a page and count its sheets."""
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
     command += [f"--user-data-dir={tmp_path / 'browser'}", f"--print-to-pdf={tmp_path / 'page.pdf'}"]
     subprocess.run([*command, (tmp_path / "page.html").as_uri()], check=True, capture_output=True, timeout=120)
-    assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes())) == 1
+    return len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes()))
 
 
 LANGUAGES = ("fr", "es")
@@ -250,6 +255,23 @@ def test_in_another_language_the_catalogue_speaks_it_too_and_says_that_nobody_re
     assert words.gettext("This translation has not been reviewed yet.") in unescape(text)
     assert "reviewed" not in render(judged(), words=Words())
     assert average_length(said(text)) <= MOST_WORDS
+
+
+def test_a_command_is_no_next_step_for_everybody() -> None:
+    for text, expected in {
+        "For U0 (own learning): Ask somebody: countersign questionnaire --role community": "Ask somebody.",
+        "Ask a representative. Then meet.": "Ask a representative. Then meet.",
+    }.items():
+        release = replace(judged(), fitness=(replace(judged().fitness[0], next_step=text),))
+        assert leaf(release, Words()).step == expected
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here to print with")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_longer_languages_print_on_one_sheet_too(language: str, tmp_path: Path) -> None:
+    for make in (judged, crowded, ranged):
+        assert sheets(render(make(), words=speak(language, domain=COMMUNITY)), tmp_path) == 1
 
 
 def test_the_next_step_is_in_the_language_of_the_page() -> None:

@@ -7,6 +7,7 @@ never cut.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -31,10 +32,13 @@ from countersign.publishing.writing import write_whole
 
 POPULATION = "U4"  # from this use on a sentence may speak of the population and not only of those who took part
 # The page in millimetres, after templates/community.css: 297 less its margins, and some to spare for wider letters.
-ROOM = 276.0
+ROOM = 273.0
 LINE, BIG_LINE, TITLE_LINE, GAP = 6.42, 7.34, 8.93, 1.2
-HEADING, BANNER, BOX, PICTURE, SIGNATURES = 11.2, 14.0, 4.4, 11.7, 15.0
-WIDE, NARROW, BESIDE, BOLD, TITLE = 78, 33, 50, 40, 42  # letters on a line of each kind
+HEADING, BANNER, BOX, PICTURE, SIGNATURES = 11.2, 7.5, 4.4, 11.7, 15.0
+WIDE, NARROW, BESIDE, BOLD, TITLE = 76, 32, 49, 39, 41  # letters on a line of each kind
+HEADINGS = 28
+TALL = 0.92  # scripts that run from right to left need higher lines
+MADE_UP = "Made up, to show how it works. Not about real people."
 LEAVING_OUT = (("asked", 2), ("found", 3), ("missing", 2), ("found", 2), ("asked", 1), ("found", 1), ("missing", 1))
 MOST_FIGURES, MOST_GROUPS, MOST_ASKED = 4, 4, 4
 
@@ -103,16 +107,19 @@ def render(release: Release, *, words: Words) -> str:
     """Return the page as HTML text."""
     synthetic = release.plan.synthetic or release.estimates.synthetic
     title = words.pick(release.plan.title, words.gettext("Untitled study"))
-    used = TITLE_LINE * _lines(title, TITLE) + 2 + (BANNER if synthetic else 0)
+    reviewed = words.language not in languages() or catalogue_words(words.language).verified
+    used = TITLE_LINE * _lines(title, TITLE) + 2 + (0 if reviewed else LINE + GAP)
+    used += BANNER + LINE * _lines(words.gettext(MADE_UP), WIDE - 12) if synthetic else 0
+    used += LINE * _wrapped(words)
     view = {
         "release": release,
         "words": words,
         "title": title,
         "synthetic": synthetic,
         "style": style(),
-        "page": fit(leaf(release, words), room=ROOM - used),
+        "page": fit(leaf(release, words), room=ROOM * (TALL if words.direction == "rtl" else 1) - used),
         "draw": people.draw,
-        "reviewed": words.language not in languages() or catalogue_words(words.language).verified,
+        "reviewed": reviewed,
     }
     return environment(words).get_template("community.html").render(view)
 
@@ -155,6 +162,12 @@ def fit(page: Leaf, *, room: float) -> Leaf:
 
 def _lines(text: str, width: int) -> int:
     return max(1, math.ceil(len(text) / width))
+
+
+def _wrapped(words: Words) -> int:
+    """Return how many lines the headings of the half columns take beyond the first."""
+    pairs = (("What we asked", "Who took part"), ("Whom to ask", "How results come back"))
+    return sum(max(_lines(words.gettext(name), HEADINGS) for name in pair) - 1 for pair in pairs)
 
 
 def _block(texts: Sequence[str], width: int) -> float:
@@ -368,6 +381,7 @@ def _step(verdict: Fitness | None, words: Words) -> str:
     text = verdict.next_step if verdict else ""
     if text.startswith("For U") and ": " in text:
         text = text.split(": ", 1)[1]
+    text = re.sub(r":? countersign [^.]*$", ".", text)  # a command says nothing to those who read this page
     found = sentences(text)
     return found[0] if found and jargon(text) and not jargon(found[0]) else text
 

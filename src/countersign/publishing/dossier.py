@@ -27,6 +27,7 @@ from countersign.publishing.digits import count
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words, speak
 from countersign.publishing.pages import environment
+from countersign.publishing.plausible import main_figures
 from countersign.publishing.report import style as report_style
 from countersign.publishing.writing import write_whole
 
@@ -59,6 +60,9 @@ def style() -> str:
 def _view(release: Release, words: Words) -> dict[str, Any]:
     labels = Labels(release.plan, tuple(note.codebook for note in release.data), words, names=release.estimates.labels)
     cards = criterion_cards.cards(release.findings, words)
+    first = {one.figure_id for one in main_figures(release.estimates)}
+    main = [one for one in release.sentences if one.figure_id in first]
+    others = [one for one in release.sentences if one.figure_id not in first]
     return {
         "release": release,
         "plan": release.plan,
@@ -69,11 +73,13 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "changed": limits.changed(release.plan.limits, words),
         "verdicts": verdict_tables.rows(release.fitness, labels, words),
         "details": verdict_tables.details(release.fitness, labels, words),
+        "musts": verdict_tables.musts(release.fitness, labels, words),
         "cards": cards,
         "orders": concepts.orders(tuple(cards), words),
         "counts": judgement.counts(release.findings, words),
         "unassessed": sum(not card.rows and not card.passed for card in cards.values()),
-        "sentences": held_beside.permitted(release.sentences, labels, words),
+        "sentences": held_beside.permitted(main, labels, words),
+        "more_sentences": held_beside.permitted(others, labels, words),
         "gaps": held_beside.gap_rows(release.gaps, labels, words),
         "groups": held_beside.group_rows(release.groups, labels, words),
         "asked": people_said.asked(release.answers, words),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countersign.catalogue import criteria
-from countersign.model.estimate import Status
+from countersign.model.estimate import Estimate, Status
 from countersign.model.finding import State
 from countersign.model.two_rounds import Break, FigurePair, MovedFinding, MovedVerdict, RoundFigure, TwoRounds
 from countersign.publishing.digits import Scale, count, decimals, number, scale
@@ -121,6 +121,13 @@ def _in_short(rounds: TwoRounds, words: Words) -> list[str]:
                 moved=len(moved), called=len(called)
             )
         )
+        expected = round(len(called) * (1 - Estimate.level))
+        if expected:
+            said.append(
+                words.gettext("So would about {n} of {called} if nothing had changed.").format(
+                    n=expected, called=len(called)
+                )
+            )
     if len(both) > len(called):
         said.append(
             words.ngettext(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from countersign.catalogue import decision_tree
 from countersign.model.finding import Blocker, Fitness
@@ -38,14 +38,14 @@ class Must:
     why: str
     fix: str
     effort: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
 class VerdictDetail:
-    """What blocks the uses above, the way through the decision tree, and what is better than the official data."""
+    """The way through the decision tree, what is better than the official data, and the cheapest next step."""
 
     about: tuple[str, ...]
-    musts: tuple[Must, ...]
     path: tuple[tuple[str, str], ...]
     outcome: str
     better: tuple[tuple[str, str], ...]
@@ -82,14 +82,13 @@ def details(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[V
     """Return what stands behind the verdicts; those with the same reasons are told once."""
     groups: dict[tuple[object, ...], list[Fitness]] = {}
     for one in fitness:
-        groups.setdefault((one.blockers, one.path, one.outcome, one.better, one.next_step), []).append(one)
+        groups.setdefault((one.path, one.outcome, one.better, one.next_step), []).append(one)
     return tuple(
         VerdictDetail(
             about=tuple(
                 ", ".join(filter(None, (_subject(one, labels, words), labels.domain(one.domain) if one.domain else "")))
                 for one in same
             ),
-            musts=tuple(_must(blocker, words) for blocker in same[0].blockers),
             path=tuple(_step(node, answer, words) for node, answer in same[0].path),
             outcome=_node(same[0].outcome, words),
             better=tuple(
@@ -99,6 +98,36 @@ def details(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[V
         )
         for same in groups.values()
     )
+
+
+def musts(fitness: Sequence[Fitness], labels: Labels, words: Words) -> tuple[Must, ...]:
+    """Return every must that is not met in some verdict, each once, with the verdicts it stands in, in their order."""
+    holds: dict[Blocker, list[Fitness]] = {}
+    for one in fitness:
+        for blocker in one.blockers:
+            holds.setdefault(blocker, []).append(one)
+    order = {use.id: place for place, use in enumerate(ladder())}
+    ordered = sorted(holds.items(), key=lambda item: order.get(item[0].use, 0))
+    return tuple(
+        replace(_must(blocker, words), about=_about(same, fitness, labels, words)) for blocker, same in ordered
+    )
+
+
+def _about(same: Sequence[Fitness], every: Sequence[Fitness], labels: Labels, words: Words) -> str:
+    """Return which verdicts: all, or each subject with its areas."""
+    if len(same) == len(every):
+        return words.gettext("all")
+    said = []
+    for subject in dict.fromkeys(one.subject for one in same):
+        own = [one for one in same if one.subject == subject]
+        areas = [labels.domain(one.domain) for one in own if one.domain]
+        name = _subject(own[0], labels, words)
+        known = sum(bool(one.domain) for one in every if one.subject == subject)
+        if not areas or (len(areas) == known and len(areas) < len(own)):
+            said.append(name)
+        else:
+            said.append(f"{name} ({', '.join(areas)})")
+    return "; ".join(said)
 
 
 def _step(node: str, answer: str, words: Words) -> tuple[str, str]:

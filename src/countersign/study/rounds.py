@@ -335,6 +335,7 @@ def _differences(old: Any, new: Any, place: tuple[str, ...]) -> Iterator[tuple[t
     quiet = QUIET | QUIET_OF_FIGURES if place[0] == "indicators" else QUIET
     if place[-1] in quiet and len(place) > 1:
         return
+    old, new = ({} if one is None and isinstance(other, dict) else one for one, other in ((old, new), (new, old)))
     if isinstance(old, dict) and isinstance(new, dict):
         for key in dict.fromkeys((*old, *new)):
             yield from _differences(old.get(key), new.get(key), (*place, str(key)))
