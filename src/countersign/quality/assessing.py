@@ -6,11 +6,8 @@ Measures are a plain list; an extension appends its own function to it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import Any, cast
-
-import narwhals as nw
 
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Dataset
@@ -79,8 +76,7 @@ from countersign.quality import (
     visited,
     wholes,
 )
-from countersign.quality.context import Asking, Context, Measure
-from countersign.tables import aggregate
+from countersign.quality.context import Asking, Context, Measure, together
 
 MEASURES: list[Measure] = [
     description.rights,
@@ -210,44 +206,21 @@ def assess(
     context = Context(dataset, plan, benchmark, weights, documents=documents or Documents())
     if today is not None:
         context = replace(context, today=today)
-    findings: list[Finding] = []
-    asking: list[Asking] = []
-    for measure in MEASURES if measures is None else measures:
-        found = measure(context)
-        if isinstance(found, Generator):
-            asking.append(found)
-        else:
-            findings += found
-    findings += _answered(context, asking)
+    found = [measure(context) for measure in (MEASURES if measures is None else measures)]
+    answered = iter(_answered(context, [each for each in found if isinstance(each, Generator)]))
+    findings = [one for each in found for one in (next(answered) if isinstance(each, Generator) else each)]
     return tuple(sorted(findings, key=_place))
 
 
-def _answered(context: Context, asking: Sequence[Asking]) -> list[Finding]:
-    """Drive all measures forward together: each round of questions is one pass over the rows."""
-    findings: list[Finding] = []
-    waiting: list[tuple[Asking, Mapping[str, nw.Expr]]] = []
-
-    def forward(measure: Asking, totals: Mapping[str, Any] | None) -> None:
-        try:
-            questions = next(measure) if totals is None else measure.send(totals)
-        except StopIteration as end:
-            findings.extend(cast(Sequence[Finding], end.value or ()))
-        else:
-            waiting.append((measure, questions))
-
-    for measure in asking:
-        forward(measure, None)
-    while waiting:
-        current, waiting = waiting, []
-        fused = {
-            f"m{place}_{index}": expression
-            for place, (_, questions) in enumerate(current)
-            for index, expression in enumerate(questions.values())
-        }
-        totals = aggregate(context.dataset.table, **fused)
-        for place, (measure, questions) in enumerate(current):
-            forward(measure, {name: totals[f"m{place}_{index}"] for index, name in enumerate(questions)})
-    return findings
+def _answered(context: Context, asking: Sequence[Asking]) -> list[Sequence[Finding]]:
+    """Drive all measures forward together: each round of questions is answered with as few passes as possible."""
+    driver = together(asking)
+    try:
+        questions = next(driver)
+        while True:
+            questions = driver.send(context.rows.ask(questions))
+    except StopIteration as end:
+        return [findings or () for findings in end.value]
 
 
 def _place(finding: Finding) -> tuple[str, int]:

@@ -14,19 +14,19 @@ from countersign.model.cells import Floats
 from countersign.model.finding import Finding, State
 from countersign.model.intraclass import Intraclass, one_way
 from countersign.model.plan import IndicatorPlan
-from countersign.quality.context import Context, number, percent
+from countersign.quality.context import KEPT, Asking, Context, number, percent
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import aggregate, compile_expression, group
+from countersign.tables import aggregate, compile_expression, group, groups
 
 
-def concentration(context: Context) -> Sequence[Finding]:
+def concentration(context: Context) -> Asking:
     """Share of records from the biggest collector, the top 1 % and 10 % of collectors, and the Gini coefficient."""
     name = context.role("collector")
     if not name:
         why = "The study does not say which column names the collector."
         fix = "Add 'roles: collector:' to the study file."
         return [not_assessed("E7", "collector_concentration", why, fix=fix)] if context.is_main else []
-    counts = group(context.dataset.kept(), [name], _n=nw.len())
+    counts = (yield {"sizes": groups([name], where=KEPT)})["sizes"]
     known = [n for key, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True) if key is not None]
     if not known:
         return [not_assessed("E7", "collector_concentration", "No record names its collector.", subject=context.about)]

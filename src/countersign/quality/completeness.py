@@ -55,10 +55,6 @@ def completeness(context: Context) -> Asking:
         else:
             questions |= in_file_and_kept(f"missing {name}", cell.is_null() & applies)
             questions[f"applies {name}"] = count(applies & KEPT)
-    for variable in counts:
-        questions[f"zero {variable.name}"] = nw.when(KEPT).then(nw.col(variable.name) == 0).sum()
-    if answers:
-        questions |= in_file_and_kept("empty", _all([nw.col(v.name).is_null() for v in answers]))
     if counts and len(counts) == len(answers):
         # Nothing but blanks and zeros: nothing was found, or nobody wrote it down.
         questions |= in_file_and_kept("nothing", _all([nw.col(v.name).fill_null(0) == 0 for v in counts]))
@@ -68,6 +64,12 @@ def completeness(context: Context) -> Asking:
         if f"present {name}" in found:
             found[f"missing {name}"] = found["file"] - found[f"present {name}"]
             found[f"missing {name} kept"] = rows - found[f"present {name} kept"]
+    if counts and _many_blanks(counts, found, rows):
+        found |= dict((yield {f"zero {v.name}": count((nw.col(v.name) == 0) & KEPT) for v in counts}))
+    if answers:
+        found |= {"empty": 0, "empty kept": 0}
+        if all(found[f"missing {v.name}"] for v in answers if not v.asked_if):  # else every record has this answer
+            found |= dict((yield in_file_and_kept("empty", _all([nw.col(v.name).is_null() for v in answers]))))
     ambiguous = {v.name for v in counts} if is_ambiguous(counts, found, rows) else set()
     findings: list[Finding] = []
     missing = applicable = not_asked = 0
@@ -115,15 +117,16 @@ def blank_or_zero(context: Context) -> Asking:
     counts = count_columns(context)
     if not counts:
         return []
-    questions: dict[str, nw.Expr] = {"rows": nw.len()}
-    for variable in counts:
-        cell = nw.col(variable.name)
-        questions[f"present {variable.name}"] = cell.count()
-        questions[f"zero {variable.name}"] = (cell == 0).sum()
-        questions[f"least {variable.name}"] = cell.min()
-    found = dict((yield questions))
+    found = dict((yield {"rows": nw.len()} | {f"present {v.name}": nw.col(v.name).count() for v in counts}))
     for variable in counts:
         found[f"missing {variable.name}"] = found["rows"] - found[f"present {variable.name}"]
+    if not _many_blanks(counts, found, found["rows"]):
+        return []
+    questions: dict[str, nw.Expr] = {}
+    for variable in counts:
+        cell = nw.col(variable.name)
+        questions |= {f"zero {variable.name}": count(cell == 0), f"least {variable.name}": cell.min()}
+    found |= dict((yield questions))
     if not is_ambiguous(counts, found, found["rows"]) or any((found[f"least {v.name}"] or 0) < 0 for v in counts):
         return []
     cells = found["rows"] * len(counts)
@@ -151,15 +154,20 @@ def blank_or_zero(context: Context) -> Asking:
 
 def is_ambiguous(counts: tuple[Variable, ...], found: Totals, rows: int) -> bool:
     """Whether blanks among counts may mean none: many blanks, and few of the recorded counts are zeros."""
-    if not counts or not rows:
+    if not counts or not rows or not _many_blanks(counts, found, rows):
         return False
-    suffix = " kept" if f"missing {counts[0].name} kept" in found else ""
-    blanks = sum(found[f"missing {v.name}{suffix}"] for v in counts)
     zeros = sum(found[f"zero {v.name}"] or 0 for v in counts)
-    cells = rows * len(counts)
-    if blanks / cells <= threshold("blank_cells").good:
-        return False
-    return share(zeros, cells - blanks) <= threshold("zeros_recorded").good
+    return share(zeros, rows * len(counts) - _blanks(counts, found)) <= threshold("zeros_recorded").good
+
+
+def _many_blanks(counts: tuple[Variable, ...], found: Totals, rows: int) -> bool:
+    """Whether so many counts are blank that the zeros among the others matter."""
+    return bool(rows) and _blanks(counts, found) / (rows * len(counts)) > threshold("blank_cells").good
+
+
+def _blanks(counts: tuple[Variable, ...], found: Totals) -> int:
+    suffix = " kept" if f"missing {counts[0].name} kept" in found else ""
+    return sum(int(found[f"missing {v.name}{suffix}"]) for v in counts)
 
 
 def _overall(missing: int, applicable: int, not_asked: int, reasons: dict[str, int]) -> Finding:

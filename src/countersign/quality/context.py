@@ -1,7 +1,8 @@
 """Context: what a measure may look at, and the questions it asks of the rows.
 
-A measure is a function of the context. It either returns its findings, or it is a generator that yields expressions
-and is sent their totals; the expressions of all measures are computed together, in one pass over the rows.
+A measure is a function of the context. It either returns its findings, or it is a generator that yields questions and
+is sent the answers: expressions (their totals), `groups`, `Listed` and `Repeats` of `countersign.tables`. The questions of
+all measures are answered together, with as little reading of the rows as possible.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import datetime
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import narwhals as nw
 
@@ -21,12 +22,14 @@ from countersign.model.documents import Documents
 from countersign.model.finding import Finding
 from countersign.model.plan import Plan, Source
 from countersign.model.weights import Weights
-from countersign.tables import compile_expression
+from countersign.tables import Question, Rows, compile_expression
 
 Totals: TypeAlias = Mapping[str, Any]
-Questions: TypeAlias = Mapping[str, nw.Expr]
+Questions: TypeAlias = Mapping[str, Question]
 Asking: TypeAlias = Generator[Questions, Totals, Sequence[Finding]]
 Measure: TypeAlias = Callable[["Context"], "Sequence[Finding] | Asking"]
+
+T = TypeVar("T")
 
 KEPT = nw.col("_kept")
 
@@ -52,6 +55,11 @@ class Context:
     def schema(self) -> Mapping[str, Any]:
         """Column -> type of the table."""
         return dict(self.dataset.table.collect_schema())
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows, to be asked; measures yield their questions instead, so that all are asked together."""
+        return Rows(self.dataset.table)
 
     @cached_property
     def source(self) -> Source | None:
@@ -110,6 +118,24 @@ class Context:
         return self.condition(variable.asked_if, where=where).fill_null(False)
 
 
+def together(asking: Sequence[Generator[Questions, Totals, T]]) -> Generator[Questions, Totals, list[T]]:
+    """Drive several generators of questions forward together: each round asks what all of them want to know."""
+    ended: dict[int, T] = {}
+    answers: dict[int, Totals | None] = dict.fromkeys(range(len(asking)))
+    while answers:
+        waiting: dict[int, Questions] = {}
+        for place, answer in answers.items():
+            try:
+                waiting[place] = next(asking[place]) if answer is None else asking[place].send(answer)
+            except StopIteration as end:
+                ended[place] = end.value
+        if not waiting:
+            break
+        found = yield {f"{place} {name}": each for place, asked in waiting.items() for name, each in asked.items()}
+        answers = {place: {name: found[f"{place} {name}"] for name in asked} for place, asked in waiting.items()}
+    return [ended[place] for place in range(len(asking))]
+
+
 def is_of(unit: str, kinds: Sequence[str]) -> bool:
     """Whether a row is of one of these kinds (catalogue: ``units``), going by the words the study uses for it."""
     known = load("units")
@@ -127,7 +153,7 @@ def is_given(content: object) -> bool:
 def count(condition: nw.Expr) -> nw.Expr:
     """Number of rows where a condition holds; where it is unknown it does not hold."""
     # A rule without a column would be one value and not a column of them; `_kept` is never missing.
-    return nw.when(condition.fill_null(False) & ~KEPT.is_null()).then(1).otherwise(0).sum()
+    return nw.when(condition).then(KEPT).count()
 
 
 def in_file_and_kept(name: str, condition: nw.Expr) -> dict[str, nw.Expr]:

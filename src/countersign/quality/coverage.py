@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import narwhals as nw
+from collections.abc import Mapping
+from typing import Any
 
 from countersign.catalogue import threshold
 from countersign.model.benchmark import Benchmark, Margin
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, listed, number, percent
+from countersign.quality.context import KEPT, Asking, Context, listed, number, percent
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import group
+from countersign.tables import groups
 
 Category = tuple[str, ...]
 
 
-def coverage(context: Context) -> Sequence[Finding]:
+def coverage(context: Context) -> Asking:
     """Hold the shares of groups in the data against the benchmark, margin by margin.
 
     With p_s and p_b the share of a group among the records still in and in the benchmark:
@@ -45,14 +44,13 @@ def coverage(context: Context) -> Sequence[Finding]:
                 fix="Name a benchmark: a census table or a reference survey of the same population.",
             )
         ]
+    margins = _margins(context, benchmark)
+    known = [margin for margin in margins if all(name in context.schema for name in margin.variables)]
+    lacking = [margin.name for margin in margins if margin not in known]
+    found = yield {str(place): groups(margin.variables, where=KEPT) for place, margin in enumerate(known)}
     findings: list[Finding] = []
-    lacking: list[str] = []
-    for margin in _margins(context, benchmark):
-        absent = [name for name in margin.variables if name not in context.schema]
-        if absent:
-            lacking.append(margin.name)
-            continue
-        findings += _compared(context, margin, benchmark)
+    for place, margin in enumerate(known):
+        findings += _compared(found[str(place)], margin, benchmark)
     if not findings:
         findings.append(
             not_assessed(
@@ -83,9 +81,8 @@ def _margins(context: Context, benchmark: Benchmark) -> list[Margin]:
     return list(benchmark.margins)
 
 
-def _compared(context: Context, margin: Margin, benchmark: Benchmark) -> list[Finding]:
+def _compared(counts: Mapping[str, Any], margin: Margin, benchmark: Benchmark) -> list[Finding]:
     names = list(margin.variables)
-    counts = group(context.dataset.kept(), names, _n=nw.len())
     data: dict[Category, float] = {}
     missing = 0.0
     for place, n in enumerate(counts["_n"].tolist()):

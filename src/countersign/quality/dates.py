@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 
 import narwhals as nw
 
 from countersign.model.finding import Finding
-from countersign.quality.context import Asking, Context, gone, in_file_and_kept, listed, number, percent, share
+from countersign.quality.context import KEPT, Asking, Context, gone, in_file_and_kept, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import group
+from countersign.tables import groups
 
 WEEKEND = (6, 7)
 
 
-def periods(context: Context) -> Sequence[Finding]:
+def periods(context: Context) -> Asking:
     """Share of months (and years) with records between the first and the last, balance of quarters and weekdays."""
     name = context.role("time")
     if not name or not _is_date(context, name):
@@ -25,13 +24,12 @@ def periods(context: Context) -> Sequence[Finding]:
         fix = "Add 'roles: time:' and declare the column as a date with its format."
         return [not_assessed("E11", "periods_observed", why, fix=fix)] if context.is_main else []
     day = nw.col(name)
-    table = context.dataset.kept().filter(~day.is_null())
-    parts = table.select(
-        day.dt.year().cast(nw.Int64).alias("_year"),
-        day.dt.month().cast(nw.Int64).alias("_month"),
-        day.dt.weekday().cast(nw.Int64).alias("_weekday"),
-    )
-    counts = group(parts, ["_year", "_month", "_weekday"], n=nw.len())
+    parts = {
+        "_year": day.dt.year().cast(nw.Int64),
+        "_month": day.dt.month().cast(nw.Int64),
+        "_weekday": day.dt.weekday().cast(nw.Int64),
+    }
+    counts = (yield {"days": groups(parts, where=KEPT & ~day.is_null(), n=nw.len())})["days"]
     cells = list(zip(*(counts[key].tolist() for key in ("_year", "_month", "_weekday", "n")), strict=True))
     if not cells:
         return [not_assessed("E11", "periods_observed", f"No record has a date in '{name}'.")]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import narwhals as nw
 
 from countersign.model.finding import Finding
-from countersign.quality.context import KEPT, Context, gone, listed, number, share
+from countersign.quality.context import KEPT, Asking, Context, count, gone, listed, number, share
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import aggregate
+from countersign.tables import Question, Repeats
 
 
-def exact_duplicates(context: Context) -> Sequence[Finding]:
+def exact_duplicates(context: Context) -> Asking:
     """Records that repeat an earlier one in every column of the file."""
     columns = [variable.name for variable in context.from_file]
     if not columns:
         return [not_assessed("E8", "exact_duplicates", "The data set has no columns to compare.")]
-    repeats, kept, records, _ = _repeats(context, columns)
+    found = yield {"same": Repeats(tuple(columns), among=KEPT), "records": count(KEPT)}
+    repeats, kept, records = found["same"]["repeats"], found["same"]["among"], found["records"]
     message = (
         f"{number(repeats)} records repeat another one in every column." + gone(repeats, kept)
         if repeats
@@ -37,7 +36,7 @@ def exact_duplicates(context: Context) -> Sequence[Finding]:
     ]
 
 
-def key_duplicates(context: Context) -> Sequence[Finding]:
+def key_duplicates(context: Context) -> Asking:
     """Records that agree with an earlier one in columns declared to tell records apart (`unique`, and the role id)."""
     declared = [tuple(columns) for columns in (context.source.unique if context.source else ()) if columns]
     keys = [context.dataset.roles.get("id", ()), *declared]
@@ -46,9 +45,25 @@ def key_duplicates(context: Context) -> Sequence[Finding]:
         why = "The study does not say which columns tell records apart."
         fix = "Add 'unique' with the columns in which no two records may agree, such as collector, place and date."
         return [not_assessed("E8", "key_duplicates", why, fix=fix)] if context.is_main else []
-    findings = []
-    for key in keys:
-        repeats, kept, records, without = _repeats(context, list(key))
+    whole = len(context.from_file)
+    questions: dict[str, Question] = {"records": count(KEPT)}
+    for place, key in enumerate(keys):
+        questions[f"same {place}"] = Repeats(tuple(key), among=KEPT, blanks=len(key) == whole)
+    columns = dict.fromkeys(name for key in keys for name in key)
+    questions |= {"rows": nw.len()} | {f"present {name}": nw.col(name).count() for name in columns}
+    found = dict((yield questions))
+    blanks: dict[str, nw.Expr] = {}
+    for place, key in enumerate(keys):
+        partly = [name for name in key if found[f"present {name}"] < found["rows"]]
+        if partly and len(key) < whole:
+            blank = nw.any_horizontal(*[nw.col(name).is_null() for name in partly], ignore_nulls=True)
+            blanks[f"blank {place}"] = count(blank)
+    if blanks:
+        found |= dict((yield blanks))
+    findings: list[Finding] = []
+    for place, key in enumerate(keys):
+        repeats, kept = found[f"same {place}"]["repeats"], found[f"same {place}"]["among"]
+        records, without = found["records"], found.get(f"blank {place}", 0)
         name = " + ".join(key)
         message = (
             f"{number(repeats)} records agree with another one in {name}." + gone(repeats, kept)
@@ -71,30 +86,3 @@ def key_duplicates(context: Context) -> Sequence[Finding]:
             )
         )
     return findings
-
-
-def _repeats(context: Context, columns: list[str]) -> tuple[int, int, int, int]:
-    """Count rows beyond the first of each combination: in the file, among those kept; rows kept; rows without a key."""
-    whole = len(columns) == len(context.from_file)
-    table = context.dataset.table
-    blank = nw.any_horizontal(*[nw.col(name).is_null() for name in columns], ignore_nulls=True)
-    totals = aggregate(
-        table,
-        records=nw.when(KEPT).then(1).otherwise(0).sum(),
-        blank=nw.when(blank).then(1).otherwise(0).sum(),
-    )
-    if not whole:
-        table = table.filter(~blank)
-    groups = table.select([*columns, nw.when(KEPT).then(1).otherwise(0).alias("_in")])
-    sizes = groups.group_by(*columns).agg(_n=nw.len(), _k=nw.col("_in").sum())
-    found = aggregate(
-        sizes.filter(nw.col("_n") > 1),
-        repeats=(nw.col("_n") - 1).sum(),
-        kept=nw.when(nw.col("_k") > 1).then(nw.col("_k") - 1).otherwise(0).sum(),
-    )
-    return (
-        int(found["repeats"] or 0),
-        int(found["kept"] or 0),
-        int(totals["records"] or 0),
-        0 if whole else totals["blank"],
-    )

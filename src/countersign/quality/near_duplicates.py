@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
@@ -18,7 +17,7 @@ from countersign.model.cells import Integers, Texts
 from countersign.model.finding import Finding
 from countersign.quality.context import Context, number, percent, share
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import aggregate, collect
+from countersign.tables import collect
 
 Codes = npt.NDArray[np.int32]
 _CELLS = 8_000_000  # cells compared at a time
@@ -39,7 +38,7 @@ def near_duplicates(context: Context) -> Sequence[Finding]:
         why = f"With only {len(names)} answers a record, two people may well agree in nearly all ({least} needed)."
         return [not_assessed("E8", "near_duplicates", why)]
     table = context.dataset.kept()
-    rows = int(aggregate(table, rows=nw.len())["rows"])
+    rows = context.rows.kept
     most = int(threshold("near_duplicate_rows").good)
     if rows > most:
         why = f"{number(rows)} records are more than can be compared with each other ({number(most)})."

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 
 from countersign.catalogue import threshold
 from countersign.errors import ExpressionError
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, number, percent, share
+from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, number, percent, share, together
 from countersign.quality.edits import divisors
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import aggregate, compile_expression
-
-CONSISTENT = 1.4826  # MAD of a normal distribution to its standard deviation
-CONSISTENT_MEAN = 1.2533141373155001  # mean absolute deviation to the standard deviation: sqrt(pi / 2)
+from countersign.quality.spread import Spreads, spread
+from countersign.tables import columns_of, compile_expression
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class _Measured:
     strata: tuple[str, ...]
 
 
-def outliers(context: Context) -> Sequence[Finding]:
+def outliers(context: Context) -> Asking:
     """Values with |log y - median| / s above the limit (3.5) within their group.
 
     s = 1.4826 MAD of log y; where more than half of the values are the same and MAD is 0, s = 1.2533 times the mean
@@ -37,12 +34,11 @@ def outliers(context: Context) -> Sequence[Finding]:
     Looked at are the numbers behind each indicator, within its first breakdown, and the numbers by which a figure
     divides. Values of 0 or less have no logarithm and do not count.
     """
-    findings: list[Finding] = []
     if context.is_published_table:
-        return findings
-    for measured in _measured(context):
-        findings.append(_found(context, measured))
-    return findings
+        return []
+    measured = _measured(context)
+    found = yield from together([_spread(context, each) for each in measured])
+    return [_found(each, spreads) for each, spreads in zip(measured, found, strict=True)]
 
 
 def _measured(context: Context) -> list[_Measured]:
@@ -67,48 +63,36 @@ def _measured(context: Context) -> list[_Measured]:
     return found
 
 
-def _found(context: Context, measured: _Measured) -> Finding:
-    strata = [f"_s{place}" for place in range(len(measured.strata))] or ["_s0"]
-    keys = [nw.col(name).alias(f"_s{place}") for place, name in enumerate(measured.strata)] or [nw.lit(1).alias("_s0")]
-    table = context.dataset.kept().select(*keys, measured.value.cast(nw.Float64).alias("_y")).filter(nw.col("_y") > 0)
-    for name in strata:
-        table = table.filter(~nw.col(name).is_null())
-    logs = table.with_columns(nw.col("_y").log().alias("_l"))
-    middle = logs.group_by(*strata).agg(_m=nw.col("_l").median())
-    apart = logs.join(middle, on=strata, how="inner").with_columns((nw.col("_l") - nw.col("_m")).alias("_d"))
-    spread = apart.group_by(*strata).agg(_s=nw.col("_d").abs().median(), _a=nw.col("_d").abs().mean(), _n=nw.len())
-    mean = CONSISTENT_MEAN * nw.col("_a")
-    sigma = nw.when(nw.col("_s") > 0).then(CONSISTENT * nw.col("_s")).otherwise(mean)
-    wide = nw.when(mean > sigma).then(mean).otherwise(sigma)
-    limit, least = threshold("outlier_distance").good, int(threshold("outlier_stratum").good)
-    judgeable = (sigma > 0) & (nw.col("_n") >= least)
-    totals = aggregate(
-        apart.join(spread, on=strata, how="inner").with_columns(sigma.alias("_sigma"), wide.alias("_wide")),
-        looked=_count(judgeable),
-        high=_count(judgeable & (nw.col("_d") > limit * nw.col("_sigma"))),
-        low=_count(judgeable & (nw.col("_d") < -limit * nw.col("_sigma"))),
-        wide_high=_count(judgeable & (nw.col("_d") > limit * nw.col("_wide"))),
-        wide_low=_count(judgeable & (nw.col("_d") < -limit * nw.col("_wide"))),
-        positive=nw.len(),
-        groups=nw.when(judgeable).then(1.0 / nw.col("_n")).sum(),
-        amount=nw.col("_y").sum(),
-        far=_amount(judgeable & (nw.col("_d").abs() > limit * nw.col("_sigma"))),
-        wide_far=_amount(judgeable & (nw.col("_d").abs() > limit * nw.col("_wide"))),
+def _spread(context: Context, measured: _Measured) -> Generator[Questions, Totals, Spreads]:
+    names = columns_of(measured.value) or ()
+    alone = next(iter(names)) if len(names) == 1 and not measured.strata else ""
+    return spread(
+        measured.value,
+        {f"_s{place}": nw.col(name) for place, name in enumerate(measured.strata)},
+        KEPT,
+        limit=threshold("outlier_distance").good,
+        size=context.rows.count,
+        few_values=bool(alone) and context.rows.has_few_values(alone),
     )
-    looked, high, low = (int(totals[name] or 0) for name in ("looked", "high", "low"))
+
+
+def _found(measured: _Measured, spreads: Spreads) -> Finding:
+    limit, least = threshold("outlier_distance").good, int(threshold("outlier_stratum").good)
+    judgeable = [each for each in spreads.groups if each.n >= least and each.scale > 0]
+    looked, high, low = (sum(getattr(each, name) for each in judgeable) for name in ("n", "high", "low"))
     if not looked:
         why = f"'{measured.subject}' has no group of {least} positive values or more that differ."
         return not_assessed("E9", "outliers", why, subject=measured.subject)
-    scale = "median absolute deviation"
+    scale, far = "median absolute deviation", sum(each.far for each in judgeable)
     if share(high + low, looked) > threshold("outliers_heaped").good:
-        high, low, scale = int(totals["wide_high"] or 0), int(totals["wide_low"] or 0), "mean absolute deviation"
-        totals["far"] = totals["wide_far"]
+        high, low = (sum(getattr(each, name) for each in judgeable) for name in ("wide_high", "wide_low"))
+        scale, far = "mean absolute deviation", sum(each.wide_far for each in judgeable)
     where = f" within {' x '.join(measured.strata)}" if measured.strata else ""
     message = (
         f"'{measured.subject}': {number(high)} values are far above and {number(low)} far below the others{where} "
         f"({percent(share(high + low, looked))} of {number(looked)})."
     )
-    effect = _effect(context, measured, totals, high + low)
+    effect = _effect(spreads, far=far, many=high + low)
     if effect:
         message += f" The mean is {effect['mean']:.4g} with them and {effect['mean_without']:.4g} without."
     return judged(
@@ -123,8 +107,8 @@ def _found(context: Context, measured: _Measured) -> Finding:
             "high": high,
             "low": low,
             "looked_at": looked,
-            "in_small_groups": int(totals["positive"]) - looked,
-            "groups": round(totals["groups"] or 0),
+            "in_small_groups": sum(each.n for each in spreads.groups) - looked,
+            "groups": len(judgeable),
             "strata": list(measured.strata),
             "distance": limit,
             "scale": scale,
@@ -135,25 +119,10 @@ def _found(context: Context, measured: _Measured) -> Finding:
     )
 
 
-def _effect(context: Context, measured: _Measured, totals: Mapping[str, Any], many: int) -> dict[str, float]:
+def _effect(spreads: Spreads, *, far: float, many: int) -> dict[str, float]:
     """Return the plain mean with and without the outliers; values of 0 or less are in both."""
-    if not many:
+    n = sum(each.n for each in spreads.groups) + spreads.others
+    amount = sum(each.amount for each in spreads.groups) + spreads.others_amount
+    if not many or n <= many:
         return {}
-    rows = context.dataset.kept().select(measured.value.cast(nw.Float64).alias("_y"))
-    strata = [nw.col(name).is_null() for name in measured.strata]
-    if strata:
-        rows = context.dataset.kept().filter(~nw.any_horizontal(*strata, ignore_nulls=True))
-        rows = rows.select(measured.value.cast(nw.Float64).alias("_y"))
-    low = aggregate(rows.filter(nw.col("_y") <= 0), n=nw.len(), amount=nw.col("_y").sum())
-    n, amount = totals["positive"] + low["n"], totals["amount"] + (low["amount"] or 0.0)
-    if n <= many:
-        return {}
-    return {"mean": amount / n, "mean_without": (amount - (totals["far"] or 0.0)) / (n - many)}
-
-
-def _amount(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(nw.col("_y")).otherwise(0.0).sum()
-
-
-def _count(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(1).otherwise(0).sum()
+    return {"mean": amount / n, "mean_without": (amount - far) / (n - many)}

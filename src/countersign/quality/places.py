@@ -6,7 +6,18 @@ import narwhals as nw
 
 from countersign.catalogue import threshold
 from countersign.model.finding import Finding, State
-from countersign.quality.context import KEPT, Asking, Context, count, gone, in_file_and_kept, is_of, number, share
+from countersign.quality.context import (
+    KEPT,
+    Asking,
+    Context,
+    Totals,
+    count,
+    gone,
+    in_file_and_kept,
+    is_of,
+    number,
+    share,
+)
 from countersign.quality.findings import judged, not_assessed
 
 
@@ -35,24 +46,28 @@ def coordinates(context: Context) -> Asking:
     outside = (x.abs() > 180) | (y.abs() > 90)
     zero = (x == 0) & (y == 0)
     near = (x.abs() < island) & (y.abs() < island) & ~zero
-    other = ~blank & ~outside & ~zero & ~near
+    other = (x.abs() <= 180) & (y.abs() <= 90) & ((x.abs() >= island) | (y.abs() >= island))
     found = yield {
         "rows": count(KEPT),
         **in_file_and_kept("blank", blank),
         **in_file_and_kept("outside", outside),
         **in_file_and_kept("zero", zero),
         **in_file_and_kept("near", near),
-        "others": count(other),
-        "west": nw.when(other).then(x).min(),
-        "east": nw.when(other).then(x).max(),
-        "south": nw.when(other).then(y).min(),
-        "north": nw.when(other).then(y).max(),
     }
+    box: Totals = {"others": 0}
+    if found["near"]:
+        box = yield {
+            "others": count(other),
+            "west": nw.when(other).then(x).min(),
+            "east": nw.when(other).then(x).max(),
+            "south": nw.when(other).then(y).min(),
+            "north": nw.when(other).then(y).max(),
+        }
     scaled = {"scaled": 0, "scaled kept": 0}
-    if found["near"] and found["others"]:
+    if box["others"]:
         back_x, back_y = x * factor, y * factor
-        inside = (back_x >= found["west"] - island) & (back_x <= found["east"] + island)
-        inside = inside & (back_y >= found["south"] - island) & (back_y <= found["north"] + island)
+        inside = (back_x >= box["west"] - island) & (back_x <= box["east"] + island)
+        inside = inside & (back_y >= box["south"] - island) & (back_y <= box["north"] + island)
         # x 100,000 of a point in the middle of the sea off Africa is nowhere near the others.
         scaled = dict((yield in_file_and_kept("scaled", near & inside)))
     rows = found["rows"]

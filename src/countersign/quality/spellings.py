@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import narwhals as nw
 
 from countersign.catalogue import Entry, Listing, load, threshold
 from countersign.model.dataset import Variable
 from countersign.model.finding import Finding, State
-from countersign.quality.context import KEPT, Context, listed, number
+from countersign.quality.context import KEPT, Asking, Context, count, listed, number
 from countersign.quality.findings import judged
-from countersign.tables import aggregate, group
+from countersign.tables import group, groups
 
 _LONGEST = 12  # letters of a label that is shown though it was seen once: a code, not a text
 _COMMON = 0.9  # share of labels of one shape from which another shape is odd
 
 
-def category_spellings(context: Context) -> Sequence[Finding]:
+def category_spellings(context: Context) -> Asking:
     """Labels of one category: alike but for capitals, blanks and accents; two codes of one country; nearly alike.
 
     Nearly alike are labels of five letters or more that differ by one slip of the pen (see `one_slip`): a rare label
@@ -33,20 +34,13 @@ def category_spellings(context: Context) -> Sequence[Finding]:
         and variable.name not in private
         and not context.schema[variable.name].is_numeric()
     ]
-    if not variables:
-        return _already_recoded(context)
-    if context.is_main:
-        return [*_in_own(context, variables), *_between_sources(context, variables)]
-    return _in_own(context, variables)
-
-
-def _in_own(context: Context, variables: Sequence[Variable]) -> list[Finding]:
-    sizes = aggregate(context.dataset.table, **{f"v{at}": nw.col(v.name).n_unique() for at, v in enumerate(variables)})
+    most, kept = int(threshold("largest_category_list").good), count(KEPT)
+    found = yield {v.name: groups([v.name], most=most, _n=nw.len(), _kept=kept) for v in variables}
     findings = _already_recoded(context)
-    for place, variable in enumerate(variables):
-        if sizes[f"v{place}"] <= threshold("largest_category_list").good:
-            findings += _looked_at(context, variable)
-    return findings
+    for variable in variables:
+        if found[variable.name] is not None:
+            findings += _looked_at(found[variable.name], variable)
+    return [*findings, *_between_sources(context, variables)] if context.is_main else findings
 
 
 def _between_sources(context: Context, variables: Sequence[Variable]) -> list[Finding]:
@@ -121,9 +115,8 @@ def _already_recoded(context: Context) -> list[Finding]:
     return findings
 
 
-def _looked_at(context: Context, variable: Variable) -> list[Finding]:
+def _looked_at(counts: Mapping[str, Any], variable: Variable) -> list[Finding]:
     name = variable.name
-    counts = group(context.dataset.table, [name], _n=nw.len(), _kept=nw.when(KEPT).then(1).otherwise(0).sum())
     records = {
         str(label): int(n)
         for label, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True)

@@ -22,6 +22,7 @@ from countersign.tables.text_files import header
 if TYPE_CHECKING:
     import pyarrow as pa
 
+READS_COLUMNS = True  # a query costs what the columns it names cost
 _ARRAY = 2**26  # bytes a thread may use to count in an array
 _MANY = 2**18  # rows from which the array is worth its size
 _USUAL_PLACES = 12  # DuckDB's own limit: 2^12 groups
@@ -147,6 +148,23 @@ def attach(table: nw.LazyFrame[Any], weights_: pa.Table, *, on: Sequence[str]) -
     # The statement finds `weights_` by its name: the only way into the connection a relation came from.
     statement = f"SELECT left_.*, {added} FROM rows_ AS left_ LEFT JOIN weights_ AS right_ ON {matched or 'true'}"  # noqa: S608
     return _frame(left.query("rows_", statement))
+
+
+def hashed(table: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> nw.LazyFrame[Any]:
+    """Return `table` with a 64-bit hash of some columns: rows that agree in them have the same."""
+    return _frame(table.to_native().project(f"*, hash({', '.join(map(quoted, columns))}) AS {quoted(name)}"))
+
+
+def numbered_rows(table: nw.LazyFrame[Any], column: str, numbers: Sequence[int]) -> nw.LazyFrame[Any]:
+    """Return the rows whose `column` is one of the numbers; only the parts of a file that hold them are gone through."""
+    return _frame(table.to_native().filter(f"{quoted(column)} IN ({', '.join(str(int(each)) for each in numbers)})"))
+
+
+def lists(table: nw.LazyFrame[Any], by: Sequence[str], value: str) -> nw.LazyFrame[Any]:
+    """Return one row a group, with all its values in a list."""
+    keys = ", ".join(map(quoted, by))
+    listed = f"list({quoted(value)}) AS {quoted(value)}"
+    return _frame(table.to_native().aggregate(f"{keys}, {listed}" if by else listed, keys))
 
 
 def wide(expression: nw.Expr) -> nw.Expr:

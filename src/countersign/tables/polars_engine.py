@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+READS_COLUMNS = True  # a query costs what the columns it names cost
+
+
 def open_engine(*, memory: str, threads: int, temp_folder: Path | None) -> PolarsEngine:
     """Open Polars; threads are fixed when it is first imported in a process, memory cannot be limited."""
     if temp_folder is not None:
@@ -113,6 +116,26 @@ def attach(table: nw.LazyFrame[Any], right: pa.Table, *, on: Sequence[str]) -> n
         return _frame(left.join(other.lazy(), how="cross", maintain_order="left"))
     other = other.with_columns(pl.col(name).cast(types[name]) for name in on)
     return _frame(left.join(other.lazy(), on=list(on), how="left", nulls_equal=True, maintain_order="left"))
+
+
+def hashed(table: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> nw.LazyFrame[Any]:
+    """Return `table` with a 64-bit hash of some columns: rows that agree in them have the same."""
+    frame = table.to_native()
+    schema = frame.collect_schema()
+    # Zero and minus zero are equal.
+    parts = [pl.col(each) + 0.0 if schema[each].is_float() else pl.col(each) for each in columns]
+    return _frame(frame.with_columns(pl.struct(parts).hash().alias(name)))
+
+
+def numbered_rows(table: nw.LazyFrame[Any], column: str, numbers: Sequence[int]) -> nw.LazyFrame[Any]:
+    """Return the rows whose `column` is one of the numbers."""
+    return _frame(table.to_native().filter(pl.col(column).is_in(list(numbers))))
+
+
+def lists(table: nw.LazyFrame[Any], by: Sequence[str], value: str) -> nw.LazyFrame[Any]:
+    """Return one row a group, with all its values in a list."""
+    frame = table.to_native()
+    return _frame(frame.group_by(*by).agg(pl.col(value)) if by else frame.select(pl.col(value).implode()))
 
 
 def wide(expression: nw.Expr) -> nw.Expr:

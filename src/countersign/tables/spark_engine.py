@@ -26,6 +26,7 @@ from countersign.tables.text_files import header, verify
 if TYPE_CHECKING:
     import pyarrow as pa
 
+READS_COLUMNS = False  # every query is a job of its own
 _NUMBER = "_number"
 
 
@@ -182,6 +183,11 @@ def attach(table: nw.LazyFrame[Any], right: pa.Table, *, on: Sequence[str]) -> n
         joined = left.join(sf.broadcast(other), condition, "left")
     added = [sf.col(_tick(f"_right_{name}")).alias(name) for name in right.column_names if name not in on]
     return _frame(joined.select(*[sf.col(_tick(name)) for name in left.columns], *added))
+
+
+def lists(table: nw.LazyFrame[Any], by: Sequence[str], value: str) -> nw.LazyFrame[Any]:
+    """Return one row a group, with all its values in a list."""
+    return _frame(table.to_native().groupBy(*map(_tick, by)).agg(sf.collect_list(_tick(value)).alias(value)))
 
 
 def wide(expression: nw.Expr) -> nw.Expr:
