@@ -1,7 +1,7 @@
 """Generated rows of a household survey of 30 columns, seeded, written in pieces of a million, and the study about them.
 
-Faults are planted at known rates: repeated ids and records, missing answers, ages out of range, future dates, places at 0, 0,
-misspelt categories, speeders, households that do not add up.
+Faults are planted at known rates: repeated ids and records, missing answers, ages out of range, future dates, places at
+0, 0, misspelt categories, households that do not add up.
 """
 
 from __future__ import annotations
@@ -93,19 +93,21 @@ def piece(start: int, count: int) -> Any:
     members = adults + children + at("sum", 3)
     day = np.datetime64("2024-01-01") + random.integers(0, 700, count)
     day = np.where(at("future"), np.datetime64("2026-07-01"), day).astype("datetime64[D]")
-    place = DISTRICTS.__len__() // len(REGIONS)
+    place = len(DISTRICTS) // len(REGIONS)
     longitude = 30 + (district // place) * 0.5 + random.random(count)
     latitude = -5 + (district % place) * 0.5 + random.random(count)
     longitude, latitude = np.where(at("zero"), 0.0, longitude), np.where(at("zero"), 0.0, latitude)
     nowhere = random.random(count) < 0.005
     plot = np.round(random.lognormal(0.2, 0.8, count), 2) + 0.01
     asked = sex == 0
+    device = random.integers(0, DEVICES, count).astype(np.int32)
+    antenatal = random.integers(1, 4, count).astype(np.int32)
     collector = (COLLECTORS * random.random(count) ** 1.5).astype(np.int32)
     columns = {
         "id": pa.array(np.char.add("R", np.char.zfill(number.astype("U8"), 8))),
         "household": pa.array(random.integers(1, HOUSEHOLDS, count)),
         "collector": category([f"C{place:04d}" for place in range(COLLECTORS)], collector),
-        "device": category([f"D{place:04d}" for place in range(DEVICES)], random.integers(0, DEVICES, count).astype(np.int32)),
+        "device": category([f"D{place:04d}" for place in range(DEVICES)], device),
         "date": pa.array(day),
         "minutes": blank(np.round(random.lognormal(3.2, 0.5, count), 1), 0.01),
         "longitude": pa.array(np.round(longitude, 6), mask=nowhere),
@@ -126,7 +128,7 @@ def piece(start: int, count: int) -> Any:
         "children": pa.array(children.astype(np.int32)),
         "members": pa.array(members.astype(np.int32)),
         "meals": blank(random.integers(0, 4, count).astype(np.int32), 0.01),
-        "antenatal": pa.array(random.integers(1, 4, count).astype(np.int32), mask=~asked | (random.random(count) < 0.02)),
+        "antenatal": pa.array(antenatal, mask=~asked | (random.random(count) < 0.02)),
         "income": blank(np.round(random.lognormal(6.0, 1.0, count), 2), 0.04),
         "plot": pa.array(plot),
         "harvest": blank(np.round(plot * random.lognormal(5.0, 0.6, count), 1), 0.02),

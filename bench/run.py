@@ -10,6 +10,7 @@ import json
 import time
 from pathlib import Path
 
+import checks
 import inference
 import measuring
 import peers
@@ -23,6 +24,7 @@ BENCHMARKS = {
     "rake": (rake.run, "rake to 4 margins, means with standard errors of 1,640 domains; without and with row weights"),
     "peers": (peers.run, "the same beside svy, samplics and balance, in their own environment"),
     "inference": (inference.run, "raking and errors of 20 domains beside R survey, svy, samplics and balance"),
+    "checks": (checks.run, "all automatic checks of 30 columns, beside reading the columns once; try --memory 1GB"),
     "propensity": (propensity.run, "rows of volunteers beside a tenth as many of a survey: chances, means by region"),
     "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),

@@ -1,8 +1,8 @@
 """Context: what a measure may look at, and the questions it asks of the rows.
 
 A measure is a function of the context. It either returns its findings, or it is a generator that yields questions and
-is sent the answers: expressions (their totals), `groups`, `Listed` and `Repeats` of `countersign.tables`. The questions of
-all measures are answered together, with as little reading of the rows as possible.
+is sent the answers: expressions (their totals), `groups`, `Listed`, `Values` and `Repeats` of `countersign.tables`. The
+questions of all measures are answered together, with as little reading of the rows as possible.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def hashed(table: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> nw.La
 
 
 def numbered_rows(table: nw.LazyFrame[Any], column: str, numbers: Sequence[int]) -> nw.LazyFrame[Any]:
-    """Return the rows whose `column` is one of the numbers; only the parts of a file that hold them are gone through."""
+    """Return the rows whose `column` is one of the numbers; a file is read only where it has them."""
     return _frame(table.to_native().filter(f"{quoted(column)} IN ({', '.join(str(int(each)) for each in numbers)})"))
 
 

@@ -63,7 +63,7 @@ class Listed:
 class Values:
     """All values of a number by groups, for what cannot be added up.
 
-    The answer: each key -> (C,) objects, groups sorted by their keys, missing last; ``values`` -> C arrays of floats, in no
+    The answer: each key -> (C,) objects, sorted, missing last; ``values`` -> C arrays of floats, in no
     order, without missing ones.
 
     Parameters
