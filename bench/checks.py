@@ -1,7 +1,7 @@
 """All automatic checks of a table of 30 columns, and what they cost beside reading the columns once.
 
-A scan is one pass over the same file in the same process that reads every needed column: it adds up numbers, counts texts
-and the letters in them, and finds the latest date.
+A scan is one pass over the same file in the same process that reads every needed column: it adds up numbers, counts
+texts and the letters in them, and finds the latest date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Medians, scales and counts beyond them are the same whether values are held, counted, or looked at interval by interval."""
+"""Medians, scales and what lies beyond are the same whether values are held, counted, or looked at by interval."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Spread: median and deviations of the logarithms of many values by group, exact, without holding all values.
 
 Up to twenty million values are brought out as they are. More are counted in narrow intervals of their logarithm. Only
-the values of those intervals on which a figure depends are then asked for, one by one; of all others the interval is all
-that matters. Where it was guessed wrongly which these are, the rest is asked for.
+the values of those intervals on which a figure depends are then asked for, one by one; of all others the interval is
+all that matters. Where it was guessed wrongly which these are, the rest is asked for.
 """
 
 from __future__ import annotations

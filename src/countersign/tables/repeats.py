@@ -1,8 +1,8 @@
 """Repeats: how many rows repeat another one, without sorting or grouping whole rows.
 
 Rows that agree have the same hash. Hashes of all rows are sorted; only rows that share theirs with another row are then
-held against each other, value by value. Rows that agree in many columns agree in any of them, so one or two columns that
-tell most rows apart are enough to find the few to look at.
+held against each other, value by value. Rows that agree in many columns agree in any of them, so one or two columns
+that tell most rows apart are enough to find the few to look at.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _blank(columns: Sequence[str]) -> nw.Expr:
 
 
 def _candidates(rows: Rows, columns: tuple[str, ...]) -> tuple[Integers | None, Integers | None]:
-    """Return the numbers of rows whose hash another row has too, and of rows with a blank; None if they are too many."""
+    """Return the numbers of rows whose hash another row has too, and of rows with a blank; None if too many."""
     hashed = rows.native.hashed(rows.table.select(_ROW, *columns), columns, _HASH)
     hashed = hashed.select(_ROW, nw.when(~_blank(columns)).then(nw.col(_HASH)).alias(_HASH))
     parts = -(-rows.count // _AT_ONCE)
