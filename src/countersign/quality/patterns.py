@@ -32,16 +32,19 @@ def identical_answers(context: Context) -> Sequence[Finding]:
     rows = context.dataset.kept().filter(~nw.col(who).is_null(), ~blank)
     keys = [f"_a{place}" for place in range(len(names))]
     rows = rows.select(nw.col(who).alias("_who"), *(nw.col(n).alias(k) for n, k in zip(names, keys, strict=True)))
+    n = nw.col("_n")
+    pairs = (n * (n - 1)).cast(nw.Float64) / 2
     alike = rows.group_by("_who", *keys).agg(_n=nw.len())
-    n, pairs = nw.col("_n"), (nw.col("_n") * (nw.col("_n") - 1)).cast(nw.Float64) / 2
-    same = aggregate(alike, pairs=pairs.sum(), records=nw.when(n > 1).then(n).otherwise(0).sum(), rows=n.sum())
+    # One pass: what is alike within collectors is added up while records are brought together across them.
+    alike = alike.with_columns(pairs.alias("_p"), nw.when(n > 1).then(n).otherwise(0).alias("_r"))
+    whole = alike.group_by(*keys).agg(_n=n.sum(), _p=nw.col("_p").sum(), _r=nw.col("_r").sum())
+    same = aggregate(whole, rows=n.sum(), all=pairs.sum(), pairs=nw.col("_p").sum(), records=nw.col("_r").sum())
     total = int(same["rows"] or 0)
-    whole = aggregate(alike.group_by(*keys).agg(_n=nw.col("_n").sum()), pairs=pairs.sum())
     possible = aggregate(rows.group_by("_who").agg(_n=nw.len()), pairs=pairs.sum(), collectors=nw.len())
     within, between = float(possible["pairs"] or 0), total * (total - 1) / 2 - float(possible["pairs"] or 0)
     if not within or not between:
         return [not_assessed("E8", "identical_answers", "There are not two collectors of whom one made two records.")]
-    inside, outside = float(same["pairs"] or 0), float(whole["pairs"] or 0) - float(same["pairs"] or 0)
+    inside, outside = float(same["pairs"] or 0), float(same["all"] or 0) - float(same["pairs"] or 0)
     records = int(same["records"] or 0)
     ratio = (inside + 1) / (within + 1) / ((outside + 1) / (between + 1)) if inside else 0.0
     enough = share(records, total) > threshold("pattern_records").good

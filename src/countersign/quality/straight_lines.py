@@ -22,12 +22,12 @@ def batteries(context: Context) -> list[list[Variable]]:
     before: object = None
     for variable in context.answers:
         options = _options(variable)
-        alike = bool(options) and len(options) >= choices and options == before
+        alike = bool(options) and len(options) >= choices and (variable.type, options) == before
         if alike:
             found[-1].append(variable)
         elif options and len(options) >= choices:
             found.append([variable])
-        before = options
+        before = variable.type, options
     return [battery for battery in found if len(battery) >= least]
 
 
@@ -56,9 +56,9 @@ def straight_lines(context: Context) -> Asking:
             if not all(share(counts[f"says {v.name} {option}"], counts[f"known {v.name}"]) >= usual for v in battery)
         ]
         lines[f"whole {place}"] = count(answered & KEPT)
-        lines[f"line {place}"] = count(
-            _any([_all([_is(v, option) for v in battery]) for option in odd]) & KEPT if odd else nw.lit(False)
-        )
+        alike = _all([nw.col(v.name) == nw.col(battery[0].name) for v in battery[1:]])
+        unusual = _any([_is(battery[0], option) for option in odd]) if odd else nw.lit(False)
+        lines[f"line {place}"] = count(alike & unusual & KEPT)
     told = yield lines
     findings = []
     for place, battery in enumerate(found_ones):
