@@ -123,7 +123,7 @@ def test_sentences_permitted_and_refused_stand_side_by_side() -> None:
     assert "somewhere between 30 and 52 %" in text
     assert "✕ People with safe drinking water at home: 44 %." in text
     assert "Write the range." in text
-    assert "A2 Could anybody be hurt by these data?" in text
+    assert '<td><a href="#A2">A2</a></td>' in text
 
 
 def test_a_must_stands_once_with_all_verdicts_it_holds_for() -> None:
@@ -164,6 +164,11 @@ def test_gaps_and_groups_are_tables_and_the_worst_gap_comes_first() -> None:
     gaps = part(text, "gaps")
     assert gaps.index("not for this group") < gaps.index("an official figure exists")
     assert "Women (asked for by the SDG minimum set)" in gaps
+    gap = judged().gaps[1]
+    alike = replace(gap, group={"sex": "male"}, figure_id="water:sex=male", required=True)
+    other = replace(gap, group={"sex": "other"}, official_year="2011")
+    rows = part(render(replace(judged(), gaps=(gap, alike, other)), words=Words()), "gaps").count('<tr><th scope="row"')
+    assert rows == 2
     groups = part(text, "groups")
     assert "★ Schooling: none" in groups
     assert "none; precise from +310" in groups

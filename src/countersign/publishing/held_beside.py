@@ -10,7 +10,7 @@ from countersign.model.sentence import Sentence
 from countersign.publishing.digits import count, number, percent
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words
-from countersign.publishing.reference import criterion_title, use_title
+from countersign.publishing.reference import use_title
 
 
 def lack_word(lack: Lack, words: Words) -> str:
@@ -25,11 +25,19 @@ def lack_word(lack: Lack, words: Words) -> str:
 
 
 def gap_rows(gaps: Sequence[Gap], labels: Labels, words: Words) -> tuple[tuple[str, ...], ...]:
-    """Return indicator, SDG, group, area, year, lack, official year, filled by, use, why; the worst lack first."""
+    """Return indicator, SDG, groups, area, year, lack, official year, filled by, use, why; the worst lack first.
+
+    Groups of which the same is to be said share a row; the file gaps.csv has a row for each.
+    """
     order = list(Lack)
+    alike: dict[tuple[object, ...], list[Gap]] = {}
+    for gap in gaps:
+        facts = (gap.indicator, gap.lack, gap.sdg, gap.area, gap.year, gap.official_year, gap.filled_by, gap.use)
+        alike.setdefault((*facts, gap.required, bool(gap.group)), []).append(gap)
     rows = []
-    for gap in sorted(gaps, key=lambda one: order.index(one.lack)):
-        group = labels.domain(gap.group)
+    for same in sorted(alike.values(), key=lambda each: order.index(each[0].lack)):
+        gap = same[0]
+        group = "; ".join(labels.domain(one.group) for one in same)
         if gap.required:
             group = words.gettext("{group} (asked for by the SDG minimum set)").format(group=group)
         rows.append(
@@ -88,8 +96,8 @@ class Permitted:
     text: str
     use: str
     caveat: str
-    open: str
-    refused: tuple[tuple[str, str, str], ...]
+    open: tuple[str, ...]
+    refused: tuple[tuple[tuple[str, ...], str, str], ...]
 
 
 def permitted(sentences: Sequence[Sentence], labels: Labels, words: Words) -> tuple[Permitted, ...]:
@@ -101,8 +109,16 @@ def permitted(sentences: Sequence[Sentence], labels: Labels, words: Words) -> tu
             text=one.text,
             use=f"{one.use} {use_title(one.use, words)}".strip() if one.use else "",
             caveat=one.caveat,
-            open=", ".join(f"{key} {criterion_title(key, words)}" for key in one.open),
-            refused=tuple((no.sentence, no.why, no.instead) for no in one.refused),
+            open=one.open,
+            refused=_refused(one),
         )
         for one in sentences
     )
+
+
+def _refused(one: Sentence) -> tuple[tuple[tuple[str, ...], str, str], ...]:
+    """Return the refused sentences with why and what instead; those with one reason share it."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for no in one.refused:
+        alike.setdefault((no.why, no.instead), []).append(no.sentence)
+    return tuple((tuple(sentences), why, instead) for (why, instead), sentences in alike.items())
