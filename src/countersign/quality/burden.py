@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import narwhals as nw
 
@@ -93,7 +93,13 @@ def break_off(context: Context) -> Asking:
         why = "Only an interview can be broken off, and the study does not say that a record is one."
         fix = "Say under 'data: unit:' what a record is, or name the form."
         return [not_assessed("I1", "break_off", why, fix=fix)]
-    answered = answered_share(context)
+    present = yield {
+        "rows": nw.len(),
+        **{f"present {v.name}": nw.col(v.name).count() for v in usual_questions(context)},
+    }
+    answered = answered_share(
+        context, always={v.name for v in usual_questions(context) if present[f"present {v.name}"] == present["rows"]}
+    )
     if answered is None:
         few, fewest = len(usual_questions(context)), threshold("break_off_questions").good
         why = f"Of {number(few)} questions it is known whom they were put to; break-off takes {number(fewest)}."
@@ -158,16 +164,25 @@ def usual_questions(context: Context) -> tuple[Variable, ...]:
     return max(found, key=len, default=())
 
 
-def answered_share(context: Context) -> nw.Expr | None:
+def answered_share(context: Context, *, always: Collection[str] = ()) -> nw.Expr | None:
     """Return the share of the usual questions put to a person that were answered, 0 to 1, missing where none was put.
 
     None where they are fewer than the catalogue's ``break_off_questions``.
+
+    Parameters
+    ----------
+    always: columns known to be filled in every record; they need not be looked at again.
     """
     usual = usual_questions(context)
     if len(usual) < threshold("break_off_questions").good:
         return None
     given, put = [], []
+    everybody = [variable.name for variable in usual if variable.name in always and not variable.asked_if]
+    if everybody:
+        given, put = [nw.lit(len(everybody))], [nw.lit(len(everybody))]
     for variable in usual:
+        if variable.name in everybody:
+            continue
         applies = context.applies(variable)
         there = ~nw.col(variable.name).is_null()
         given.append((there if applies is None else there & applies).cast(nw.Int64))

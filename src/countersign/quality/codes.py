@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 import narwhals as nw
-import numpy as np
 
 from countersign.catalogue import load
 from countersign.model.finding import Finding, State
 from countersign.quality.context import KEPT, Asking, Context, count, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import group
+from countersign.tables import Repeats, group
 
 MOST = 5000  # areas compared with a frame; more are not areas but keys
 
@@ -37,16 +36,21 @@ def codes(context: Context) -> Asking:
         )
         return findings
     names = [name for name in context.dataset.roles.get("id", ()) if name in context.schema]
-    missing = nw.any_horizontal(*(nw.col(name).is_null() for name in names), ignore_nulls=True)
-    found = yield {"rows": count(KEPT), "blank": count(KEPT & missing)}
-    times = group(context.dataset.kept().filter(~missing), names, _n=nw.len()) if found["rows"] else {}
-    n = np.asarray(times.get("_n", np.zeros(0)), dtype=float)
-    own = float((n == 1).sum())
+    first = yield {"rows": nw.len(), **{f"present {name}": nw.col(name).count() for name in names}}
+    blank = [nw.col(name).is_null() for name in names if first[f"present {name}"] < first["rows"]]
+    missing = nw.any_horizontal(*blank, ignore_nulls=True) if blank else nw.lit(False)
+    found = yield {
+        "rows": count(KEPT),
+        "blank": count(KEPT & missing),
+        "shared": Repeats(tuple(names), among=KEPT, blanks=False),
+    }
+    repeated = sum(size * times for size, times in found["shared"]["sizes"].items())
+    own = float(found["rows"] - found["blank"] - repeated)
     value = share(own, found["rows"])
     message = f"{percent(value)} of the records have a key of their own ({listed(names)})."
     if found["blank"]:
         message += f" {number(found['blank'])} have none."
-    if repeated := int(n[n > 1].sum()):
+    if repeated:
         message += f" {number(repeated)} share theirs with another."
     findings.append(
         judged(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
@@ -16,7 +16,7 @@ from countersign.model.intraclass import Intraclass, one_way
 from countersign.model.plan import IndicatorPlan
 from countersign.quality.context import KEPT, Asking, Context, number, percent
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import aggregate, compile_expression, group, groups
+from countersign.tables import Groups, Question, compile_expression, groups
 
 
 def concentration(context: Context) -> Asking:
@@ -58,7 +58,7 @@ def concentration(context: Context) -> Asking:
     ]
 
 
-def collector_effect(context: Context) -> Sequence[Finding]:
+def collector_effect(context: Context) -> Asking:
     """How alike the records of one collector are in what each indicator measures: ICC(1,1) by collector.
 
     One-way analysis of variance on sums by collector, n0 for unequal sizes; beside it the design effect
@@ -68,18 +68,47 @@ def collector_effect(context: Context) -> Sequence[Finding]:
     name = context.role("collector")
     if not name:
         return []
-    findings: list[Finding] = []
+    measured = []
     for indicator in context.plan.indicators.values():
-        if (indicator.data or context.plan.main.name) != context.dataset.name:
+        mine = (indicator.data or context.plan.main.name) == context.dataset.name
+        value = _measured(context, indicator) if mine else None
+        if value is not None:
+            measured.append((indicator.name, *value))
+    numbers = {subject: value for subject, value, whole in measured if whole is not None}
+    middles = yield {subject: nw.when(KEPT).then(value).mean() for subject, value, whole in measured if whole is False}
+    there = KEPT & ~nw.col(name).is_null()
+    questions: dict[str, Question] = {}
+    steps = {
+        f"_y{place}": value - float(middles.get(subject) or 0.0)
+        for place, (subject, value) in enumerate(numbers.items())
+    }
+    sums: dict[str, nw.Expr] = {}
+    for step in steps:
+        y = nw.col(step)
+        sums |= {f"_n{step}": y.count(), f"_t{step}": y.sum(), f"_q{step}": (y * y).sum()}
+    if sums:
+        questions["sums"] = Groups({name: nw.col(name)}, sums, there, steps=steps)
+    for subject, answer, whole in measured:
+        if whole is None:
+            made = {"_who": nw.col(name), "_y": answer}
+            questions[subject] = groups(made, where=there & ~answer.is_null(), _n=nw.len())
+    found = yield questions
+    findings: list[Finding] = []
+    for subject, _, whole in measured:
+        if whole is None:
+            findings.append(_effect(found[subject], subject))
             continue
-        rows = _of_indicator(context, indicator, name)
-        if rows is not None:
-            findings.append(_effect(rows, indicator.name))
+        step, sums_ = f"_y{list(numbers).index(subject)}", found["sums"]
+        some = sums_[f"_n{step}"] > 0
+        findings.append(_effect({key: sums_[f"{key}{step}"][some] for key in ("_n", "_t", "_q")}, subject))
     return findings
 
 
-def _of_indicator(context: Context, indicator: IndicatorPlan, name: str) -> nw.LazyFrame[Any] | None:
-    """Return what an indicator measures as ``_y`` with its collector, or None if its expression is not understood."""
+def _measured(context: Context, indicator: IndicatorPlan) -> tuple[nw.Expr, bool | None] | None:
+    """Return what an indicator measures, and whether it is a condition (None: a category).
+
+    None alone: its expression is not understood.
+    """
     try:
         value, kind = compile_expression(indicator.numerator, context.types)
         if indicator.denominator:
@@ -89,15 +118,16 @@ def _of_indicator(context: Context, indicator: IndicatorPlan, name: str) -> nw.L
             value = nw.when(compile_expression(indicator.where, context.types)[0]).then(value)
     except ExpressionError:  # estimation says so, with its place in the study file
         return None
-    if kind in ("number", "integer", "boolean"):
-        value = value.cast(nw.Int8).cast(nw.Float64) if kind == "boolean" else value.cast(nw.Float64)
-    rows = context.dataset.kept().select(nw.col(name).alias("_who"), value.alias("_y"))
-    return rows.filter(~nw.col("_who").is_null(), ~nw.col("_y").is_null())
+    if kind == "boolean":
+        return value.cast(nw.Int8).cast(nw.Float64), True
+    if kind in ("number", "integer") or indicator.denominator:
+        return value.cast(nw.Float64), False
+    return value, None
 
 
-def _effect(rows: nw.LazyFrame[Any], subject: str) -> Finding:
+def _effect(counts: Mapping[str, Any], subject: str) -> Finding:
     try:
-        found, n = _by_category(rows) if not rows.collect_schema()["_y"].is_numeric() else _by_sums(rows)
+        found, n = _by_category(counts) if "_y" in counts else _by_sums(counts)
     except EstimationError as error:
         return not_assessed("E7", "collector_effect", f"'{subject}', by collector: {error.problem}", subject=subject)
     size = float(n.sum()) / len(n)
@@ -125,16 +155,12 @@ def _effect(rows: nw.LazyFrame[Any], subject: str) -> Finding:
     )
 
 
-def _by_sums(rows: nw.LazyFrame[Any]) -> tuple[Intraclass, Floats]:
-    middle = aggregate(rows, m=nw.col("_y").mean())["m"] or 0.0
-    y = nw.col("_y") - middle
-    sums = group(rows, ["_who"], _n=nw.len(), _t=y.sum(), _q=(y * y).sum())
+def _by_sums(sums: Mapping[str, Any]) -> tuple[Intraclass, Floats]:
     n = sums["_n"].astype(float)
     return one_way(n, np.asarray(sums["_t"], dtype=float), np.asarray(sums["_q"], dtype=float)), n
 
 
-def _by_category(rows: nw.LazyFrame[Any]) -> tuple[Intraclass, Floats]:
-    counts = group(rows, ["_who", "_y"], _n=nw.len())
+def _by_category(counts: Mapping[str, Any]) -> tuple[Intraclass, Floats]:
     who, place = np.unique(counts["_who"].astype(str), return_inverse=True)
     answers, column = np.unique(counts["_y"].astype(str), return_inverse=True)
     table = np.zeros((len(who), len(answers)))

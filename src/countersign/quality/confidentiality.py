@@ -5,18 +5,16 @@ Only counts are told, never which group it is. The full audit of what can be rec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import narwhals as nw
 
 from countersign.catalogue import recognise, threshold
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
 from countersign.model.plan import Plan
-from countersign.quality.context import Context, is_of, listed, number, percent
+from countersign.quality.context import KEPT, Asking, Context, is_of, listed, number, percent
 from countersign.quality.findings import judged
-from countersign.tables import group
+from countersign.tables import groups
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 PEOPLE = ("person", "case")
@@ -38,7 +36,7 @@ class Recoverable:
     pairs: int
 
 
-def sample_uniques(context: Context) -> Sequence[Finding]:
+def sample_uniques(context: Context) -> Asking:
     """Share of people who stand alone in the variables by which they could be known, and the smallest group.
 
     The variables: area and age (roles), what figures are broken down by, and those recognised as sex or age. k is the
@@ -49,7 +47,7 @@ def sample_uniques(context: Context) -> Sequence[Finding]:
     names = _known_by(context)
     if not names:
         return []
-    n = group(context.dataset.kept(), names, _n=nw.len())["_n"].astype(float)
+    n = (yield {"sizes": groups(names, where=KEPT)})["sizes"]["_n"].astype(float)
     if not n.sum():
         return []
     fewest = fewest_people(context.plan)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import narwhals as nw
 
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, number, percent
-from countersign.tables import group
+from countersign.quality.context import KEPT, Asking, Context, number, percent
+from countersign.tables import groups
 
 
-def retention(context: Context) -> Sequence[Finding]:
+def retention(context: Context) -> Asking:
     """Share of the contributors of one year who also contributed in the next, over all pairs of years.
 
     Whether the source goes on is answered by people; the finding stays *not assessed* and carries the number.
@@ -21,8 +19,8 @@ def retention(context: Context) -> Sequence[Finding]:
     if not context.is_main or not who or kind is None or not (kind.is_integer() or kind in (nw.Date, nw.Datetime)):
         return []
     year = nw.col(time) if kind.is_integer() else nw.col(time).dt.year()
-    table = context.dataset.kept().filter(~nw.col(time).is_null() & ~nw.col(who).is_null())
-    found = group(table.with_columns(_year=year.cast(nw.Int64)), ["_year", who], _n=nw.len())
+    there = KEPT & ~nw.col(time).is_null() & ~nw.col(who).is_null()
+    found = (yield {"active": groups({"_year": year.cast(nw.Int64), who: nw.col(who)}, where=there)})["active"]
     active: dict[int, set[object]] = {}
     for one, person in zip(found["_year"], found[who], strict=True):
         active.setdefault(int(one), set()).add(person)

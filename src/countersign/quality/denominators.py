@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator
 
 import narwhals as nw
 
@@ -10,12 +10,12 @@ from countersign.catalogue import threshold
 from countersign.errors import ExpressionError
 from countersign.model.finding import Finding, State
 from countersign.model.plan import IndicatorPlan
-from countersign.quality.context import Context, is_of, number
+from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, is_of, number
 from countersign.quality.findings import judged
 from countersign.tables import aggregate, compile_expression
 
 
-def means_differ(context: Context) -> Sequence[Finding]:
+def means_differ(context: Context) -> Asking:
     """Hold three means of each ratio a / b against each other; records are events where the role ``psu`` names them.
 
     Pooled: sum a / sum b. Equal: mean of a / b over records with b > 0. Conditional: the same over those with a > 0
@@ -27,32 +27,30 @@ def means_differ(context: Context) -> Sequence[Finding]:
     for name, indicator in context.plan.indicators.items():
         mine = (indicator.data or context.plan.main.name) == context.dataset.name
         if mine and indicator.statistic == "ratio":
-            found = _means(context, indicator)
+            found = yield from _means(context, indicator)
             if found is not None:
                 findings.append(_judged(name, found, "events" if context.role("psu") else "records"))
     return findings
 
 
-def _means(context: Context, indicator: IndicatorPlan) -> dict[str, float] | None:
-    table, psu = context.dataset.kept(), context.role("psu")
+def _means(context: Context, indicator: IndicatorPlan) -> Generator[Questions, Totals, dict[str, float] | None]:
+    psu, there = context.role("psu"), KEPT
     try:
         above, _ = compile_expression(indicator.numerator, context.types)
         below, _ = compile_expression(indicator.denominator, context.types)
         if indicator.where:
-            table = table.filter(compile_expression(indicator.where, context.types)[0].fill_null(False))
+            there = there & compile_expression(indicator.where, context.types)[0].fill_null(False)
     except ExpressionError:  # estimation says so, with its place in the study file
         return None
-    groups = [nw.col(psu).alias("_g")] if psu else []
-    parts = table.select(above.cast(nw.Float64).alias("_a"), below.cast(nw.Float64).alias("_b"), *groups)
-    parts = parts.filter(~(nw.col("_a").is_null() | nw.col("_b").is_null()))
+    a, b = above.cast(nw.Float64), below.cast(nw.Float64)
+    there = there & ~(a.is_null() | b.is_null())
+    found: Totals
     if psu:
+        parts = context.dataset.table.filter(there).select(a.alias("_a"), b.alias("_b"), nw.col(psu).alias("_g"))
         parts = parts.group_by("_g").agg(_a=nw.col("_a").sum(), _b=nw.col("_b").sum())
-    a, b = nw.col("_a"), nw.col("_b")
-    each = nw.when(b > 0).then(a / b)
-    some = nw.when((b > 0) & (a > 0)).then(a / b)
-    found = aggregate(
-        parts, a=a.sum(), b=b.sum(), equal=each.mean(), all=each.count(), given=some.mean(), some=some.count()
-    )
+        found = aggregate(parts, **_questions(nw.col("_a"), nw.col("_b")))
+    else:
+        found = yield _questions(nw.when(there).then(a), nw.when(there).then(b))
     if not found["b"] or found["b"] <= 0 or not found["some"]:
         return None
     return {
@@ -62,6 +60,14 @@ def _means(context: Context, indicator: IndicatorPlan) -> dict[str, float] | Non
         "records": float(found["all"]),
         "records_with_any": float(found["some"]),
     }
+
+
+def _questions(a: nw.Expr, b: nw.Expr) -> dict[str, nw.Expr]:
+    each, some = nw.when(b > 0).then(a / b), nw.when((b > 0) & (a > 0)).then(a / b)
+    return {
+        "a": a.sum(), "b": b.sum(), "equal": each.mean(), "all": each.count(), "given": some.mean(),
+        "some": some.count(),
+    }  # fmt: skip
 
 
 def _judged(name: str, found: dict[str, float], what: str) -> Finding:

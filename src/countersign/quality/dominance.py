@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator
 
 import narwhals as nw
 import numpy as np
@@ -10,17 +10,17 @@ import numpy as np
 from countersign.errors import ExpressionError
 from countersign.model.finding import Finding
 from countersign.quality.collectors import gini, top
-from countersign.quality.context import Context, is_of, number, percent
+from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, is_of, number, percent
 from countersign.quality.findings import judged
-from countersign.tables import aggregate, compile_expression, group
+from countersign.tables import aggregate, compile_expression, groups
 
 
-def place_concentration(context: Context) -> Sequence[Finding]:
+def place_concentration(context: Context) -> Asking:
     """Share of records from the biggest place: the role ``psu``, else ``area``."""
     name = context.role("psu") or context.role("area")
     if not name or not context.is_main or context.is_published_table or is_of(context.dataset.unit, ("figure",)):
         return []
-    counts = group(context.dataset.kept().filter(~nw.col(name).is_null()), [name], _n=nw.len())
+    counts = (yield {"sizes": groups([name], where=KEPT & ~nw.col(name).is_null())})["sizes"]
     sizes = np.sort(counts["_n"].astype(np.float64))[::-1]
     if len(sizes) < 2:
         return []
@@ -50,7 +50,7 @@ def place_concentration(context: Context) -> Sequence[Finding]:
     ]
 
 
-def amount_concentration(context: Context) -> Sequence[Finding]:
+def amount_concentration(context: Context) -> Asking:
     """Share of what totals add up and ratios divide by from the biggest record (or event, role ``psu``)."""
     if context.is_published_table or is_of(context.dataset.unit, ("figure",)):
         return []
@@ -62,7 +62,7 @@ def amount_concentration(context: Context) -> Sequence[Finding]:
             continue
         if kind not in ("number", "integer"):
             continue
-        sizes = _sizes(context, value)
+        sizes = yield from _sizes(context, value)
         if sizes is not None:
             findings.append(_judged(text, users, sizes, "events" if context.role("psu") else "records"))
     return findings
@@ -79,14 +79,18 @@ def _amounts(context: Context) -> dict[str, list[str]]:
     return found
 
 
-def _sizes(context: Context, value: nw.Expr) -> tuple[float, float, float, int] | None:
+def _sizes(context: Context, value: nw.Expr) -> Generator[Questions, Totals, tuple[float, float, float, int] | None]:
     """Return the largest amount, the sum, the median and the number of all records, or of all events."""
-    table, psu = context.dataset.kept(), context.role("psu")
-    amounts = table.select(value.cast(nw.Float64).alias("_y"), *([nw.col(psu).alias("_g")] if psu else []))
-    amounts = amounts.filter(~nw.col("_y").is_null())
+    psu = context.role("psu")
+    totals: Totals
     if psu:
-        amounts = amounts.filter(~nw.col("_g").is_null()).group_by("_g").agg(_y=nw.col("_y").sum())
-    totals = aggregate(amounts, _n=nw.len(), s=nw.col("_y").sum(), m=nw.col("_y").max(), h=nw.col("_y").median())
+        amounts = context.dataset.kept().select(value.cast(nw.Float64).alias("_y"), nw.col(psu).alias("_g"))
+        amounts = amounts.filter(~nw.col("_y").is_null()).filter(~nw.col("_g").is_null())
+        amounts = amounts.group_by("_g").agg(_y=nw.col("_y").sum())
+        totals = aggregate(amounts, _n=nw.len(), s=nw.col("_y").sum(), m=nw.col("_y").max(), h=nw.col("_y").median())
+    else:
+        y = nw.when(KEPT).then(value.cast(nw.Float64))
+        totals = yield {"_n": y.count(), "s": y.sum(), "m": y.max(), "h": y.median()}
     if int(totals["_n"]) < 2 or not totals["s"] or totals["s"] <= 0:
         return None
     return float(totals["m"]), float(totals["s"]), float(totals["h"]), int(totals["_n"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
@@ -14,7 +14,7 @@ from countersign.model.finding import Finding, State
 from countersign.quality.context import KEPT, Asking, Context, listed, number, percent
 from countersign.quality.findings import judged, not_assessed
 from countersign.quality.missing_groups import holm
-from countersign.tables import group
+from countersign.tables import Question, groups
 
 MANY = 5  # more answers than this make one finding
 FIRST, LAST = 23, 62  # ages of Whipple's index
@@ -38,30 +38,32 @@ def last_digits(context: Context) -> Asking:
     ]
     if not looked:
         return []
-    first: dict[str, nw.Expr] = {}
+    there = {name: KEPT & (nw.col(name).abs() >= 10) for name in looked}
+    first: dict[str, Question] = {}
     for name in looked:
-        size = nw.when(KEPT & (nw.col(name).abs() >= 10)).then(nw.col(name).abs())
-        first |= {f"n {name}": size.count(), f"low {name}": size.min(), f"high {name}": size.max()}
-    found = dict((yield first))
-    # Only answers that can have enough different values are looked at more closely: forms have hundreds of counts.
-    wide = [n for n in looked if found[f"n {n}"] >= least and found[f"high {n}"] - found[f"low {n}"] > different]
-    numbers = {name: found[f"n {name}"] for name in wide}
-    second: dict[str, nw.Expr] = {}
-    for name in wide:
-        size = nw.when(KEPT & (nw.col(name).abs() >= 10)).then(nw.col(name).abs())
-        second[f"distinct {name}"] = size.n_unique()
-        digits = size % 10
-        second |= {f"{digit} {name}": (digits == digit).sum() for digit in range(10)}
-    if not wide:
-        return []
-    found = dict((yield second))
+        digit = (nw.col(name).abs() % 10).cast(nw.Float64)
+        # More than ten remainders: a number with decimals ends in no digit.
+        first[f"digits {name}"] = groups({"digit": digit}, where=there[name], most=10, n=nw.len())
+        first[f"values {name}"] = groups({"value": nw.col(name).abs()}, where=there[name], most=int(different) + 1)
+    found = yield first
     counted = {}
-    for name in wide:
-        counts = np.array([found[f"{digit} {name}"] or 0 for digit in range(10)], dtype=float)
-        whole = counts.sum() == numbers[name]  # a number with decimals ends in no digit
-        if whole and found[f"distinct {name}"] > different:
+    for name in looked:
+        digits = found[f"digits {name}"]
+        if digits is None or not all(digit == int(digit) for digit in digits["digit"]):
+            continue
+        values = found[f"values {name}"]
+        if values is not None and not _are_many(values["value"].astype(float), different):
+            continue
+        counts = np.zeros(10)
+        counts[digits["digit"].astype(np.int64)] = digits["n"]
+        if counts.sum() >= least:
             counted[name] = counts
     return _digits(counted)
+
+
+def _are_many(values: Floats, different: float) -> bool:
+    """Whether there are more different values than that, and further apart."""
+    return len(values) > different and float(values.max() - values.min()) > different
 
 
 def _digits(counted: Mapping[str, Floats]) -> list[Finding]:
@@ -120,7 +122,7 @@ def _preference(
     )
 
 
-def age_heaping(context: Context) -> Sequence[Finding]:
+def age_heaping(context: Context) -> Asking:
     """Whipple's index of ages 23 to 62, with Myers' blended index beside it.
 
     The age is the role ``age``, a variable that claims an item on age of the question bank, or one called *age*.
@@ -128,7 +130,7 @@ def age_heaping(context: Context) -> Sequence[Finding]:
     name = age_variable(context)
     if not name or not context.schema[name].is_numeric():
         return []
-    counts = group(context.dataset.kept().filter(~nw.col(name).is_null()), [name], _n=nw.len())
+    counts = (yield {"ages": groups([name], where=KEPT & ~nw.col(name).is_null())})["ages"]
     ages: dict[int, float] = {}
     for age, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True):
         ages[int(age)] = ages.get(int(age), 0.0) + n

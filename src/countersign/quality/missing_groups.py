@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -13,9 +13,9 @@ from countersign.model.cells import Floats, Texts
 from countersign.model.dataset import Variable
 from countersign.model.finding import Finding, State
 from countersign.quality.completeness import count_columns
-from countersign.quality.context import Context, listed, number, percent
+from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, count, listed, number, percent
 from countersign.quality.findings import judged
-from countersign.tables import group
+from countersign.tables import Groups
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class _Counted:
     missing: Floats
 
 
-def missing_by_group(context: Context) -> Sequence[Finding]:
+def missing_by_group(context: Context) -> Asking:
     """E4 by the variables by which the study breaks its figures down.
 
     One finding for each: the share of answers that apply and are missing in the group with most and with least of them;
@@ -44,7 +44,7 @@ def missing_by_group(context: Context) -> Sequence[Finding]:
     answers = [variable for variable in context.answers if variable.name not in left_out]
     if not names or not answers:
         return []
-    counted = _count(context, names, answers)
+    counted = yield from _count(context, names, answers)
     if not counted.missing.sum():
         return []
     findings = [found for name in names if (found := _gap(name, counted)) is not None]
@@ -60,18 +60,20 @@ def breakdowns(context: Context) -> list[str]:
     return [name for name in found if name in context.schema]
 
 
-def _count(context: Context, names: list[str], answers: list[Variable]) -> _Counted:
+def _count(context: Context, names: list[str], answers: list[Variable]) -> Generator[Questions, Totals, _Counted]:
     sums: dict[str, nw.Expr] = {"_n": nw.len()}
+    present = yield {"rows": nw.len(), **{f"present {v.name}": nw.col(v.name).count() for v in answers}}
     for place, variable in enumerate(answers):
         blank, applies = nw.col(variable.name).is_null(), context.applies(variable)
         gone = blank if applies is None else blank & applies
-        sums[f"_m{place}"] = nw.when(gone).then(1).otherwise(0).sum()
+        if present[f"present {variable.name}"] < present["rows"]:
+            sums[f"_m{place}"] = count(gone)
         if applies is not None:
-            sums[f"_a{place}"] = nw.when(applies).then(1).otherwise(0).sum()
-    cells = group(context.dataset.kept(), names, **sums)
+            sums[f"_a{place}"] = count(applies)
+    cells = (yield {"cells": Groups({name: nw.col(name) for name in names}, sums, KEPT)})["cells"]
     records = cells["_n"].astype(float)
     asked = [cells.get(f"_a{place}", records).astype(float) for place in range(len(answers))]
-    missing = [cells[f"_m{place}"].astype(float) for place in range(len(answers))]
+    missing = [cells.get(f"_m{place}", 0 * records).astype(float) for place in range(len(answers))]
     return _Counted({name: cells[name] for name in names}, records, np.stack(asked, 1), np.stack(missing, 1))
 
 

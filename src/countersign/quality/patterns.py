@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import narwhals as nw
 
 from countersign.catalogue import threshold
-from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, number, share
+from countersign.model.finding import State
+from countersign.quality.context import KEPT, Asking, Context, number, share
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import aggregate
+from countersign.tables import Repeats, groups
 
 
-def identical_answers(context: Context) -> Sequence[Finding]:
+def identical_answers(context: Context) -> Asking:
     """Records that have all answers in common with another of the same collector, beside those of other collectors.
 
     Value: the chance that two records of one collector are identical over the chance for two of different collectors
@@ -28,24 +28,23 @@ def identical_answers(context: Context) -> Sequence[Finding]:
     if len(names) < least:
         why = f"With {len(names)} answers a record repeats another by itself ({least} needed)."
         return [not_assessed("E8", "identical_answers", why)]
-    blank = nw.all_horizontal(*[nw.col(name).is_null() for name in names], ignore_nulls=True)
-    rows = context.dataset.kept().filter(~nw.col(who).is_null(), ~blank)
-    keys = [f"_a{place}" for place in range(len(names))]
-    rows = rows.select(nw.col(who).alias("_who"), *(nw.col(n).alias(k) for n, k in zip(names, keys, strict=True)))
-    n = nw.col("_n")
-    pairs = (n * (n - 1)).cast(nw.Float64) / 2
-    alike = rows.group_by("_who", *keys).agg(_n=nw.len())
-    # One pass: what is alike within collectors is added up while records are brought together across them.
-    alike = alike.with_columns(pairs.alias("_p"), nw.when(n > 1).then(n).otherwise(0).alias("_r"))
-    whole = alike.group_by(*keys).agg(_n=n.sum(), _p=nw.col("_p").sum(), _r=nw.col("_r").sum())
-    same = aggregate(whole, rows=n.sum(), all=pairs.sum(), pairs=nw.col("_p").sum(), records=nw.col("_r").sum())
-    total = int(same["rows"] or 0)
-    possible = aggregate(rows.group_by("_who").agg(_n=nw.len()), pairs=pairs.sum(), collectors=nw.len())
-    within, between = float(possible["pairs"] or 0), total * (total - 1) / 2 - float(possible["pairs"] or 0)
+    present = yield {"rows": nw.len(), **{f"v{at}": nw.col(name).count() for at, name in enumerate(names)}}
+    there = KEPT & ~nw.col(who).is_null()
+    if all(present[f"v{at}"] < present["rows"] for at in range(len(names))):  # else no record is blank
+        there = there & ~nw.all_horizontal(*[nw.col(name).is_null() for name in names], ignore_nulls=True)
+    found = yield {
+        "own": Repeats((who, *names), among=there),
+        "all": Repeats(tuple(names), among=there),
+        "made": groups([who], where=there),
+    }
+    own, all_, made = found["own"]["sizes"], found["all"]["sizes"], found["made"]["_n"].astype(float)
+    total, within = int(made.sum()), float((made * (made - 1) / 2).sum())
+    between = total * (total - 1) / 2 - within
     if not within or not between:
         return [not_assessed("E8", "identical_answers", "There are not two collectors of whom one made two records.")]
-    inside, outside = float(same["pairs"] or 0), float(same["all"] or 0) - float(same["pairs"] or 0)
-    records = int(same["records"] or 0)
+    inside = _pairs(own)
+    outside = _pairs(all_) - inside
+    records = sum(size * times for size, times in own.items())
     ratio = (inside + 1) / (within + 1) / ((outside + 1) / (between + 1)) if inside else 0.0
     enough = share(records, total) > threshold("pattern_records").good
     message = f"{number(records)} of {number(total)} records repeat all answers of another one of the same collector."
@@ -63,7 +62,7 @@ def identical_answers(context: Context) -> Sequence[Finding]:
             evidence={
                 "answers": len(names),
                 "records": total,
-                "collectors": int(possible["collectors"]),
+                "collectors": len(made),
                 "pairs_within": round(inside),
                 "pairs_between": round(outside),
                 "ratio": round(ratio, 6),
@@ -72,3 +71,8 @@ def identical_answers(context: Context) -> Sequence[Finding]:
             fix="Look at the identical records with the collectors concerned.",
         )
     ]
+
+
+def _pairs(sizes: Mapping[int, int]) -> float:
+    """Return the pairs in groups of these sizes."""
+    return float(sum(times * (size * (size - 1) // 2) for size, times in sizes.items()))

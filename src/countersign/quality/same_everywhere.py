@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
+from countersign.model.cells import Integers, Texts
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, number, percent
+from countersign.quality.context import KEPT, Asking, Context, number, percent
 from countersign.quality.findings import judged, not_assessed
-from countersign.tables import group
+from countersign.tables import groups
 
 
-def mix_by_area(context: Context) -> Sequence[Finding]:
+def mix_by_area(context: Context) -> Asking:
     """Dissimilarity of the modes of each area with those of all, and areas that a single collector covers.
 
     For area a: D_a = 1/2 sum over modes m of |p(m | a) - p(m)|; the largest is the value. Areas differ between
@@ -27,15 +29,19 @@ def mix_by_area(context: Context) -> Sequence[Finding]:
             return []
         why = "The study does not say which columns hold the area, and the mode of collection or the collector."
         return [not_assessed("G4", "mix_by_area", why, fix="Add 'roles: area:' and 'mode:' or 'collector:'.")]
-    return [_of(context, area, role) for role in kinds]
+    found = yield {
+        role: groups(
+            {"_area": nw.col(area), "_kind": nw.col(context.role(role))},
+            where=KEPT & ~nw.col(area).is_null() & ~nw.col(context.role(role)).is_null(),
+        )
+        for role in kinds
+    }
+    return [_of(found[role], role) for role in kinds]
 
 
-def _of(context: Context, area: str, role: str) -> Finding:
-    column = context.role(role)
-    table = context.dataset.kept().filter(~nw.col(area).is_null() & ~nw.col(column).is_null())
-    found = group(table, [area, column], _n=nw.len())
-    areas, place = np.unique([str(name) for name in found[area]], return_inverse=True)
-    kinds, kind = np.unique([str(name) for name in found[column]], return_inverse=True)
+def _of(found: Mapping[str, Any], role: str) -> Finding:
+    areas, place = _numbered(found["_area"])
+    kinds, kind = _numbered(found["_kind"])
     if len(areas) < 2:
         return not_assessed("G4", "mix_by_area", "There are records of one area only.", subject=role)
     cells = np.zeros((len(areas), len(kinds)))
@@ -61,3 +67,11 @@ def _of(context: Context, area: str, role: str) -> Finding:
         "G4", "mix_by_area", float(apart.max()), message, limit="mix_by_area", subject=role, count=single,
         evidence=evidence, harshest=State.WARN, fix="Use the same modes everywhere, or compare areas within one mode.",
     )  # fmt: skip
+
+
+def _numbered(labels: Texts) -> tuple[list[str], Integers]:
+    """Return the different labels in alphabetical order, and the place of each label among them."""
+    texts = {label: str(label) for label in dict.fromkeys(labels.tolist())}
+    distinct = sorted(set(texts.values()))
+    place = {text: at for at, text in enumerate(distinct)}
+    return distinct, np.fromiter((place[texts[label]] for label in labels.tolist()), dtype=np.int64, count=len(labels))

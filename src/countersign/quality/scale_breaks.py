@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -13,7 +13,7 @@ from countersign.catalogue import threshold
 from countersign.model.dataset import Dataset
 from countersign.model.expression import names, parse
 from countersign.model.finding import Finding, State
-from countersign.quality.context import Context, is_of, percent
+from countersign.quality.context import Asking, Context, is_of, percent
 from countersign.quality.findings import judged
 from countersign.tables import group
 
@@ -42,7 +42,7 @@ class Shift:
     relative: float
 
 
-def scale_breaks(context: Context) -> Sequence[Finding]:
+def scale_breaks(context: Context) -> Asking:
     """Find rounds in which every group of a measure moved in one direction by about the same amount.
 
     Groups: area (role) crossed with the study's breakdown variables, or with all categories where rows are published
@@ -56,8 +56,11 @@ def scale_breaks(context: Context) -> Sequence[Finding]:
     keys, measures = _columns(context)
     if not keys or not measures:
         return []
-    levels = _levels(_alike(context, [context.role("time"), *keys, *measures]), context.role("time"), keys, measures)
-    findings = []
+    present = yield {"rows": nw.len(), **{f"present {name}": nw.col(name).count() for name in measures}}
+    filled = {name for name in measures if present[f"present {name}"] == present["rows"]}
+    alike = _alike(context, [context.role("time"), *keys, *measures])
+    levels = _levels(alike, context.role("time"), keys, measures, filled=filled)
+    findings: list[Finding] = []
     compared = 0
     for measure in measures:
         steps = shifts(levels[measure])
@@ -173,7 +176,7 @@ def _alike(context: Context, columns: Sequence[str]) -> list[Dataset]:
 
 
 def _levels(
-    datasets: Sequence[Dataset], time: str, keys: Sequence[str], measures: Sequence[str]
+    datasets: Sequence[Dataset], time: str, keys: Sequence[str], measures: Sequence[str], *, filled: Collection[str]
 ) -> dict[str, dict[tuple[str, ...], dict[int, float]]]:
     """Return measure -> group -> year -> mean over the records that are in."""
     sums: dict[str, dict[tuple[str, ...], dict[int, tuple[float, float]]]] = {name: {} for name in measures}
@@ -184,13 +187,14 @@ def _levels(
         year = nw.col(time) if kind.is_integer() else nw.col(time).dt.year()
         table = data.kept().filter(~nw.col(time).is_null()).with_columns(_year=year.cast(nw.Int64))
         asked = {f"sum_{place}": nw.col(name).cast(nw.Float64).sum() for place, name in enumerate(measures)}
-        asked |= {f"n_{place}": nw.col(name).count() for place, name in enumerate(measures)}
-        found = group(table, ["_year", *keys], **asked)
+        sure = filled if data is datasets[0] else ()  # what is never missing in the first data set is not counted
+        asked |= {f"n_{place}": nw.col(name).count() for place, name in enumerate(measures) if name not in sure}
+        found = group(table, ["_year", *keys], _n=nw.len(), **asked)
         for row in range(len(found["_year"])):
             # One area in two spellings is one group: 'Riftvalley', 'Rift Valley'.
             own = tuple("".join(str(found[key][row]).casefold().split()) for key in keys)
             for place, name in enumerate(measures):
-                n, total = float(found[f"n_{place}"][row]), float(found[f"sum_{place}"][row])
+                n, total = float(found.get(f"n_{place}", found["_n"])[row]), float(found[f"sum_{place}"][row])
                 if n and np.isfinite(total):
                     years = sums[name].setdefault(own, {})
                     before = years.get(int(found["_year"][row]), (0.0, 0.0))

@@ -12,15 +12,15 @@ import numpy as np
 from countersign.catalogue import threshold
 from countersign.model.cells import Floats, Integers
 from countersign.model.finding import Finding
-from countersign.quality.context import KEPT, Context, gone, is_of, listed, number, percent, share
+from countersign.quality.context import KEPT, Asking, Context, count, gone, is_of, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 from countersign.quality.near_duplicates import encode
-from countersign.tables import aggregate, collect
+from countersign.tables import Repeats, aggregate, collect
 
 _YEARS = (1900, 2100)  # a number that is always a year measures nothing
 
 
-def copied_records(context: Context) -> Sequence[Finding]:
+def copied_records(context: Context) -> Asking:
     """Records that repeat another in every column but those that number the records.
 
     Left out are the role ``id`` (but columns that play another part too) and every column but measurements in which
@@ -35,15 +35,18 @@ def copied_records(context: Context) -> Sequence[Finding]:
         return []
     subject = "" if context.is_main else context.dataset.name
     types = {variable.name: variable.type for variable in context.from_file}
-    table = context.dataset.table
-    sizes = aggregate(table, rows=nw.len(), **{f"v{at}": nw.col(name).n_unique() for at, name in enumerate(names)})
-    rows = int(sizes["rows"])
-    unique = {name for at, name in enumerate(names) if sizes[f"v{at}"] == rows and types[name] != "number"}
-    compared = [n for at, n in enumerate(names) if n not in ids and n not in unique and sizes[f"v{at}"] > 1]
+    rows = context.rows.count
+    few = rows <= threshold("near_duplicate_rows").good
+    # Of many records only what may number them is looked at, and only if nothing else is known to.
+    wanted = [
+        name for name in names if few or (not ids and types[name] != "number" and context.rows.may_be_unique(name))
+    ]
+    sizes = yield {name: nw.col(name).n_unique() for name in wanted}
+    unique = {name for name in wanted if sizes[name] == rows and types[name] != "number"}
     numbering = [name for name in names if name in ids or name in unique]
     if not numbering or rows < 2:
         return []
-    if rows > threshold("near_duplicate_rows").good:
+    if not few:
         why = f"{number(rows)} records are more than can be compared ({number(threshold('near_duplicate_rows').good)})."
         return [
             not_assessed(
@@ -54,6 +57,7 @@ def copied_records(context: Context) -> Sequence[Finding]:
                 fix="Assess a part of the data, such as one area or month.",
             )
         ]
+    compared = [name for name in names if name not in ids and name not in unique and sizes[name] > 1]
     known = _information(context, compared)
     needed = math.log2(max(2, math.comb(rows, 2))) + threshold("near_duplicate_margin").good
     if known < needed:
@@ -66,14 +70,8 @@ def copied_records(context: Context) -> Sequence[Finding]:
                 "E8", "copied_records", why, subject=subject, fix="Record more, such as who collected, when and where."
             )
         ]
-    groups = table.select(*compared, nw.when(KEPT).then(1).otherwise(0).alias("_in"))
-    groups = groups.group_by(*compared).agg(_n=nw.len(), _k=nw.col("_in").sum())
-    found = aggregate(
-        groups.filter(nw.col("_n") > 1),
-        repeats=(nw.col("_n") - 1).sum(),
-        kept=nw.when(nw.col("_k") > 1).then(nw.col("_k") - 1).otherwise(0).sum(),
-    )
-    repeats, kept = int(found["repeats"] or 0), int(found["kept"] or 0)
+    found = yield {"same": Repeats(tuple(compared), among=KEPT), "records": count(KEPT)}
+    repeats, kept, records = found["same"]["repeats"], found["same"]["among"], found["records"]
     left_out = listed([f"'{name}'" for name in numbering])
     message = (
         f"{number(repeats)} records repeat another one in everything but {left_out}: sent twice under new numbers."
@@ -81,7 +79,6 @@ def copied_records(context: Context) -> Sequence[Finding]:
         if repeats
         else f"No record repeats another in everything but {left_out}."
     )
-    records = int(aggregate(table, n=nw.when(KEPT).then(1).otherwise(0).sum())["n"] or 0)
     return [
         judged(
             "E8",

@@ -44,6 +44,8 @@ class Rows:
         self.each = EACH if each is None else each
         self.many = MANY if many is None else many
         self.native = native_module(table)
+        self.candidates: dict[tuple[str, ...], tuple[Integers | None, Integers | None]] = {}
+        self._known: dict[str, Any] = {}
 
     def ask(self, questions: Mapping[str, Question]) -> dict[str, Any]:
         """Return the answer to each question: see `Groups`, `Repeats`; of an expression, its total (`aggregate`).
@@ -56,7 +58,8 @@ class Rows:
         asked: dict[str, Question] = {}
         for name, question in questions.items():
             names[name] = _key(question)
-            asked.setdefault(names[name], question)
+            if names[name] not in self._known:
+                asked.setdefault(names[name], question)
         answers: dict[str, Any] = {}
         totals: dict[str, nw.Expr] = {}
         by_column: dict[str, dict[str, Question]] = {}
@@ -78,7 +81,8 @@ class Rows:
             answers |= self._from_values(column, mine)
         answers |= self._together(totals)
         answers |= repeats.counted(self, again)
-        return {name: answers[key] for name, key in names.items()}
+        self._known |= {key: answers[key] for key, question in asked.items() if isinstance(question, nw.Expr)}
+        return {name: answers[key] if key in answers else self._known[key] for name, key in names.items()}
 
     @cached_property
     def count(self) -> int:
@@ -123,10 +127,18 @@ class Rows:
             some = self.table.head(2 * LOOKED_AT)
         else:
             some = self.table.filter((rows <= LOOKED_AT) | ((rows > middle) & (rows <= middle + LOOKED_AT)))
-        seen = collection.as_arrow(some)
+        seen = self._some = collection.as_arrow(some)
         parts = seen, seen.slice(0, seen.num_rows // 2)
         numbers = [{name: len(part.column(name).unique()) for name in part.column_names} for part in parts]
         return numbers[0], numbers[1]
+
+    def may_be_unique(self, column: str) -> bool:
+        """Whether no two of some rows agree in a column; False = it is certain that not all its values differ."""
+        return self._seen[0][column] == int(self._some.num_rows)
+
+    def has_blanks(self, column: str) -> bool:
+        """Whether some rows have a blank in a column."""
+        return bool(self._seen and self._some.column(column).null_count)
 
     def has_few_values(self, column: str) -> bool:
         """Whether the counts of a column's values are few beside the rows."""
@@ -178,10 +190,7 @@ class Rows:
     def _grouped(self, question: Groups) -> dict[str, Any] | None:
         """Compute one question of groups in a pass of its own."""
         by = question.by
-        lone = [next(iter(columns_of(each) or ())) for each in by.values() if written_out(each).startswith("col(")]
-        plain = [name for name, each in by.items() if written_out(each) == written_out(nw.col(name))]
-        alone = question.most is not None and question.where is None and len(plain) == len(by) == 1
-        if alone and self.count >= self.many and self._seen[0].get(lone[0], 0) > (question.most or 0):
+        if question.most is not None and self.count >= self.many and self._some_groups(question) > question.most:
             return None
         keys = {name: f"_key_{place}" for place, name in enumerate(by)}
         table = self._stepped(question.where, question.steps).with_columns(
@@ -191,6 +200,17 @@ class Rows:
         answer = {name: found[keys[name]] for name in by} | {name: found[name] for name in question.totals}
         size = len(next(iter(answer.values()))) if answer else 0
         return None if question.most is not None and size > question.most else answer
+
+    def _some_groups(self, question: Groups) -> int:
+        """Return the number of groups among some rows: there are at least as many; 0 if it cannot be told."""
+        if question.steps or not self._seen:
+            return 0
+        seen = nw.from_native(self._some)
+        try:
+            seen = seen if question.where is None else seen.filter(question.where)
+            return len(seen.select(**question.by).unique())
+        except Exception:  # an expression that Arrow cannot compute and the engine can
+            return 0
 
     def _stepped(self, where: nw.Expr | None, steps: Mapping[str, nw.Expr]) -> nw.LazyFrame[Any]:
         """Return the rows that count, with the columns computed beforehand."""

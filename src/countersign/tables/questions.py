@@ -81,7 +81,7 @@ class Repeats:
     """Rows beyond the first of those that agree in all of `columns`.
 
     The answer is a mapping: ``repeats`` counts them in the whole table, ``among`` those beyond the first among the rows
-    where the condition holds.
+    where the condition holds, and ``sizes`` how many groups of two or more there are among the latter: size -> groups.
 
     Parameters
     ----------

@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from countersign.model.cells import Integers
 from countersign.tables import collection
-from countersign.tables.collection import aggregate
 from countersign.tables.questions import Repeats
 
 if TYPE_CHECKING:
@@ -32,53 +31,64 @@ _PROBE = 3  # columns by which candidates are looked for
 Hashes = npt.NDArray[np.uint64]
 
 
-def counted(rows: Rows, questions: Mapping[str, Repeats]) -> dict[str, dict[str, int]]:
+def counted(rows: Rows, questions: Mapping[str, Repeats]) -> dict[str, dict[str, Any]]:
     """Answer questions about repeats; see `Repeats`."""
     if not questions:
         return {}
     fast = rows.native.READS_COLUMNS and rows.count >= rows.many and _ROW in rows.schema
     if not fast:
         return {key: _obvious(rows, question) for key, question in questions.items()}
-    found: dict[tuple[str, ...], tuple[Integers | None, Integers | None]] = {}
     wanted: dict[str, Integers] = {}
-    answers: dict[str, dict[str, int]] = {}
+    answers: dict[str, dict[str, Any]] = {}
     narrow = [question.columns for question in questions.values()]
     for key, question in questions.items():
-        probe = _probe(rows, question, narrow)
-        if probe not in found:
-            found[probe] = _candidates(rows, probe)
-        shared, blank = found[probe]
-        if shared is None or (question.blanks and blank is None):
+        candidates = _found(rows, _probe(rows, question, narrow), blanks=question.blanks)
+        if candidates is None:
             answers[key] = _obvious(rows, question)
-            continue
-        candidates = np.concatenate([shared, blank]) if question.blanks and blank is not None else shared
-        if len(candidates) > 1:
+        elif len(candidates) > 1:
             wanted[key] = candidates
         else:
-            answers[key] = {"repeats": 0, "among": 0}
+            answers[key] = {"repeats": 0, "among": 0, "sizes": {}}
     if wanted:
         answers |= _held_together(rows, {key: questions[key] for key in wanted}, wanted)
     return answers
 
 
 def _probe(rows: Rows, question: Repeats, narrow: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return few columns in which rows seldom agree by chance."""
+    """Return few columns in which rows seldom agree by chance: a key asked for, or those with most different values."""
     if not question.blanks or len(question.columns) <= _PROBE:
         return question.columns
-    asked = {names[0] for names in narrow if len(names) == 1}
-    telling = sorted(question.columns, key=lambda name: (-rows.looked_at.get(name, 0), name not in asked))
-    apart = float(rows.looked_at.get(telling[0], 0))
-    return tuple(telling[: 1 if apart >= 0.9 * rows.count else _PROBE])
+    most = 0.9 * rows.count
+    for names in narrow:
+        if len(names) == 1 and names[0] in question.columns and rows.looked_at.get(names[0], 0) >= most:
+            return names
+    telling = sorted(question.columns, key=lambda name: (rows.has_blanks(name), -rows.looked_at.get(name, 0)))
+    return tuple(telling[:_PROBE])
+
+
+def _found(rows: Rows, probe: tuple[str, ...], *, blanks: bool) -> Integers | None:
+    """Return the candidates of a probe; with `blanks` also rows with a blank in it. None if they are too many."""
+    if probe not in rows.candidates:
+        rows.candidates[probe] = _candidates(rows, probe, blanks_differ=True)
+    shared, blank = rows.candidates[probe]
+    if not blanks or shared is None:
+        return shared
+    if blank is not None:
+        return np.concatenate([shared, blank])
+    return _candidates(rows, probe, blanks_differ=False)[0]
 
 
 def _blank(columns: Sequence[str]) -> nw.Expr:
     return fold(lambda a, b: a | b, [nw.col(name).is_null() for name in columns])
 
 
-def _candidates(rows: Rows, columns: tuple[str, ...]) -> tuple[Integers | None, Integers | None]:
+def _candidates(
+    rows: Rows, columns: tuple[str, ...], *, blanks_differ: bool
+) -> tuple[Integers | None, Integers | None]:
     """Return the numbers of rows whose hash another row has too, and of rows with a blank; None if too many."""
     hashed = rows.native.hashed(rows.table.select(_ROW, *columns), columns, _HASH)
-    hashed = hashed.select(_ROW, nw.when(~_blank(columns)).then(nw.col(_HASH)).alias(_HASH))
+    seen = nw.when(~_blank(columns)).then(nw.col(_HASH)) if blanks_differ else nw.col(_HASH)
+    hashed = hashed.select(_ROW, seen.alias(_HASH))
     parts = -(-rows.count // _AT_ONCE)
     shared: list[Integers] = []
     blank: list[Integers] = []
@@ -121,7 +131,7 @@ def _shared(hashes: Hashes) -> Integers:
 
 def _held_together(
     rows: Rows, questions: Mapping[str, Repeats], candidates: Mapping[str, Integers]
-) -> dict[str, dict[str, int]]:
+) -> dict[str, dict[str, Any]]:
     """Hold candidate rows against each other, value by value."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -134,7 +144,7 @@ def _held_together(
     found = collection.as_arrow(
         table.select(nw.col(_ROW), *map(nw.col, columns), **{name: each & true for name, each in among.items()})
     )
-    answers: dict[str, dict[str, int]] = {}
+    answers: dict[str, dict[str, Any]] = {}
     for place, (key, question) in enumerate(questions.items()):
         mine = found.filter(pc.is_in(found.column(_ROW), pa.array(candidates[key])))
         sized: dict[str, Any] = {}
@@ -147,19 +157,32 @@ def _held_together(
         sizes = pa.table(sized).group_by(by).aggregate([([], "count_all"), (_AMONG, "sum")])
         many = np.asarray(sizes.column("count_all").to_numpy(), dtype=np.int64)
         some = np.asarray(sizes.column(f"{_AMONG}_sum").to_numpy(), dtype=np.int64)
-        answers[key] = {"repeats": int((many - 1).sum()), "among": int(np.maximum(some - 1, 0).sum())}
+        answers[key] = {
+            "repeats": int((many - 1).sum()),
+            "among": int(np.maximum(some - 1, 0).sum()),
+            "sizes": _counted(some[some > 1], np.ones(int((some > 1).sum()), dtype=np.int64)),
+        }
     return answers
 
 
-def _obvious(rows: Rows, question: Repeats) -> dict[str, int]:
+def _obvious(rows: Rows, question: Repeats) -> dict[str, Any]:
     """Group all rows by all columns."""
     columns = list(question.columns)
     table = rows.table if question.blanks else rows.table.filter(~_blank(columns))
     groups = table.select(*map(nw.col, columns), nw.when(question.among).then(1).otherwise(0).alias(_AMONG))
     sizes = groups.group_by(*columns).agg(nw.len().alias("_n"), nw.col(_AMONG).sum().alias("_k"))
-    found = aggregate(
-        sizes.filter(nw.col("_n") > 1),
-        repeats=(nw.col("_n") - 1).sum(),
-        among=nw.when(nw.col("_k") > 1).then(nw.col("_k") - 1).otherwise(0).sum(),
-    )
-    return {"repeats": int(found["repeats"] or 0), "among": int(found["among"] or 0)}
+    found = collection.as_arrow(sizes.filter(nw.col("_n") > 1).group_by("_n", "_k").agg(_g=nw.len()))
+    many, some, times = (np.asarray(found.column(name).to_numpy(), dtype=np.int64) for name in ("_n", "_k", "_g"))
+    return {
+        "repeats": int(((many - 1) * times).sum()),
+        "among": int((np.maximum(some - 1, 0) * times).sum()),
+        "sizes": _counted(some[some > 1], times[some > 1]),
+    }
+
+
+def _counted(sizes: Integers, groups: Integers) -> dict[int, int]:
+    """Return size -> number of groups."""
+    distinct, place = np.unique(sizes, return_inverse=True)
+    totals = np.zeros(len(distinct), dtype=np.int64)
+    np.add.at(totals, place, groups)
+    return dict(zip(distinct.tolist(), totals.tolist(), strict=True))
