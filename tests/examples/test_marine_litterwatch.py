@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import statistics
 from collections import Counter
 from collections.abc import Callable
@@ -220,3 +221,21 @@ def test_a_delivery_with_iso_dates_small_country_codes_and_fewer_columns_gives_t
         assert (one["figure_id"], one["value"], one["n"]) == (two["figure_id"], two["value"], two["n"])
     assert other.found("G5", "check", "Greece")["count"] == 9
     assert "NatRef" in other.report
+
+
+def test_a_spatial_estimate_is_possible_with_effort_and_selection_stated(run: Run) -> None:
+    told = json.loads((run.folder / "release" / "fitness.json").read_text(encoding="utf-8"))
+    litter = next(one for one in told if one["subject"] == "litter")
+    way = {step["node"]: step["answer"] for step in litter["path"]}
+    assert way["What is one record about?"] == "A place or an event"
+    assert way["Is it known how much was searched, and how the places were chosen?"] == "Yes"
+    assert way["How were the places chosen?"] == "By those who went"
+    assert litter["outcome"].startswith("Estimate with a model of effort and place.")
+    assert run.found("E10", "effort_stated")["state"] == "pass"
+    assert run.found("D4", "selection_stated")["state"] == "warn"
+
+
+def test_records_that_nearly_repeat_others_keep_it_from_local_action(run: Run) -> None:
+    told = json.loads((run.folder / "release" / "fitness.json").read_text(encoding="utf-8"))
+    assert {tuple(one["blocked"]["U2"]) for one in told} == {("E8",)}
+    assert {one["reach"] for one in told} == {"U1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -170,3 +171,36 @@ def test_an_answer_spelled_otherwise_is_refused_before_a_wrong_share_is_publishe
     assert done.returncode == 2
     assert "FDSTMP_CPS" in done.stderr + done.stdout
     assert "recode" in done.stderr + done.stdout
+
+
+def verdicts(run: Run) -> dict[str, dict]:
+    told = json.loads((run.folder / "release" / "fitness.json").read_text(encoding="utf-8"))
+    return {one["subject"]: one for one in told}
+
+
+@pytest.mark.parametrize("indicator", ["", "food_stamps", "volunteered", "registered", "voted_2014", "employed"])
+def test_official_uses_are_blocked_by_who_is_missing_and_by_what_is_known_to_be_wrong(run: Run, indicator: str) -> None:
+    verdict = verdicts(run)[indicator]
+    assert set(verdict["blocked"]) == {"U5", "U6"}
+    assert set(verdict["blocked"]["U5"]) == {"E1", "E3"}
+    assert {"E1", "E3"} <= set(verdict["blocked"]["U6"])
+    reasons = {one["criterion"]: one["why"] for one in verdict["blockers"] if one["failed"] and one["use"] == "U5"}
+    assert "nobody took part from" in reasons["E1"]
+    assert "off by 7.31 points" in reasons["E3"]
+
+
+def test_policy_use_is_within_reach_and_its_sentence_is_a_range(run: Run) -> None:
+    assert verdicts(run)["food_stamps"]["reach"] == "U4"
+    with (run.folder / "release" / "sentences.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["figure_id"] == "food_stamps"]
+    lower, upper = (float(run.figure("food_stamps")[f"plausible_{end}"]) for end in ("lower", "upper"))
+    assert {row["use"] for row in rows} == {"U4"}
+    assert f"somewhere between {100 * lower:.0f} and {100 * upper:.0f} %" in rows[0]["sentence"]
+    assert [row["refused_claim"] for row in rows] == ["U5", "U6"]
+    assert all("E1:" in row["refused_why"] and "E3:" in row["refused_why"] for row in rows)
+
+
+def test_what_only_people_can_answer_stays_open_and_is_not_failed(run: Run) -> None:
+    verdict = verdicts(run)[""]
+    assert verdict["use"] == ""
+    assert set(verdict["open"]["U0"]) == {"A1", "A2"}
