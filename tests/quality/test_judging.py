@@ -208,3 +208,22 @@ def test_no_prevalence_from_case_records(engine):
     the_plan = plan(indicators={"v": IndicatorPlan("v", "proportion", "a = 1")})
     data = dataset(engine, {"a": [1]}, unit="case record")
     assert found(data, "blocked_claim", plan=the_plan).evidence["claim"] == "prevalence_from_cases"
+
+
+@pytest.mark.parametrize(
+    ("stated", "answered", "use"),
+    [
+        ((), (), "U6"),
+        (("U0", "U2"), (), "U2"),
+        ((), ("U3",), "U3"),
+        (("U4",), ("U1", "U5"), "U1"),
+        (("own use",), (), "U6"),
+    ],
+)
+def test_no_use_goes_beyond_what_the_community_allows(stated, answered, use):
+    said = [finding("A6", State.WARN, "answer", evidence={"question": "A6.uses", "answer": one}) for one in answered]
+    fitness = judge([*everything(), *said], plan=plan(initiative=Initiative(permitted_uses=stated)))
+    assert (fitness.use, fitness.reach) == (use, use)
+    beyond = [one.id for one in uses() if one.id > use]
+    assert fitness.blocked == dict.fromkeys(beyond, ("A6",))
+    assert [(one.use, one.criterion) for one in fitness.blockers] == [(level, "A6") for level in beyond[:1]]

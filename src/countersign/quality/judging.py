@@ -13,7 +13,7 @@ from countersign.catalogue import Fix, Must, Use, criteria, uses
 from countersign.model.finding import Better, Blocker, Finding, Fitness, State
 from countersign.model.plan import Plan
 from countersign.quality.context import is_of
-from countersign.quality.routing import Route, route
+from countersign.quality.routing import permitted, route
 
 _ASSESSED = (State.PASS, State.WARN, State.FAIL)
 
@@ -89,12 +89,18 @@ def judge(
     indicator = plan.indicators.get(subject)
     source = plan.data[indicator.data] if indicator and indicator.data else plan.main
     way = route(plan, by_criterion, unit=source.unit, selection=plan.initiative.selection)
-    if way.ceiling and (beyond := [use.id for use in uses() if use.id > way.ceiling]):
+    allowed = permitted(plan, by_criterion)
+    caps = [
+        (way.ceiling, way.reads[:1], "the way through the decision tree leads there", way.outcome),
+        (allowed, ("A6",), "the community allows it", f"The data may be used up to {allowed}, and no further."),
+    ]
+    for highest, because, demand, why in caps:
+        beyond = [use.id for use in uses() if highest and use.id > highest]
         for level in beyond:
-            blocked.setdefault(level, way.reads[:1])
-        reached = min(reached, way.ceiling)
-        if not any(one.failed and one.use <= beyond[0] for one in blockers):
-            blockers.append(_end_of_the_way(beyond[0], way, by_criterion))
+            blocked.setdefault(level, because)
+        reached = min(reached, highest) if highest else reached
+        if beyond and not any(one.failed and one.use <= beyond[0] for one in blockers):
+            blockers.append(_cap(beyond[0], because[0], demand, why, by_criterion))
     fitness = Fitness(
         use=reached,
         wanted=plan.use,
@@ -145,17 +151,9 @@ def _blocker(use: Use, must: Must, findings: Mapping[str, Sequence[Finding]], *,
     )
 
 
-def _end_of_the_way(use: str, way: Route, findings: Mapping[str, Sequence[Finding]]) -> Blocker:
-    criterion = way.reads[0]
-    return Blocker(
-        use=use,
-        criterion=criterion,
-        failed=True,
-        demand="the way through the decision tree leads there",
-        why=way.outcome,
-        fix=_fix(criterion, findings),
-        effort=_effort(criterion, failed=True),
-    )
+def _cap(use: str, criterion: str, demand: str, why: str, findings: Mapping[str, Sequence[Finding]]) -> Blocker:
+    fix, effort = _fix(criterion, findings), _effort(criterion, failed=True)
+    return Blocker(use=use, criterion=criterion, failed=True, demand=demand, why=why, fix=fix, effort=effort)
 
 
 def answer(

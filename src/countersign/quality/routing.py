@@ -60,6 +60,19 @@ def route(plan: Plan, findings: Mapping[str, Sequence[Finding]], *, unit: str, s
     )
 
 
+def permitted(plan: Plan, findings: Mapping[str, Sequence[Finding]]) -> str:
+    """Return the highest use that is allowed: the lowest of what is stated and answered; empty = unknown."""
+    ladder = uses().ids
+    stated = [use for use in plan.initiative.permitted_uses if use in ladder]
+    allowed = [max(stated)] if stated else []
+    allowed += [
+        str(one.evidence["answer"])
+        for one in findings.get("A6", ())
+        if one.evidence.get("question") == "A6.uses" and one.evidence.get("answer") in ladder
+    ]
+    return min(allowed, default="")
+
+
 def _facts(
     plan: Plan, findings: Mapping[str, Sequence[Finding]], *, unit: str, selection: str
 ) -> dict[str, str | None]:
