@@ -20,7 +20,7 @@ from real_data import PROJECT
 def documented(name: str) -> Any:
     """Run the Python examples of docs/extending.md and return one of the functions they define."""
     text = (PROJECT / "docs" / "extending.md").read_text(encoding="utf-8")
-    scope: dict[str, Any] = {}
+    scope: dict[str, Any] = {"text": re.findall(r"```yaml\n(.*?)```", text, flags=re.S)[-1]}
     for block in re.findall(r"```python\n(.*?)```", text, flags=re.S):
         exec(compile(block, "docs/extending.md", "exec"), scope)
     return scope[name]

@@ -193,9 +193,9 @@ class Rows:
         if question.most is not None and self.count >= self.many and self._some_groups(question) > question.most:
             return None
         keys = {name: f"_key_{place}" for place, name in enumerate(by)}
-        table = self._stepped(question.where, question.steps).with_columns(
-            **{keys[name]: self.fitted(each) for name, each in by.items()}
-        )
+        table = self._stepped(question.where, question.steps)
+        if by:
+            table = table.with_columns(**{keys[name]: self.fitted(each) for name, each in by.items()})
         found = group(table, list(keys.values()), **{name: self.fitted(each) for name, each in question.totals.items()})
         answer = {name: found[keys[name]] for name in by} | {name: found[name] for name in question.totals}
         size = len(next(iter(answer.values()))) if answer else 0
