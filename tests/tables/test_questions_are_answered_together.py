@@ -136,6 +136,13 @@ def test_groups_are_those_of_going_through_the_rows(engine, way, rows):
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_groups_by_nothing_are_the_whole(engine, way):
+    rows = [{"a": a, "b": "x", "c": 0.5, "_kept": a != 2} for a in (1, 2, 3)]
+    found = asked(engine, rows, {"all": groups([]), "kept": groups([], where=KEPT)}, **WAYS[way])
+    assert [found[name]["_n"].tolist() for name in ("all", "kept")] == [[3], [2]]
+
+
+@pytest.mark.parametrize("way", WAYS)
 @quickly
 @given(rows=tables)
 def test_repeats_are_rows_beyond_the_first_of_their_kind(engine, way, rows):
