@@ -154,7 +154,9 @@ class Rows:
 
     def _lone(self, question: Question) -> str:
         """Return the one column a question is about, if the counts of its values answer it."""
-        if isinstance(question, Listed | Values | Repeats) or (isinstance(question, Groups) and question.steps):
+        if isinstance(question, Listed | Values | Repeats) or (
+            isinstance(question, Groups) and (question.steps or not question.by)
+        ):
             return ""
         if isinstance(question, Groups):
             totals = [total_of(each) for each in question.totals.values()]
