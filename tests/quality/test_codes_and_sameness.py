@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
-from making import dataset, found
+from making import dataset, found, plan
 
 from countersign.model.benchmark import Benchmark, Margin
 from countersign.model.finding import State
+from countersign.model.process import Process, Round
 from countersign.quality.codes import is_code
 
 PASS, WARN, FAIL, OPEN = State.PASS, State.WARN, State.FAIL, State.NOT_ASSESSED
@@ -72,6 +75,48 @@ def test_areas_with_one_collector_are_counted(engine):
     data = dataset(engine, columns, roles={"area": ("place",), "collector": ("who",)})
     finding = found(data, "mix_by_area", subject="collector")
     assert (finding.state, finding.count) == (WARN, 1)
+
+
+def test_a_version_of_the_form_used_in_one_area_alone_is_told(engine):
+    columns = {"place": ["x", "x", "y", "y"], "form": ["v1", "v1", "v1", "v2"]}
+    data = dataset(engine, columns, roles={"area": ("place",), "form_version": ("form",)})
+    finding = found(data, "mix_by_area", subject="form_version")
+    # All: 1/4 v2; x: none, y: 1/2.
+    assert (finding.value, finding.state, finding.count) == (0.25, WARN, 1)
+    assert finding.message.startswith("Versions of the form: 25 %")
+
+
+ROUNDS = (
+    Round("2021", form="old", method="At home"),
+    Round("2022", form="new", method="at  home"),
+    Round("2023", form="new", method="by phone"),
+)
+
+
+DAYS = ("2021-12-31", "2022-01-01", "2022-12-31", "2022-06-01", "1999-01-01")
+
+
+@pytest.mark.parametrize(
+    "when", [[2021, 2022, 2022, 2022, 1999], [datetime.date.fromisoformat(day) for day in DAYS]], ids=["years", "days"]
+)
+def test_an_area_that_came_in_with_another_form_is_told_by_the_rounds(engine, when):
+    columns = {"place": ["x", "x", "y", "y", "y"], "when": when}
+    data = dataset(engine, columns, roles={"area": ("place",), "time": ("when",)})
+    finding = found(data, "mix_by_area", subject="form", plan=plan(process=Process(rounds=ROUNDS)))
+    # All of the four records of a round: 1/4 old; x: 1/2, y: none. What no round holds does not count.
+    assert (finding.value, finding.state) == (0.25, WARN)
+    method = found(data, "mix_by_area", subject="method", plan=plan(process=Process(rounds=ROUNDS)))
+    assert (method.value, method.state) == (0, PASS)  # capitals and blanks are no other method
+
+
+def test_rounds_that_were_all_alike_or_do_not_say_are_not_compared_by_area(engine):
+    columns = {"place": ["x", "y"], "when": [2021, 2022]}
+    data = dataset(engine, columns, roles={"area": ("place",), "time": ("when",)})
+    for rounds in (ROUNDS[1:2] * 2, (Round("2021", form="old"), Round("2022")), ()):
+        finding = found(data, "mix_by_area", plan=plan(process=Process(rounds=rounds)))
+        assert finding.state is OPEN
+    without = dataset(engine, columns, roles={"area": ("place",)})
+    assert found(without, "mix_by_area", plan=plan(process=Process(rounds=ROUNDS))).state is OPEN
 
 
 def test_contributors_who_stay_are_a_hint_and_no_verdict(engine):

@@ -93,6 +93,43 @@ def test_an_expression_can_only_be_arithmetic_on_columns(attack: str) -> None:
     assert "line 9" in error.where
 
 
+@pytest.mark.parametrize(
+    ("rule", "yes", "cut"),
+    [
+        ("yes: 1", ("1",), None),
+        ("yes: often", ("often",), None),
+        ("yes: [3, '4']", ("3", "4"), None),
+        ("yes: true", ("true",), None),
+        ("cut: 3", (), 3),
+        ("cut: 2.5", (), 2.5),
+    ],
+)
+def test_a_battery_says_which_answers_count(rule: str, yes: tuple[str, ...], cut: float | None) -> None:
+    scale = f"roles: {{area: country}}, scales: {{lack: {{items: [water, light, heat], {rule}}}}}"
+    (found,) = read_text(GOOD.replace("roles: {area: country}", scale)).plan.main.scales
+    assert (found.name, found.items, found.yes, found.cut) == ("lack", ("water", "light", "heat"), yes, cut)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{items: [water, light, heat]}",
+        "{items: [water, light, heat], yes: 1, cut: 2}",
+        "{items: [water, light], yes: 1}",
+        "{items: [water, light, water], yes: 1}",
+        "{yes: 1}",
+        "{items: [water, light, heat], cut: many}",
+        "{items: [water, light, heat], yes: []}",
+        "{items: [water, light, heat], yess: 1}",
+    ],
+)
+def test_a_battery_that_does_not_say_it_or_says_it_twice_is_refused(rule: str) -> None:
+    error = refused(GOOD.replace("roles: {area: country}", f"roles: {{area: country}}, scales: {{lack: {rule}}}"))
+    assert "line 4" in error.where
+    assert "scales.lack" in error.where
+    assert error.sentence()
+
+
 def test_words_stay_words_and_dates_stay_text() -> None:
     values = parse_document("a: no\nb: 2020-01-02\nc: 007\nd: 1e3\ne: '5'\nf: true\ng: on\n").values
     assert values == {"a": "no", "b": "2020-01-02", "c": "007", "d": 1000.0, "e": "5", "f": True, "g": "on"}

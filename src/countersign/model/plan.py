@@ -13,7 +13,7 @@ from countersign.model.dataset import Variable
 from countersign.model.distances import Distance
 from countersign.model.held_against import FormPlan, GoldPlan, LimitChange, OfficialPlan, PlacesPlan, RepeatPlan
 from countersign.model.process import Process
-from countersign.model.source import GatePlan, Source, Text, WholePlan
+from countersign.model.source import GatePlan, ScalePlan, Source, Text, WholePlan
 
 __all__ = [
     "BenchmarkPlan",
@@ -23,6 +23,7 @@ __all__ = [
     "Initiative",
     "Plan",
     "Population",
+    "ScalePlan",
     "Settings",
     "Source",
     "Text",

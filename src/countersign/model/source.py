@@ -32,7 +32,7 @@ class Source:
     keep: gates. unique: column groups by which a record must be unique; duplicates are set aside; ``[]`` inside means
     the whole record. optional: a delivery without it still gives a release; its indicators then have no data.
     imputed: variable -> column that says whether its value was filled in by somebody (true, yes or 1).
-    wholes: categories that must lie between their parts or be their sum.
+    wholes: categories that must lie between their parts or be their sum. scales: batteries of items that add up.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Source:
     optional: bool = False
     imputed: Mapping[str, str] = field(default_factory=dict)
     wholes: tuple[WholePlan, ...] = ()
+    scales: tuple[ScalePlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,18 @@ class WholePlan:
     kind: Literal["mean", "sum"] = "mean"
     by: tuple[str, ...] = ()
     tolerance: float = 0.005
+
+
+@dataclass(frozen=True)
+class ScalePlan:
+    """A battery of questions whose answers, each as yes or no, add up to a score.
+
+    Parameters
+    ----------
+    items: columns. yes: codes that count as yes; cut: the number from which an answer does, where there are no codes.
+    """
+
+    name: str
+    items: tuple[str, ...]
+    yes: tuple[str, ...] = ()
+    cut: float | None = None

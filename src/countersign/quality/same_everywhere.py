@@ -1,4 +1,4 @@
-"""Same everywhere (G4): whether the modes and collectors of each area are those of all areas."""
+"""Same everywhere (G4): whether mode, collectors and form of each area are those of all areas."""
 
 from __future__ import annotations
 
@@ -10,33 +10,87 @@ import numpy as np
 
 from countersign.model.cells import Integers, Texts
 from countersign.model.finding import Finding, State
+from countersign.model.period import first_day, last_day
 from countersign.quality.context import KEPT, Asking, Context, number, percent
 from countersign.quality.findings import judged, not_assessed
 from countersign.tables import groups
 
+# What is compared -> its name in a sentence, how one is changed, and the fix.
+KINDS: Mapping[str, tuple[str, str, str]] = {
+    "mode": ("Modes of collection", "mode", "Use the same modes everywhere, or compare areas within one mode."),
+    "form_version": (
+        "Versions of the form",
+        "version",
+        "Use one version of the form everywhere, or compare areas within one version.",
+    ),
+    "form": (
+        "Forms of the rounds",
+        "form",
+        "Bring areas that came in with another form into the next round, or compare them within one form.",
+    ),
+    "method": (
+        "Methods of the rounds",
+        "method",
+        "Bring areas that came in with another method into the next round, or compare them within one method.",
+    ),
+}
+
 
 def mix_by_area(context: Context) -> Asking:
-    """Dissimilarity of the modes of each area with those of all, and areas that a single collector covers.
+    """Dissimilarity of the modes, and of the forms, of each area with those of all; areas with a single collector.
 
-    For area a: D_a = 1/2 sum over modes m of |p(m | a) - p(m)|; the largest is the value. Areas differ between
+    For area a: D_a = 1/2 sum over kinds m of |p(m | a) - p(m)|; the largest is the value. Areas differ between
     collectors by nature, so for them only areas with a single one are told: there, area and collector cannot be told
-    apart.
+    apart. A record has the form and the method of the stated round that holds its date (role time); these are compared
+    only where the rounds differ in them.
     """
     area = context.role("area")
-    kinds = [role for role in ("mode", "collector") if context.role(role)]
-    if not area or not kinds:
+    kinds = {role: nw.col(context.role(role)) for role in ("mode", "collector", "form_version") if context.role(role)}
+    of_rounds = _of_rounds(context)
+    if not area or not (kinds or of_rounds):
         if not context.is_main:
             return []
-        why = "The study does not say which columns hold the area, and the mode of collection or the collector."
+        why = "The study does not say which columns hold the area, and the mode, the collector or the form's version."
         return [not_assessed("G4", "mix_by_area", why, fix="Add 'roles: area:' and 'mode:' or 'collector:'.")]
+    asked = kinds | ({"round": _round(context)} if of_rounds else {})
     found = yield {
-        role: groups(
-            {"_area": nw.col(area), "_kind": nw.col(context.role(role))},
-            where=KEPT & ~nw.col(area).is_null() & ~nw.col(context.role(role)).is_null(),
-        )
-        for role in kinds
+        role: groups({"_area": nw.col(area), "_kind": kind}, where=KEPT & ~nw.col(area).is_null() & ~kind.is_null())
+        for role, kind in asked.items()
     }
-    return [_of(found[role], role) for role in kinds]
+    findings = [_of(found[role], role) for role in kinds]
+    return findings + [_of(_named(found["round"], names), kind) for kind, names in of_rounds.items()]
+
+
+def _of_rounds(context: Context) -> dict[str, list[str]]:
+    """Return ``form`` and ``method`` -> what each stated round had, those in which rounds differ."""
+    name, rounds = context.role("time"), context.plan.process.rounds
+    if not name or not (context.schema[name].is_numeric() or context.schema[name].is_temporal()):
+        return {}
+    said = {
+        "form": [one.form for one in rounds],
+        "method": [" ".join(one.method.casefold().split()) for one in rounds],
+    }
+    return {kind: names for kind, names in said.items() if all(names) and len(set(names)) > 1}
+
+
+def _round(context: Context) -> nw.Expr:
+    """The place of the first stated round that holds a record's date or year; missing where none does."""
+    column, numeric = nw.col(context.role("time")), context.schema[context.role("time")].is_numeric()
+    if not numeric:
+        column = column.cast(nw.Date)
+    found: nw.Expr = nw.when(column.is_null()).then(nw.lit(-1))
+    for place, one in reversed(list(enumerate(context.plan.process.rounds))):
+        first, last = first_day(one.period), last_day(one.period)
+        if first is None or last is None:
+            continue
+        low, high = (first.year, last.year) if numeric else (first, last)
+        found = nw.when((column >= nw.lit(low)) & (column <= nw.lit(high))).then(nw.lit(place)).otherwise(found)
+    return nw.when(~column.is_null()).then(found)
+
+
+def _named(found: Mapping[str, Any], names: list[str]) -> Mapping[str, Any]:
+    """Put the form or the method of a round in its place."""
+    return {**found, "_kind": np.array([names[int(place)] for place in found["_kind"].tolist()], dtype=object)}
 
 
 def _of(found: Mapping[str, Any], role: str) -> Finding:
@@ -59,13 +113,14 @@ def _of(found: Mapping[str, Any], role: str) -> Finding:
         return Finding("G4", State.WARN if single else State.PASS, "mix_by_area", message, subject=role, count=single,
                        value=float(apart.max()), unit="share", evidence=evidence,
                        fix="Let collectors work in several areas, in changing pairs." if single else "")  # fmt: skip
+    named, one, fix = KINDS[role]
     message = (
-        f"Modes of collection: {percent(float(apart.max()))} of the records of '{areas[most]}' would have to change "
-        f"mode to be mixed as all are ({len(areas)} areas, {len(kinds)} modes)."
+        f"{named}: {percent(float(apart.max()))} of the records of '{areas[most]}' would have to change {one} to be "
+        f"mixed as all are ({len(areas)} areas; kinds: {len(kinds)})."
     )
     return judged(
         "G4", "mix_by_area", float(apart.max()), message, limit="mix_by_area", subject=role, count=single,
-        evidence=evidence, harshest=State.WARN, fix="Use the same modes everywhere, or compare areas within one mode.",
+        evidence=evidence, harshest=State.WARN, fix=fix,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from countersign.model.plan import (
     Initiative,
     Plan,
     Population,
+    ScalePlan,
     Settings,
     Source,
     UncertaintyPlan,
@@ -152,6 +153,14 @@ def _usable(document: Document, section: str, name: str, spec: Mapping[str, Any]
             expected="a name of letters, numbers, '-' and '_'",
             action="choose another name; where the data are is said by 'file:'",
         )
+    for scale, rule in (spec.get("scales") or {}).items():
+        if ("yes" in rule) == ("cut" in rule):
+            raise StudyError(
+                f"The scale '{scale}' says {'twice' if 'yes' in rule else 'nowhere'} which answers count.",
+                where=document.where(section, name, "scales", scale),
+                expected="exactly one of yes, cut, for example 'yes: 1' or 'cut: 3'",
+                action="keep 'yes' for codes, 'cut' for numbers in order",
+            )
     for key in ("variables", "derive"):
         for variable in spec.get(key) or {}:
             # G1..G999 under 'variables' describes a whole family of columns; each has a name of its own.
@@ -264,7 +273,18 @@ def _source(name: str, spec: Mapping[str, Any]) -> Source:
             WholePlan(**{**one, "parts": tuple(one["parts"]), "by": _names(one.get("by"))})
             for one in spec.get("wholes") or ()
         ),
+        scales=tuple(_scale(key, one) for key, one in (spec.get("scales") or {}).items()),
     )
+
+
+def _scale(name: str, spec: Mapping[str, Any]) -> ScalePlan:
+    yes = spec.get("yes", ())
+    codes = tuple(str(code).lower() if isinstance(code, bool) else str(code) for code in _several(yes))
+    return ScalePlan(name=name, items=_names(spec["items"]), yes=codes, cut=spec.get("cut"))
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 def _benchmark(name: str, spec: Mapping[str, Any]) -> BenchmarkPlan:
