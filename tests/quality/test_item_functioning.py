@@ -259,13 +259,15 @@ def test_the_short_set_counts_from_its_cut_off_and_its_codes_of_no_answer_do_not
     assert sum(finding.evidence["groups"].values()) == 2950
 
 
-@pytest.mark.parametrize("how", ["cut", "labels", "codes", "boolean"])
+@pytest.mark.parametrize("how", ["cut", "labels", "codes", "decimals", "many codes", "boolean"])
 def test_a_declared_battery_counts_by_code_or_from_a_number_on(engine, how):
     group, said = simulated(1500, planted=1.2)
     answers = {
         "cut": (np.where(said == 1, 4, 2).tolist(), {}, {"cut": 3.0}),
         "labels": (np.where(said == 1, "4", "2").tolist(), {"values": {"2": "rarely", "4": "often"}}, {"cut": 3.0}),
         "codes": (np.where(said == 1, "Yes", "no").tolist(), {}, {"yes": ("yes", "always")}),
+        "decimals": (np.where(said == 1, 4.0, 2.5).tolist(), {}, {"yes": ("4",)}),
+        "many codes": (np.where(said == 1, 4, 2).tolist(), {}, {"yes": ("2.5", "3", "4")}),
         "boolean": ((said == 1).tolist(), {}, {"yes": ("true",)}),
     }
     rows, spec, rule = answers[how]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import narwhals as nw
@@ -17,7 +19,7 @@ import numpy as np
 from countersign.catalogue import threshold
 from countersign.model.cells import Floats, Integers
 from countersign.model.finding import Finding, State
-from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, count, number, together
+from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, number, together
 from countersign.quality.findings import not_assessed
 from countersign.quality.item_scales import ItemScale, rests_on, scales_of
 from countersign.quality.mantel_haenszel import class_of, common_odds
@@ -114,21 +116,19 @@ def _of(context: Context, scale: ItemScale, name: str) -> Generator[Questions, T
 def _count(scale: ItemScale, name: str, *, removed: Sequence[int]) -> Generator[Questions, Totals, _Counted]:
     """Count by group and score; items that are removed from the score of the others are added to their own."""
     answers = [nw.col(f"_item{at}") for at in range(len(scale.columns))]
-    steps = {
-        f"_item{at}": nw.when(yes).then(nw.lit(1)).otherwise(nw.when(~yes).then(nw.lit(0)))
-        for at, yes in enumerate(scale.yes.values())
-    }
-    complete = ~nw.col(name).is_null()
-    for yes in scale.yes.values():
-        complete = complete & ~yes.is_null()
+    steps = {f"_item{at}": answer for at, answer in enumerate(scale.answers.values())}
     anchors = [at for at in range(len(answers)) if at not in removed]
-    score = answers[anchors[0]]
-    for at in anchors[1:]:
-        score = score + answers[at]
+    score = reduce(add, (answers[at] for at in anchors))
+    sums = {"_n": nw.len()} | {f"_yes{at}": answers[at].sum() for at in anchors}
     by = {"_group": nw.col(name), "_score": score} | {f"_own{at}": answers[at] for at in removed}
-    sums = {"_n": nw.len()} | {f"_yes{at}": count(answers[at] == 1) for at in anchors}
-    found = (yield {"cells": Groups(by, sums, KEPT & complete, steps=steps)})["cells"]
-    return _arranged(found, len(answers), anchors)
+    found = (yield {"cells": Groups(by, sums, KEPT & ~nw.col(name).is_null(), steps=steps)})["cells"]
+    complete = np.all([_known(found[key]) for key in by], axis=0)
+    return _arranged({key: cells[complete] for key, cells in found.items()}, len(answers), anchors)
+
+
+def _known(cells: Any) -> Any:
+    """Which cells of a key are there; the sum of a missing answer is missing, as None or nan."""
+    return np.array([each is not None and each == each for each in cells.tolist()], dtype=bool)
 
 
 def _arranged(found: Mapping[str, Any], items: int, anchors: Sequence[int]) -> _Counted:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -12,7 +13,7 @@ from countersign.errors import StudyError, nearest
 from countersign.model.dataset import Variable
 from countersign.model.expression import names, parse
 from countersign.model.source import ScalePlan
-from countersign.quality.bank_claims import claims_of, code_of, variables_of
+from countersign.quality.bank_claims import claims_of, variables_of
 from countersign.quality.context import Context
 
 
@@ -22,12 +23,12 @@ class ItemScale:
 
     Parameters
     ----------
-    columns: item -> column. yes: item -> whether the answer is yes; missing where there is none.
+    columns: item -> column. answers: item -> 1 for yes, 0 for no, missing where there is no answer.
     """
 
     name: str
     columns: Mapping[str, str]
-    yes: Mapping[str, nw.Expr]
+    answers: Mapping[str, nw.Expr]
 
 
 def scales_of(context: Context) -> list[ItemScale]:
@@ -73,16 +74,16 @@ def _yes_codes(entry: BankSet) -> tuple[str, ...]:
 
 
 def _claimed(context: Context, entry: BankSet, variables: Mapping[str, Variable], codes: tuple[str, ...]) -> ItemScale:
-    yes = {}
+    answers = {}
     for item, variable in variables.items():
-        code = code_of(context, variable)
-        yes[item] = nw.when(code.is_in(list(entry.codes))).then(code.is_in(list(codes)))
-    return ItemScale(entry.id, {item: variable.name for item, variable in variables.items()}, yes)
+        no = [code for code in entry.codes if code not in codes]
+        answers[item] = _answer(_among(context, variable, codes), _among(context, variable, no))
+    return ItemScale(entry.id, {item: variable.name for item, variable in variables.items()}, answers)
 
 
 def _declared(context: Context, plan: ScalePlan) -> ItemScale:
     where = f"data.{context.dataset.name}.scales.{plan.name}"
-    yes = {}
+    answers = {}
     for name in plan.items:
         if name not in context.schema:
             hint = nearest(name, list(context.schema))
@@ -90,17 +91,16 @@ def _declared(context: Context, plan: ScalePlan) -> ItemScale:
                 f"The data have no column '{name}'. {hint}".rstrip(),
                 where=f"{where}.items", expected="names of columns", action="correct the name",
             )  # fmt: skip
-        yes[name] = _is_yes(context, context.dataset.codebook[name], plan, where)
-    return ItemScale(plan.name, {name: name for name in plan.items}, yes)
+        answers[name] = _yes_or_no(context, context.dataset.codebook[name], plan, where)
+    return ItemScale(plan.name, {name: name for name in plan.items}, answers)
 
 
-def _is_yes(context: Context, variable: Variable, plan: ScalePlan, where: str) -> nw.Expr:
+def _yes_or_no(context: Context, variable: Variable, plan: ScalePlan, where: str) -> nw.Expr:
     column = nw.col(variable.name)
     if plan.cut is None:
-        codes, code = list(plan.yes), code_of(context, variable)
-        return nw.when(~column.is_null()).then(code.str.to_lowercase().is_in([one.casefold() for one in codes]))
+        return _answer(_among(context, variable, plan.yes), ~column.is_null())
     if context.schema[variable.name].is_numeric():
-        return nw.when(~column.is_null()).then(column >= plan.cut)
+        return _answer(column >= plan.cut, column < plan.cut)
     numbers = dict(_numbers(variable))
     if not numbers:
         raise StudyError(
@@ -109,12 +109,36 @@ def _is_yes(context: Context, variable: Variable, plan: ScalePlan, where: str) -
             action="name the codes that count under 'yes:' instead",
         )  # fmt: skip
     above = [code for code, number in numbers.items() if number >= plan.cut]
-    return nw.when(column.is_in(list(numbers))).then(column.is_in(above))
+    return _answer(column.is_in(above), column.is_in([code for code in numbers if code not in above]))
+
+
+def _answer(yes: nw.Expr, no: nw.Expr) -> nw.Expr:
+    """1, 0 or missing, in one flat choice: engines are slow with choices inside conditions."""
+    return nw.when(yes).then(nw.lit(1)).otherwise(nw.when(no).then(nw.lit(0)))
+
+
+def _among(context: Context, variable: Variable, codes: Sequence[str]) -> nw.Expr:
+    """Whether an answer is one of some codes; capitals make no other code, and numbers are compared as numbers."""
+    column, kind = nw.col(variable.name), context.schema[variable.name]
+    wanted = [code.casefold() for code in codes]
+    if kind.is_integer():
+        return column.is_in([int(each) for code in wanted if (each := _number(code)) is not None and each.is_integer()])
+    if kind.is_numeric():
+        return column.is_in([number for code in wanted if (number := _number(code)) is not None])
+    if kind == nw.Boolean:
+        return column.is_in([truth == "true" for truth in wanted if truth in ("true", "false")])
+    return column.cast(nw.String).str.to_lowercase().is_in(wanted)
+
+
+def _number(code: str) -> float | None:
+    try:
+        number = float(code)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _numbers(variable: Variable) -> Iterator[tuple[str, float]]:
     for code in variable.values:
-        try:
-            yield code, float(code)
-        except ValueError:
-            continue
+        if (number := _number(code)) is not None:
+            yield code, number
