@@ -33,7 +33,15 @@ def series(engine, tmp_path, *, text=TABLE, source=None, **more):
     file.write_text(text, encoding="utf-8")
     spec = Source(name="office", file=file.name, **(source or {}))
     data = take_in(spec, path=file, engine=engine, store=lambda p: Artefact("0" * 64, p.name, "input"), folder=tmp_path)
-    given = {"value": "percent", "year": "when", "area": "place", "by": ("group",), "scale": 0.01, **more}
+    given = {
+        "value": "percent",
+        "year": "when",
+        "area": "place",
+        "by": ("group",),
+        "scale": 0.01,
+        "indicator": "water",
+        **more,
+    }
     return read_official(data, plan=OfficialPlan(source=spec, **given), where=lambda key: f"official.office.{key}")
 
 
@@ -100,3 +108,25 @@ def test_the_official_series_on_unpaid_work_is_read_whole(engine, tmp_path):
         if f.area == "Thailand" and f.year == "2015" and f.domain == {"sex": "MALE", "age": "6+"}
     ]
     assert any(abs(value - 0.24 * 3.25) < 0.01 for value in thai), thai
+
+
+@pytest.mark.parametrize(
+    ("row", "more", "says"),
+    [
+        ("Hill,2019,women,26,2,,", {}, "two different figures for the same thing: 2019, Hill, women"),
+        ("Hill,last year,women,26,2,,", {}, "has no year"),
+        ("Hill,,women,26,2,,", {}, "has no year"),
+        ("Hill,2018,women,26,-2,,", {"standard_error": "se"}, "below zero"),
+        ("Hill,2018,women,26,,28,24", {"lower": "low", "upper": "high"}, "begins above its end"),
+        ("Hill,2018,women,26,,24,28", {"lower": "low"}, "Only the lower end"),
+    ],
+)
+def test_figures_that_cannot_be_right_are_refused(engine, tmp_path, row, more, says):
+    with pytest.raises(DataError) as refused:
+        series(engine, tmp_path, text=TABLE + row + "\n", **more)
+    assert says in refused.value.problem
+    assert refused.value.action
+
+
+def test_the_same_figure_twice_is_one_figure_too_many_but_no_contradiction(engine, tmp_path):
+    assert len(series(engine, tmp_path, text=TABLE + "Hill,2019,women,25,2,,\n").figures) == 5

@@ -115,3 +115,10 @@ def test_nobody_asked_is_a_pass_and_silence_is_nothing(engine):
     data = dataset(engine, {"x": [1]})
     assert found(data, "withdrawals", plan=plan(process=Process(withdrawals=()))).state is State.PASS
     assert not [one for one in assess(data, plan=plan()) if one.check == "withdrawals"]
+
+
+def test_numbers_that_are_neither_yes_nor_no_are_not_a_refusal(engine):
+    one = found(people(engine, agreed=["17", "18", None, "60"]), "consent_given")
+    assert (one.state, "'agreed' says yes or no" in one.message) == (State.NOT_ASSESSED, True)
+    assert found(people(engine, agreed=["17", "18", None, "yes"]), "consent_given").state is State.FAIL
+    assert found(people(engine, agreed=[None] * 4), "consent_given").state is State.FAIL

@@ -167,3 +167,17 @@ def test_majorities_of_two_crowds_are_as_right_as_others_measured(engine, name, 
         rater="who",
     )
     assert finding.value == pytest.approx(majority, abs=0.0005)
+
+
+def test_one_unit_tells_nothing_about_the_others(engine) -> None:
+    one = held(engine, {"u": [1, 2], "y": ["x", "z"]}, {"u": [1, 9], "y": ["z", "z"]})
+    assert (one.state, "Only one unit" in one.message) == (State.NOT_ASSESSED, True)
+    two = held(engine, {"u": [1, 2], "y": ["x", "z"]}, {"u": [1, 2], "y": ["x", "z"]})
+    assert (two.state, two.count) == (State.PASS, 2)
+
+
+def test_an_answer_that_nobody_gave_is_said_to_be_one(engine) -> None:
+    three = list("xyz")
+    for named, says in (("w", True), ("x", False)):
+        finding = held(engine, {"u": [1, 2, 3], "y": three}, {"u": [1, 2, 3], "y": three}, positive={"y": named})
+        assert ("Nobody answered 'w'" in finding.message) is says

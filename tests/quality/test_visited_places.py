@@ -6,6 +6,7 @@ import csv
 import gzip
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -204,3 +205,37 @@ def test_a_phone_survey_in_42_of_the_47_counties_of_kenya(engine):
     slow = (np.mean([people[place] for place in largest]) - np.mean(people)) / np.std(people)
     assert balance.value == pytest.approx(slow)
     assert balance.evidence["kolmogorov"] == pytest.approx(5 / 47)  # all five of the smallest are missing
+
+
+def list_of(engine, columns, seen, **more):
+    data = dataset(engine, {"beach": seen}, unit="survey event")
+    the_plan = plan(places=PlacesPlan("all", ("beach",), **more))
+    told = Documents(datasets={"all": replace(dataset(engine, columns), name="all")})
+    return {f.check: f for f in assess(data, plan=the_plan, measures=[visited], documents=told)}
+
+
+def test_a_list_that_repeats_a_place_counts_nothing(engine):
+    finding = list_of(engine, {"beach": ["a", "a", "b"]}, ["a"])["places_visited"]
+    assert (finding.state, finding.message) == (OPEN, "1 rows of the list 'all' repeat a place.")
+    assert list_of(engine, {"beach": ["a", "b"]}, ["a"])["places_visited"].state is PASS
+
+
+def test_places_that_never_meet_are_not_said_to_be_unvisited(engine):
+    finding = list_of(engine, {"beach": ["A", "B"]}, ["a", "b"])["places_visited"]
+    assert (finding.state, "None of the 2 places" in finding.message) == (OPEN, True)
+    assert list_of(engine, {"beach": ["A", "b"]}, ["a", "b"])["places_visited"].value == 0.5
+
+
+def test_what_the_list_does_not_say_is_not_assessed(engine):
+    columns = {"beach": ["a", "b"], "coast": [None, None], "road": [None, 2.0]}
+    told = list_of(engine, columns, ["a"], strata=("coast",), covariates=("road",))
+    assert (told["strata_visited"].state, told["visited_balance"].state) == (OPEN, OPEN)
+    told = list_of(engine, columns, ["b"], covariates=("road",))
+    assert told["visited_balance"].state is PASS
+
+
+def test_a_boundary_without_points_is_not_assessed(engine):
+    data = dataset(engine, {"beach": ["a"], "x": ["east"]}, roles={"longitude": ("x",), "latitude": ("x",)})
+    documents = Documents(boundary=area(SQUARE))
+    finding = found(data, "inside_area", plan=plan(places=PlacesPlan("", ("beach",))), documents=documents)
+    assert (finding.state, "no columns of numbers" in finding.message) == (OPEN, True)

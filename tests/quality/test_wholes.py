@@ -78,3 +78,11 @@ def test_people_who_answer_both_are_no_totals(engine):
     }
     data = dataset(engine, columns, unit="person")
     assert not [f for f in assess(data, plan=plan()) if f.check == "totals_among_details"]
+
+
+def test_a_declared_whole_that_is_never_found_is_said_to_be_so(engine):
+    columns = {"place": ["a"] * 3, "sex": ["B", "F", "M"], "h": [3.0, 4.0, 2.0]}
+    declared = WholePlan("h", "sex", "both", ("F", "M"), "mean", ("place",))
+    finding = found(dataset(engine, columns), "parts_and_whole", plan=plan(source={"wholes": (declared,)}))
+    assert finding.state is State.NOT_ASSESSED
+    assert "'both' stands in 0 rows" in finding.message

@@ -127,3 +127,12 @@ official:
     assert found["coherence"].state is State.NOT_ASSESSED
     assert "by diary" in found["coherence"].message
     assert {gap.lack for gap in gaps} == {Lack.NONE}
+
+
+def test_percents_beside_a_share_are_refused_with_the_scale_that_helps(tmp_path):
+    folder = write_study(tmp_path, study=STUDY + OFFICIAL.replace("    scale: 0.01\n", ""))
+    (folder / "data" / "official.csv").write_text(FIGURES, encoding="utf-8")
+    result = countersign("assess", folder)
+    assert result.exit_code == 2, result.output
+    assert "'scale: 0.01' for percent" in result.output
+    assert "official.bureau" in result.output

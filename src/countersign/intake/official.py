@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from typing import Any
 
 import narwhals as nw
 
@@ -33,7 +34,8 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
 
     Raises
     ------
-    DataError: a column is not in the file, the value is not a number, or no row has a value.
+    DataError: a column is not in the file, the value is not a number, no row has a value, a year cannot be read, an
+        interval ends before it begins or has one end only, or two figures for the same cell differ.
     """
     schema = dict(dataset.table.collect_schema())
     numbers = {"value": plan.value, "standard_error": plan.standard_error, "lower": plan.lower, "upper": plan.upper}
@@ -56,6 +58,14 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
                 expected="numbers",
                 action=f"declare it under 'variables: {column}: {{type: number}}', with the decimal mark if need be",
             )
+    if bool(plan.lower) != bool(plan.upper):
+        key, other = ("lower", "upper") if plan.lower else ("upper", "lower")
+        raise DataError(
+            f"Only the {key} end of the interval is named.",
+            where=where(key),
+            expected="both ends, 'lower' and 'upper', or a standard error",
+            action=f"name the column of the other end under '{other}', or take '{key}' out",
+        )
     found = collect(dataset.kept().with_columns(_texts(schema, wanted)), list(dict.fromkeys(wanted.values())))
     figures = []
     for row in range(len(found[plan.value])):
@@ -63,6 +73,7 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
         value = float(cell["value"])
         if not math.isfinite(value):
             continue
+        _refuse_odd(cell, plan, where)
         figures.append(
             OfficialFigure(
                 value=value * plan.scale,
@@ -79,6 +90,8 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
             expected=f"numbers in the column '{plan.value}'",
             action="look at the column, and at the gates under 'keep'",
         )
+    if plan.indicator and plan.concept != "different":  # a series that is compared with nothing may tell it twice
+        _refuse_two(figures, plan, where)
     return OfficialSeries(
         name=plan.source.name,
         figures=tuple(figures),
@@ -89,6 +102,46 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
         why=plan.why,
         published=plan.published,
     )
+
+
+def _refuse_odd(cell: dict[str, Any], plan: OfficialPlan, where: Callable[..., str]) -> None:
+    """Refuse a year that is none, a negative standard error and an interval that ends before it begins."""
+    if plan.year and not _year(cell["year"]):
+        raise DataError(
+            f"A figure of '{plan.source.file}' has no year: its cell in '{plan.year}' is empty or holds no year.",
+            where=where("year"),
+            expected="a year of four digits, a date or a period such as 2010-2011 for every figure",
+            action=f"correct the cell, set the row aside under 'keep', or recode it under 'variables: {plan.year}'",
+        )
+    if (cell.get("standard_error") or 0) < 0:
+        raise DataError(
+            f"A standard error in '{plan.standard_error}' is below zero.",
+            where=where("standard_error"),
+            expected="numbers of zero or more",
+            action="look at the column; a code for missing belongs under 'missing'",
+        )
+    if plan.lower and plan.upper and cell["lower"] > cell["upper"]:
+        raise DataError(
+            f"An interval begins above its end: '{plan.lower}' is more than '{plan.upper}'.",
+            where=where("lower"),
+            expected="a lower end that is at most the upper one",
+            action="exchange the two names, or correct the row",
+        )
+
+
+def _refuse_two(figures: list[OfficialFigure], plan: OfficialPlan, where: Callable[..., str]) -> None:
+    """Refuse two figures that differ for one year, area and group."""
+    seen: dict[tuple[object, ...], float] = {}
+    for one in figures:
+        key = (one.year, one.area, *sorted(one.domain.items()))
+        if seen.setdefault(key, one.value) != one.value:
+            named = ", ".join(text for text in (one.year, one.area, *one.domain.values()) if text)
+            raise DataError(
+                f"'{plan.source.file}' holds two different figures for the same thing: {named or 'everybody'}.",
+                where=where("value"),
+                expected="one figure for each year, area and group",
+                action="name the column that tells them apart under 'year', 'area' or 'by', or leave one under 'keep'",
+            )
 
 
 def _texts(schema: dict[str, nw.dtypes.DType], wanted: dict[str, str]) -> list[nw.Expr]:

@@ -37,6 +37,7 @@ def consent(context: Context) -> Asking:
         "kept": count(KEPT),
         "yes": count(KEPT & says(context, column, "agreed")),
         "no": count(KEPT & says(context, column, "refused")),
+        "said": count(KEPT & ~nw.col(column).is_null()),
         **{word: count(KEPT & ~nw.col(name).is_null()) for word, name in there.items()},
         **_of_minors(context),
     }
@@ -48,6 +49,10 @@ def consent(context: Context) -> Asking:
     found = yield questions
     if not found["kept"]:
         return [not_assessed("A1", "consent_given", "No record is left to ask about consent.")]
+    if found["said"] and not found["yes"] and not found["no"]:
+        why = f"No value of '{column}' says yes or no, so nobody can tell who agreed."
+        fix = f"Say what its codes mean under 'variables: {column}: values', such as 1: yes; or name another column."
+        return [not_assessed("A1", "consent_given", why, fix=fix)]
     findings = [_given(found), _recorded(found, there, [word for word, name in parts.items() if not name])]
     if "minors" in found:
         findings += _minors(context, found)

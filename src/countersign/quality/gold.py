@@ -84,6 +84,11 @@ def _held(context: Context, plan: GoldPlan, gold: Dataset, name: str, truth: str
         fix = "Write units alike on both sides."
         yield not_assessed("E6", "validity", why, subject=subject, fix=fix)
         return
+    if units == 1:
+        why = f"Only one unit of '{gold.name}' is in '{context.dataset.name}' with an answer to '{name}'."
+        fix = "Let the expert answer for more units: one says nothing about the others."
+        yield not_assessed("E6", "validity", why, subject=subject, fix=fix)
+        return
     variable = context.dataset.codebook[name]
     if variable.type in ("number", "integer") and not variable.values and known[truth].is_numeric():
         yield _numbers(joined, variable, units, subject)
@@ -167,6 +172,9 @@ def _categories(
             f" Of those that are '{counted.labels[place]}', {percent(told['sensitivity']['value'])} are found; of the "
             f"others, {percent(told['specificity']['value'])} are told to be others."
         )
+    if positive and positive not in counted.labels:
+        message += f" Nobody answered '{positive}', which the study names as 'positive', so it is not told how often "
+        message += "it is found."
     minimum = context.plan.minimum_contributors
     hidden = bool(((table > 0) & (table < minimum)).any())
     evidence: dict[str, Any] = {

@@ -184,6 +184,11 @@ def _categories(
         )
     if counted.several < 1:
         return not_assessed("E5", check, f"No unit has two observations of '{name}'.", subject=subject)
+    if counted.several < 2:
+        return not_assessed(
+            "E5", check, f"Only one unit has two observations of '{name}'.", subject=subject,
+            fix="Repeat observations of several units: one says nothing about the others.",
+        )  # fmt: skip
     try:
         coefficients = _coefficients(counted, seed)
         pair = _pair(table, unit, name) if rated else None

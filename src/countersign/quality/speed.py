@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from countersign.catalogue import threshold
-from countersign.quality.context import KEPT, Asking, Context, count, number, percent, share
+from countersign.quality.context import KEPT, Asking, Context, count, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 
 
@@ -17,8 +17,14 @@ def speeders(context: Context) -> Asking:
     minutes = minutes_of(context)
     if minutes is None:
         why = "The study does not say how long an interview took."
-        if context.role("start") and context.role("end"):
+        named = [name for name in (context.role("start"), context.role("end")) if name]
+        other = [name for name in named if context.types.get(name) != "date"]
+        if other:
+            why = f"No times can be read in {listed(other)}, so nobody can say how long an interview took."
+        elif len(named) == 2:
             why = "Start and end are dates without a time of day, so nobody can say how long an interview took."
+        elif named:
+            why = f"Only '{named[0]}' is named, so nobody can say how long an interview took."
         fix = "Let the form record start and end, and name them under 'roles'."
         return [not_assessed("E8", "speeders", why, fix=fix)] if context.is_main else []
     timed = nw.when(KEPT & (minutes >= 0)).then(minutes)

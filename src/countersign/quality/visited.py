@@ -68,12 +68,34 @@ def visited(context: Context) -> Sequence[Finding]:
     seen = np.array([key in visits for key in keys], dtype=bool)
     if not len(seen):
         return [not_assessed("E10", "places_visited", f"The list '{frame.name}' is empty.")]
+    if repeated := len(keys) - len(set(keys)):
+        why = f"{number(repeated)} rows of the list '{frame.name}' repeat a place."
+        fix = (
+            f"Keep one row for each {listed(list(plan.by))} in '{frame.name}', or name a place more closely under 'by'."
+        )
+        return [not_assessed("E10", "places_visited", why, fix=fix)]
+    if visits and not seen.any():
+        why = f"None of the {number(len(visits))} places visited is in the list '{frame.name}'."
+        return [not_assessed("E10", "places_visited", why, fix="Write places alike on both sides.")]
     strangers = visits.keys() - set(keys)
     findings = [_share(seen, visits, strangers, frame.name)]
     findings += [_strata(rows[name], seen, name) for name in plan.strata]
     if seen.any():
-        findings += [_balance(difference(rows[name], seen, name), seen) for name in plan.covariates]
+        findings += [
+            _balance(difference(rows[name], seen, name), seen)
+            if _told(rows[name][seen])
+            else not_assessed(
+                "E10", "visited_balance", f"'{name}' is missing for every place that was visited.", subject=name,
+                fix=f"Fill in '{name}' in the list '{frame.name}'.",
+            )
+            for name in plan.covariates
+        ]  # fmt: skip
     return findings
+
+
+def _told(values: Array) -> bool:
+    """Whether any value is there."""
+    return any(value is not None and value == value for value in values.tolist())
 
 
 def difference(values: Array, seen: Array, name: str) -> Difference:
@@ -115,8 +137,15 @@ def inside(context: Context) -> Sequence[Finding]:
     """E10: share of the points inside the boundary that the study names; equal points are looked at once."""
     boundary = context.documents.boundary
     names = context.role("longitude"), context.role("latitude")
-    if boundary is None or not all(names) or not all(context.schema[name].is_numeric() for name in names):
+    if boundary is None:
         return []
+    if not all(names) or not all(context.schema[name].is_numeric() for name in names):
+        plan = context.plan.places
+        if plan is None or (plan.data or context.plan.main.name) != context.dataset.name:
+            return []
+        why = "The study names a boundary, but no columns of numbers say where the records are."
+        fix = "Name them under 'roles: longitude, latitude', and declare both as numbers in degrees."
+        return [not_assessed("E10", "inside_area", why, fix=fix)]
     x, y = (nw.col(name).cast(nw.Float64) for name in names)
     table = context.dataset.kept().filter(~x.is_null() & ~y.is_null()).with_columns(_x=x, _y=y)
     found = group(table, ["_x", "_y"], n=nw.len())
@@ -211,8 +240,11 @@ def _share(seen: Array, visits: dict[Key, int], strangers: set[Key], frame: str)
 def _strata(values: Array, seen: Array, name: str) -> Finding:
     texts = np.array(["" if value is None else _text(value) for value in values], dtype=object)
     strata = sorted(set(texts.tolist()) - {""})
+    if not strata:
+        why = f"'{name}' is missing for every place of the list."
+        return not_assessed("E10", "strata_visited", why, subject=name, fix=f"Fill in '{name}' in the list.")
     empty = [one for one in strata if not seen[texts == one].any()]
-    value = 1 - len(empty) / len(strata) if strata else 0.0
+    value = 1 - len(empty) / len(strata)
     message = f"{len(strata) - len(empty)} of {len(strata)} kinds of places by '{name}' were visited."
     message += f" Never: {listed(empty)}." if empty else ""
     return judged(

@@ -16,7 +16,7 @@ from countersign.catalogue import load, threshold
 from countersign.model.finding import Finding, State
 from countersign.model.source import WholePlan
 from countersign.quality.context import Context, is_of, listed, number, percent, share
-from countersign.quality.findings import judged
+from countersign.quality.findings import judged, not_assessed
 from countersign.tables import aggregate, group
 
 _Key = tuple[Any, ...]
@@ -66,8 +66,9 @@ def parts_and_wholes(context: Context) -> Sequence[Finding]:
     declared = tuple(context.source.wholes) if context.source else ()
     for plan in declared:
         compared = _compared(context, plan.value, plan.variable, plan.whole, plan.parts, plan.by)
-        if len(compared.keys):
-            findings.append(_judged(context, plan, compared, found=False))
+        findings.append(
+            _judged(context, plan, compared, found=False) if len(compared.keys) else _never_beside(plan, compared)
+        )
     rows = int(aggregate(context.dataset.table, _n=nw.len())["_n"])
     if is_of(context.dataset.unit, ("person", "case")) or rows > threshold("whole_rows").good:
         return findings
@@ -162,6 +163,13 @@ def _compared(
         numbers.append((held[whole][0], min(sizes), max(sizes), sum(sizes)))
     table_of = np.asarray(numbers, dtype=np.float64).reshape(-1, 4)
     return _Compared(keys, table_of[:, 0], table_of[:, 1], table_of[:, 2], table_of[:, 3], rows)
+
+
+def _never_beside(plan: WholePlan, compared: _Compared) -> Finding:
+    why = f"In '{plan.variable}', '{plan.whole}' stands in {number(compared.rows)} rows, "
+    why += f"never once beside exactly one of each of its parts ({listed(list(plan.parts))})."
+    fix = "Correct the categories under 'wholes', or name under 'by' all columns that tell the groups apart."
+    return not_assessed("G2", "parts_and_whole", why, subject=f"{plan.value}: {plan.variable}", fix=fix)
 
 
 def _judged(context: Context, plan: WholePlan, compared: _Compared, *, found: bool) -> Finding:

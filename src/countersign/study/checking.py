@@ -73,7 +73,7 @@ QUESTIONS: tuple[tuple[Place, str, str], ...] = (
     ),
 )
 
-_NEEDED = ("data", "indicators")
+_NEEDED = ("data", "indicators", "repeats", "gold", "places", "official")
 
 
 def open_questions(file: StudyFile) -> tuple[OpenQuestion, ...]:

@@ -133,7 +133,7 @@ def _all_known(plan: Plan, document: Document) -> None:
         for number, item in enumerate(items):
             for key in ("data", "second", "gold"):
                 if named := getattr(item, key, ""):
-                    _known(named, data, document, (section, str(number), key), "data")
+                    _known(named, data, document, (section, number, key), "data")
     if plan.places:
         if plan.places.frame:
             _known(plan.places.frame, data, document, ("places", "frame"), "data")
@@ -175,7 +175,7 @@ def _usable(document: Document, section: str, name: str, spec: Mapping[str, Any]
                 )
 
 
-def _known(name: str, known: Mapping[str, Any], document: Document, place: tuple[str, ...], section: str) -> None:
+def _known(name: str, known: Mapping[str, Any], document: Document, place: tuple[str | int, ...], section: str) -> None:
     if name not in known:
         raise StudyError(
             f"'{name}' is not defined under '{section}'. {nearest(name, known)}".strip(),

@@ -172,6 +172,7 @@ class Study:
     def datasets(self) -> dict[str, Dataset]:
         """Every data source, taken in."""
         from countersign.study.checking import check_expressions, refuse_open
+        from countersign.study.naming import check_names
         from countersign.study.taking_in import take_in_source
 
         refuse_open(self.file)
@@ -185,6 +186,7 @@ class Study:
                 if not self.plan.data[name].optional or name == self.plan.main.name:
                     raise
                 self.absent[name] = error
+        check_names(self.file, result)
         return result
 
     @property

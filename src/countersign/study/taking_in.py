@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from countersign.errors import DataError
 from countersign.model.artefact import Artefact
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Dataset, Gate, Reading
@@ -62,7 +63,23 @@ def take_in_official(name: str, file: StudyFile, place: Workplace) -> tuple[Offi
     plan = file.plan.official[name]
     dataset, digests = _taken(plan.source, file, place, section="official", selection="")
     where = file.document.where
-    return read_official(dataset, plan=plan, where=lambda key: where("official", name, key)), digests
+    series = read_official(dataset, plan=plan, where=lambda key: where("official", name, key))
+    _refuse_scale(series, file, where=where("official", name, "scale" if plan.scale != 1 else "value"))
+    return series, digests
+
+
+def _refuse_scale(series: OfficialSeries, file: StudyFile, *, where: str) -> None:
+    """Refuse official figures that are no shares beside an indicator that is one."""
+    indicator = file.plan.indicators.get(series.indicator)
+    if indicator is None or indicator.statistic not in ("proportion", "distribution"):
+        return
+    if any(not 0 <= figure.value <= 1 for figure in series.figures):
+        raise DataError(
+            f"'{series.indicator}' is a share, but official figures of '{series.name}' lie outside 0 to 1.",
+            where=where,
+            expected="shares between 0 and 1",
+            action="bring them to the unit of the study: 'scale: 0.01' for percent",
+        )
 
 
 def _taken(
