@@ -128,7 +128,7 @@ def selection(context: Context) -> Sequence[Finding]:
 
 
 def metadata(context: Context) -> Sequence[Finding]:
-    """D7: share of the mandatory description that is filled in (study file, and labels and units of the variables)."""
+    """D7: share of the mandatory description that is filled in: of the study, its data and each indicator."""
     if not context.is_main:
         return []
     plan = context.plan
