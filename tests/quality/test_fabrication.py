@@ -189,6 +189,17 @@ def test_numbers_that_go_with_the_collector_have_a_design_effect(engine) -> None
     assert (finding.subject, finding.count, finding.state) == ("y", 3, State.WARN)
 
 
+@pytest.mark.parametrize(
+    ("ones", "state"), [((5, 5), State.PASS), ((4, 6), State.PASS), ((7, 3), State.PASS), ((9, 2), State.WARN)]
+)
+def test_collectors_who_differ_no_more_than_chance_does_are_not_warned_of(engine, ones, state) -> None:
+    columns = {"who": ["A"] * 10 + ["B"] * 10, "v": [int(k < n) for n in ones for k in range(10)]}
+    data = dataset(engine, columns, roles={"collector": ("who",)})
+    finding = found(data, "collector_effect", plan=plan(indicators=indicator("v = 1", "proportion")))
+    assert finding.state is state, (finding.value, finding.evidence["interval"])
+    assert ("Chance alone" in finding.message) == (ones == (7, 3))
+
+
 @pytest.mark.parametrize(("numerator", "statistic"), [("v = 'x'", "proportion"), ("v", "distribution")])
 def test_shares_and_categories_are_judged_alike(engine, numerator, statistic) -> None:
     columns = {"who": ["A"] * 10 + ["B"] * 10, "v": ["x"] * 9 + ["z"] + ["x"] * 2 + ["z"] * 8}

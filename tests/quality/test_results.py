@@ -61,6 +61,14 @@ def test_bias_before_and_after_and_what_got_worse_are_told():
     assert "23.3 % before, 25.1 % after, truth 13.8 %" in worse.message
 
 
+@pytest.mark.parametrize(("moved", "named"), [(0.0, 0), (0.004, 0), (0.006, 1)])
+def test_a_question_is_named_from_half_a_point_that_weighting_moved_it_away(moved, named):
+    from countersign.quality.results import residual_bias
+
+    comparisons = (Comparison("q", "yes", 0.6, 0.6 + moved, 0.5), Comparison("q", "no", 0.4, 0.4 - moved, 0.5))
+    assert sum(one.check == "item_bias" for one in residual_bias(comparisons)) == named
+
+
 @pytest.mark.parametrize(
     ("off", "state"), [(0.03, State.PASS), (0.031, State.WARN), (0.05, State.WARN), (0.051, State.FAIL)]
 )

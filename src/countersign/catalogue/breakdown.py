@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from countersign.catalogue.entries import Entry
@@ -76,6 +77,7 @@ class Requirement(Entry):
         return tuple(one.dimension for one in self.dimensions if one.need == "recommended")
 
 
+@cache
 def _words(text: str) -> str:
     """Return a name as words between single blanks: ``AgeGroup``, ``age_group`` and ``Age group`` are the same."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)

@@ -63,7 +63,8 @@ def collector_effect(context: Context) -> Asking:
 
     One-way analysis of variance on sums by collector, n0 for unequal sizes; beside it the design effect
     1 + (m - 1) ICC with m records a collector (Kish 1965). Collectors often work in different places, so it never says
-    more than a warning: only collectors that were sent by chance can be blamed for a difference.
+    more than a warning: only collectors that were sent by chance can be blamed for a difference. Where the interval
+    holds zero, chance alone can do it, and it does not warn.
     """
     name = context.role("collector")
     if not name:
@@ -132,13 +133,15 @@ def _effect(counts: Mapping[str, Any], subject: str) -> Finding:
         return not_assessed("E7", "collector_effect", f"'{subject}', by collector: {error.problem}", subject=subject)
     size = float(n.sum()) / len(n)
     effect = 1 + (size - 1) * found.value
+    chance = found.lower <= 0
     return judged(
         "E7",
         "collector_effect",
         found.value,
         f"'{subject}': {percent(max(found.value, 0.0))} of the differences between records lie between collectors "
         f"(intraclass correlation {found.value:.3f}, {found.lower:.3f} to {found.upper:.3f}); with {size:.3g} records "
-        f"a collector that is a design effect of {effect:.2f}.",
+        f"a collector that is a design effect of {effect:.2f}."
+        + (" Chance alone could do that." if chance and found.value > 0 else ""),
         limit="collector_icc",
         subject=subject,
         count=len(n),
@@ -150,7 +153,7 @@ def _effect(counts: Mapping[str, Any], subject: str) -> Finding:
             "method": found.method,
             "design_effect": round(effect, 6),
         },
-        harshest=State.WARN,
+        harshest=State.PASS if chance else State.WARN,
         fix="Compare collectors who worked in the same place, and train those who differ.",
     )
 

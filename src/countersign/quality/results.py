@@ -271,7 +271,7 @@ def residual_bias(comparisons: Sequence[Comparison], *, weighted: bool = True) -
     """E3: how wrong the data are on questions whose answer is known, before and after weighting.
 
     Value: mean over items of the mean absolute difference over the item's categories, after weighting, in percentage
-    points. One further finding for each item that weighting made worse.
+    points. One further finding for each item that weighting made worse by more than a trifle (catalogue).
     """
     comparisons = known(comparisons)
     if not comparisons:
@@ -316,7 +316,8 @@ def residual_bias(comparisons: Sequence[Comparison], *, weighted: bool = True) -
         )
     ]
     findings.append(_furthest(items, comparisons))
-    return findings + ([_worse(item, items[item], comparisons) for item in worse] if weighted else [])
+    clearly = [item for item in worse if threshold("item_worse").state(items[item][1] - items[item][0]) is State.WARN]
+    return findings + ([_worse(item, items[item], comparisons) for item in clearly] if weighted else [])
 
 
 def _furthest(items: Mapping[str, tuple[float, float]], comparisons: Sequence[Comparison]) -> Finding:

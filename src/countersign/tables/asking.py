@@ -94,6 +94,11 @@ class Rows:
         """Number of rows that no quality gate set aside."""
         return self._counts[1]
 
+    @property
+    def few(self) -> bool:
+        """Whether there are so few rows that a question costs more than the rows it reads."""
+        return self.count < self.many
+
     @cached_property
     def all_kept(self) -> bool:
         """Whether no row is set aside."""
