@@ -21,15 +21,8 @@ SCHOOL = ["none", "primary", "lower secondary", "upper secondary", "college", "u
 AGES = ["0-14", "15-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+"]
 COLLECTORS, DEVICES, HOUSEHOLDS = 3_000, 4_000, 2_500_000
 # Every so many rows one fault.
-FAULTS = {
-    "repeat": 100_000,
-    "misspelt": 50_000,
-    "age": 20_000,
-    "future": 25_000,
-    "zero": 10_000,
-    "sum": 5_000,
-    "id": 40_000,
-}
+FAULTS = {"repeat": 100_000, "misspelt": 50_000, "id": 40_000, "letter": 30_000, "future": 25_000, "age": 20_000}
+FAULTS |= {"zero": 10_000, "order": 8_000, "sum": 5_000}
 
 
 def written(rows: int) -> Path:
@@ -104,7 +97,7 @@ def piece(start: int, count: int) -> Any:
     antenatal = random.integers(1, 4, count).astype(np.int32)
     collector = (COLLECTORS * random.random(count) ** 1.5).astype(np.int32)
     columns = {
-        "id": pa.array(np.char.add("R", np.char.zfill(number.astype("U8"), 8))),
+        "id": pa.array(np.char.add(np.where(at("letter", 7), "X", "R"), np.char.zfill(number.astype("U8"), 8))),
         "household": pa.array(random.integers(1, HOUSEHOLDS, count)),
         "collector": category([f"C{place:04d}" for place in range(COLLECTORS)], collector),
         "device": category([f"D{place:04d}" for place in range(DEVICES)], device),
@@ -128,12 +121,12 @@ def piece(start: int, count: int) -> Any:
         "children": pa.array(children.astype(np.int32)),
         "members": pa.array(members.astype(np.int32)),
         "meals": blank(random.integers(0, 4, count).astype(np.int32), 0.01),
-        "antenatal": pa.array(antenatal, mask=~asked | (random.random(count) < 0.02)),
+        "antenatal": pa.array(antenatal, mask=~asked | (random.random(count) < 0.002)),
         "income": blank(np.round(random.lognormal(6.0, 1.0, count), 2), 0.04),
         "plot": pa.array(plot),
         "harvest": blank(np.round(plot * random.lognormal(5.0, 0.6, count), 1), 0.02),
         "rain": pa.array(np.round(random.gamma(3.0, 20.0, count), 1)),
-        "rooms": pa.array(random.integers(1, 9, count).astype(np.int32)),
+        "entered": pa.array(np.where(at("order", 5), day - 1, day + random.integers(0, 9, count)).astype("datetime64[D]")),
     }  # fmt: skip
     table = pa.table(columns).take(pa.array(copy))
     table = table.add_column(0, "_row", pa.array(row))
