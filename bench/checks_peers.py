@@ -1,7 +1,7 @@
 """Twelve rules on the rows of `checks`, in Countersign, pandera and pointblank, each in an environment of its own.
 
-Every program answers the same question: how many records break each rule. The counts must be the same. Repeats are counted
-beyond the first of their kind; a missing value breaks no rule but the two that forbid it.
+Every program answers the same question: how many records break each rule. The counts must be the same. Repeats are
+counted beyond the first of their kind; a missing value breaks no rule but the two that forbid it.
 """
 
 from __future__ import annotations

@@ -86,6 +86,7 @@ def piece(start: int, count: int) -> Any:
     members = adults + children + at("sum", 3)
     day = np.datetime64("2024-01-01") + random.integers(0, 700, count)
     day = np.where(at("future"), np.datetime64("2026-07-01"), day).astype("datetime64[D]")
+    entered = np.where(at("order", 5), day - 1, day + random.integers(0, 9, count)).astype("datetime64[D]")
     place = len(DISTRICTS) // len(REGIONS)
     longitude = 30 + (district // place) * 0.5 + random.random(count)
     latitude = -5 + (district % place) * 0.5 + random.random(count)
@@ -126,7 +127,7 @@ def piece(start: int, count: int) -> Any:
         "plot": pa.array(plot),
         "harvest": blank(np.round(plot * random.lognormal(5.0, 0.6, count), 1), 0.02),
         "rain": pa.array(np.round(random.gamma(3.0, 20.0, count), 1)),
-        "entered": pa.array(np.where(at("order", 5), day - 1, day + random.integers(0, 9, count)).astype("datetime64[D]")),
+        "entered": pa.array(entered),
     }  # fmt: skip
     table = pa.table(columns).take(pa.array(copy))
     table = table.add_column(0, "_row", pa.array(row))

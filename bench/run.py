@@ -26,7 +26,7 @@ BENCHMARKS = {
     "peers": (peers.run, "the same beside svy, samplics and balance, in their own environment"),
     "inference": (inference.run, "raking and errors of 20 domains beside R survey, svy, samplics and balance"),
     "checks": (checks.run, "all automatic checks of 30 columns, beside reading the columns once; try --memory 1GB"),
-    "rules": (checks_peers.run, "twelve rules on the same rows beside pandera and pointblank, in their own environment"),
+    "rules": (checks_peers.run, "twelve rules on the rows of checks, beside pandera and pointblank"),
     "propensity": (propensity.run, "rows of volunteers beside a tenth as many of a survey: chances, means by region"),
     "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),
