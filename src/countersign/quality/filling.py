@@ -66,7 +66,12 @@ def missing_words(context: Context) -> Asking:
     ]
     if not texts or context.is_published_table:
         return []
-    found = yield {f"v{at}": count(nw.col(v.name).str.to_lowercase().is_in(words)) for at, v in enumerate(texts)}
+    longest = max(map(len, words), default=0)
+    found = yield {
+        # Most cells are longer than any word for nothing, and that is seen at once.
+        f"v{at}": count((nw.col(v.name).str.len_chars() <= longest) & nw.col(v.name).str.to_lowercase().is_in(words))
+        for at, v in enumerate(texts)
+    }
     cells = {variable.name: int(found[f"v{at}"]) for at, variable in enumerate(texts) if found[f"v{at}"]}
     if not cells:
         return []
