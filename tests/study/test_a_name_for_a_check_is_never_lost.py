@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_study import STUDY, countersign, write_study
+from small_study import STUDY, countersign, rows, write_study
 
 GOLD = "  experts: {file: data/gold.csv}\nbenchmark:"
 WITH_GOLD = STUDY.replace("benchmark:", GOLD)
@@ -83,3 +83,79 @@ def test_what_a_delivery_may_lack_is_no_mistake(tmp_path):
         "assess", write_study(tmp_path / "study", study=study.replace("unit: nothing-known", "unit: id"))
     )
     assert result.exit_code == 0, result.output
+
+
+def process(key: str) -> str:
+    return STUDY + f"process: {{{key}}}\n"
+
+
+def permitted(uses: str) -> str:
+    return STUDY.replace("selection: open-web", f"selection: open-web, permitted_uses: {uses}")
+
+
+NEVER = {
+    "more passed than were trained": (process("training: {trained: 2, passed: 3}"), "training.passed", "3 passed of 2"),
+    "more agreed than were checked": (
+        process("back_checks: {checked: 2, agreed: 3}"),
+        "back_checks.agreed",
+        "3 agreed",
+    ),
+    "more than everybody": (process("languages: {sw: 0.7, en: 0.31}"), "process.languages", "come to 1.01"),
+    "an answer before the question": (
+        process("withdrawals: [{asked: 2025-05-02, done: 2025-05-01}]"),
+        "withdrawals.0.done",
+        "before anybody asked",
+    ),
+    "a request on no day": (process('withdrawals: [{asked: "?"}]'), "withdrawals.0.asked", "Nobody says when"),
+    "a form nobody named": (
+        process("rounds: [{period: 2024, form: thrid}]") + "form: {files: {third: form.xlsx}}\n",
+        "process.rounds.0.form",
+        "Did you mean 'third'?",
+    ),
+    "a use that is no limit": (permitted("[u2]"), "permitted_uses.0", "Did you mean 'U2'?"),
+    "a use beyond the ladder": (permitted("[U0, U9]"), "permitted_uses.1", "There is no use 'U9'"),
+    "one use without brackets": (permitted("U2"), "permitted_uses", "a list"),
+}
+
+
+@pytest.mark.parametrize("name", NEVER)
+def test_what_cannot_have_happened_is_refused(name, tmp_path):
+    study, where, says = NEVER[name]
+    result = countersign("check", write_study(tmp_path / "study", study=study))
+    assert result.exit_code == 2, result.output
+    assert where in result.output
+    assert says in result.output
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        process(
+            "training: {trained: 2, passed: 2}, back_checks: {checked: 0, agreed: 0}, languages: {sw: 0.7, en: 0.3}"
+        ),
+        process("withdrawals: [{asked: 2025-05-02, done: 2025-05-02}, {asked: 2025-05-02, done: 2025}]"),
+        permitted("[U0, U6, own use]"),
+        permitted('"?"'),
+    ],
+)
+def test_what_can_just_have_happened_is_read(study, tmp_path):
+    assert countersign("check", write_study(tmp_path / "study", study=study)).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["_n", "_row", "_value", "_Y", "_u0"])
+def test_a_column_with_a_name_of_the_house_is_refused_and_can_be_renamed(name, tmp_path):
+    lines = rows()
+    people = "\n".join([f"{lines[0]},{name}", *(f"{line},1" for line in lines[1:])]) + "\n"
+    result = countersign("assess", write_study(tmp_path / "study", people=people))
+    assert result.exit_code == 2, result.output
+    assert "people.csv" in result.output
+    assert f"'{name}'" in result.output
+    study = STUDY.replace("day: {type: date}", f"day: {{type: date}}\n      own: {{column: {name}}}")
+    assert countersign("assess", write_study(tmp_path / "again", study=study, people=people)).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["_id", "_uuid", "_index", "_submission_time", "n", "count", "value"])
+def test_names_that_forms_give_are_read_as_they_are(name, tmp_path):
+    lines = rows()
+    people = "\n".join([f"{lines[0]},{name}", *(f"{line},{at}" for at, line in enumerate(lines[1:]))]) + "\n"
+    assert countersign("assess", write_study(tmp_path / "study", people=people)).exit_code == 0

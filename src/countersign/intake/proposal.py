@@ -22,7 +22,7 @@ from countersign.intake.profile import MOST_VALUES, Profile, profile
 from countersign.intake.raw import RawTable, file_format, read_raw, write_blocks
 from countersign.intake.words import fold, looks_missing, words
 from countersign.intake.workbook import choices, sheets
-from countersign.model.dataset import Variable
+from countersign.model.dataset import Variable, is_house_name
 from countersign.tables import Engine, aggregate
 
 FEW = 12  # a category with no more values than this is listed in full
@@ -281,7 +281,7 @@ def _names(columns: tuple[str, ...]) -> dict[str, str]:
         if not re.fullmatch(r"[^\W\d]\w*", column) or column in ("and", "or", "not", "in", "between", "is", "missing"):
             name = re.sub(r"\W+", "_", column).strip("_") or "column"
             name = f"c_{name}" if name[0].isdigit() else name
-        if name in ("_row", "_kept"):
+        if is_house_name(name):
             name = name.strip("_")
         # Engines do not tell capital letters apart.
         taken, own = {made.casefold() for made in names.values()}, {other.casefold() for other in columns}

@@ -18,7 +18,7 @@ from countersign.intake.gates import derive, keep
 from countersign.intake.profile import profile
 from countersign.intake.raw import RawTable, disk_full, read_raw, write_blocks
 from countersign.model.artefact import Artefact
-from countersign.model.dataset import ROLES, Codebook, Dataset, Reading
+from countersign.model.dataset import ROLES, Codebook, Dataset, Reading, is_house_name
 from countersign.model.expression import columns_between
 from countersign.model.plan import Source
 from countersign.tables import Engine, compile_expression
@@ -72,6 +72,7 @@ def take_in_raw(
     profiles = profile(raw, watch=watch)
     made, hints = conversions(raw, source, profiles)
     hints = [*absent, *hints]
+    _refuse_house_names(made, raw)
     codebook = Codebook(
         {
             item.variable.name: replace(
@@ -122,6 +123,18 @@ def take_in_raw(
         gates=gates,
         readings=(reading,),
     )
+
+
+def _refuse_house_names(made: list[Conversion], raw: RawTable) -> None:
+    for item in made:
+        name = item.variable.name
+        if is_house_name(name):
+            raise DataError(
+                f"The column '{name}' has a name that Countersign gives columns of its own.",
+                where=str(raw.file),
+                expected="another name in the study",
+                action=f"name it anew under 'variables'; the file stays: {{{name.strip('_')}_: {{column: '{name}'}}}}",
+            )
 
 
 def _write_typed(raw: RawTable, made: list[Conversion], target: Path) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     import narwhals as nw
+
+_HOUSE = re.compile(
+    r"_([a-z]\d*|row|kept|after|again|among|amount|area|asked|base|before\w*|day|device|end|factor|first\w*|group|hash|key"
+    r"|kind|lam|last\d*|latest|low|month|number|off|one|own\d*|part|passed\w*|phi|present|rater|rows|score|seen|size|task"
+    r"|true|truth|two|unique|units|value|weekday|weight|who|year)"
+)
 
 Type = Literal["number", "integer", "category", "text", "date", "boolean"]
 TYPES: tuple[Type, ...] = get_args(Type)
@@ -46,6 +53,11 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 Selection = Literal["probability", "enumeration", "quota", "respondent-driven", "list", "open-web", "opportunistic"]
 SELECTIONS: tuple[Selection, ...] = get_args(Selection)
+
+
+def is_house_name(name: str) -> bool:
+    """Whether a name is one that the house gives columns of its own, such as ``_row``: no variable may bear it."""
+    return _HOUSE.fullmatch(name.casefold()) is not None
 
 
 @dataclass(frozen=True)

@@ -69,12 +69,18 @@ def punctuality(context: Context) -> Sequence[Finding]:
     message = (
         f"{len(delays) - len(late)} of {len(delays)} releases came when announced or before."
         if len(delays) > 1
-        else ("The release came when announced." if not late else "The release came later than announced.")
+        else _single(delays[0])
     )
     if late:
         message += f" The latest came {number(max(late))} days late."
     evidence = {"releases": len(delays), "delays": delays}
     return [judged("F2", "punctuality", max(delays), message, limit="punctuality", count=len(late), evidence=evidence)]
+
+
+def _single(delay: int) -> str:
+    if delay < 0:
+        return f"The release came {number(-delay)} days before the day announced."
+    return "The release came later than announced." if delay else "The release came when announced."
 
 
 def frequency(context: Context) -> Asking:

@@ -38,11 +38,13 @@ def read_process(spec: Mapping[str, Any], document: Document) -> Process:
 
     Raises
     ------
-    StudyError: something that should be a day is none.
+    StudyError: something that should be a day is none, a part is more than its whole, or an end lies before its
+        beginning.
     """
     day = _days(document)
     protocol, pilot, training = spec.get("protocol"), spec.get("pilot"), spec.get("training")
     checks, cost = spec.get("back_checks"), spec.get("cost")
+    _refuse_impossible(spec, document)
     withdrawals, feedback = spec.get("withdrawals"), spec.get("feedback")
     return Process(
         withdrawals=None
@@ -109,6 +111,37 @@ def read_process(spec: Mapping[str, Any], document: Document) -> Process:
         asks_per_year=spec.get("asks_per_year"),
         **{name: _text(spec.get(name)) for name in ("stable_id", "catalogue", "api", "plain_version", "audio_version")},
     )
+
+
+def _refuse_impossible(spec: Mapping[str, Any], document: Document) -> None:
+    for section, part, whole in (("training", "passed", "trained"), ("back_checks", "agreed", "checked")):
+        said = spec.get(section) or {}
+        if said.get(part) is not None and said.get(whole) is not None and said[part] > said[whole]:
+            raise StudyError(
+                f"{said[part]} {part} of {said[whole]} {whole}: that cannot be.",
+                where=document.where("process", section, part),
+                expected=f"at most as many '{part}' as '{whole}'",
+                action="correct one of the two numbers",
+            )
+    shares = sum((spec.get("languages") or {}).values())
+    if shares > 1 + 1e-9:
+        raise StudyError(
+            f"The shares of the languages come to {shares:g}.",
+            where=document.where("process", "languages"),
+            expected="the language each person speaks best: shares that come to 1 at most",
+            action="count every person under one language",
+        )
+    day = _days(document)
+    for number, one in enumerate(spec.get("withdrawals") or ()):
+        place = ("process", "withdrawals", number)
+        asked, done = day(one.get("asked"), *place, "asked"), day(one.get("done"), *place, "done")
+        if not asked or (done and done < asked[: len(done)]):
+            raise StudyError(
+                "Data were taken out before anybody asked for it." if asked else "Nobody says when it was asked for.",
+                where=document.where(*place, "done" if asked else "asked"),
+                expected="the day of the request under 'asked', and under 'done' the same day or a later one",
+                action="correct the days; leave 'done' out while nothing has been done",
+            )
 
 
 def read_repeats(items: Any) -> tuple[RepeatPlan, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from countersign.catalogue import uses
 from countersign.errors import StudyError, nearest
+from countersign.model.dataset import is_house_name
 from countersign.model.plan import (
     PUBLISHED,
     BenchmarkPlan,
@@ -39,6 +42,7 @@ from countersign.study.schema import check_schema
 from countersign.study.weighting_plan import read_weighting
 
 STATISTICS = ("mean", "proportion", "total", "ratio", "median", "quantile", "distribution")
+_USE = re.compile(r"\s*[uU]\s*\d+\s*")
 _OPTIONS = ("delimiter", "encoding", "decimal", "thousands", "sheet", "skip", "footer", "repair_names", "tables")
 
 
@@ -134,6 +138,10 @@ def _all_known(plan: Plan, document: Document) -> None:
             for key in ("data", "second", "gold"):
                 if named := getattr(item, key, ""):
                     _known(named, data, document, (section, number, key), "data")
+    if plan.form:
+        for number, one in enumerate(plan.process.rounds):
+            if one.form:
+                _known(one.form, plan.form.files, document, ("process", "rounds", number, "form"), "form: files")
     if plan.places:
         if plan.places.frame:
             _known(plan.places.frame, data, document, ("places", "frame"), "data")
@@ -165,12 +173,11 @@ def _usable(document: Document, section: str, name: str, spec: Mapping[str, Any]
         for variable in spec.get(key) or {}:
             # G1..G999 under 'variables' describes a whole family of columns; each has a name of its own.
             first, dots, last = variable.partition("..") if key == "variables" else (variable, "", "")
-            if variable in ("_row", "_kept") or any(sign in first + last for sign in '."') or (dots and not last):
+            if is_house_name(variable) or any(sign in first + last for sign in '."') or (dots and not last):
                 raise StudyError(
                     f"'{variable}' cannot be the name of a variable.",
                     where=document.where(section, name, key, variable),
-                    expected="a name without dots and quotation marks, and neither _row nor _kept, which have a "
-                    "meaning of their own",
+                    expected="a name without dots and quotation marks, and none such as _row, which the house needs itself",
                     action=f"choose another name; the name in the file stays: {{column: {json.dumps(variable)}}}",
                 )
 
@@ -208,13 +215,23 @@ def _initiative(spec: Mapping[str, Any], document: Document) -> Initiative:
         organiser = {"name": organiser}
     participation = dict(spec.get("participation") or {})
     scored_by = tuple(participation.pop("scored_by", ()))
+    permitted = () if spec.get("permitted_uses") == "?" else _names(spec.get("permitted_uses"))
+    for number, use in enumerate(permitted):
+        # A use that is not known would be no limit at all.
+        if _USE.fullmatch(use) and use not in uses().ids:
+            raise StudyError(
+                f"There is no use '{use}'. {nearest(use.upper(), uses().ids)}".strip(),
+                where=document.where("initiative", "permitted_uses", number),
+                expected=", ".join(uses().ids) + ", or a use in words",
+                action="correct it: figures may not be used further than it says",
+            )
     return Initiative(
         organiser=_answered(organiser.get("name")),
         kind=_answered(organiser.get("kind")),
         participation=participation,
         scored_by=scored_by,
         selection=_answered(spec.get("selection")) or "opportunistic",
-        permitted_uses=() if spec.get("permitted_uses") == "?" else _names(spec.get("permitted_uses")),
+        permitted_uses=permitted,
         expires=read_day(_answered(spec.get("expires")), document, "initiative", "expires"),
         **{
             name: _answered(spec.get(name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 from countersign.errors import ReleaseError, nearest
 from countersign.model.artefact import Activity, Artefact
 from countersign.study.extensions import ESTIMATES, REPORT
+from countersign.study.figures_file import read_figures
 from countersign.study.progress import Progress
 from countersign.study.releasing import STUDY_FILE, TRAIL
 from countersign.study.telling import Account, command
@@ -79,8 +79,7 @@ def _figures(release: Path) -> dict[str, dict[str, str]]:
             expected="a folder that 'countersign run' wrote",
             action=f"name the release folder, or make one: {command('run', 'STUDY')}",
         )
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["figure_id"]: row for row in csv.DictReader(file)}
+    return {row["figure_id"]: row for row in read_figures(path)}
 
 
 def _row(figures: Mapping[str, dict[str, str]], figure: str, release: Path) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from countersign.model.two_rounds import (
     difference,
 )
 from countersign.study.extensions import ESTIMATES
+from countersign.study.figures_file import altered, read_figures
 from countersign.study.reading import StudyFile, read_study
 from countersign.study.releasing import ASSESSMENT, CATALOGUE, STUDY_FILE, TRAIL
 from countersign.study.telling import Account, command
@@ -78,7 +78,8 @@ def compare_rounds(old: Path, new: Path, *, out: Path | None = None) -> Account:
 
     Raises
     ------
-    ReleaseError: one of the folders is no release, both are the same, or they have no figure in common.
+    ReleaseError: one of the folders is no release, both are the same, they have no figure in common, or the page
+        would stand in one of them.
     """
     from countersign.publishing.rounds import summary, write_rounds
 
@@ -90,6 +91,15 @@ def compare_rounds(old: Path, new: Path, *, out: Path | None = None) -> Account:
             action="name the release of the other round",
         )
     earlier, later = read_release(old), read_release(new)
+    target = out or Path(OUT)
+    for release in (old, new):
+        if target.resolve().is_relative_to(release.resolve()):
+            raise ReleaseError(
+                "The page would stand inside a release, and could replace one of its files.",
+                where="--out",
+                expected="a file outside both releases",
+                action=f"name another place, such as {OUT}",
+            )
     rounds = beside(earlier, later)
     if not any(pair.old and pair.new for pair in rounds.figures):
         raise ReleaseError(
@@ -98,7 +108,6 @@ def compare_rounds(old: Path, new: Path, *, out: Path | None = None) -> Account:
             expected="at least one figure_id that stands in both",
             action="name two rounds of the same study; figures are known by the names under 'indicators' and 'by'",
         )
-    target = out or Path(OUT)
     write_rounds(rounds, target, language=later.plan.settings.language)
     data = {
         "page": str(target),
@@ -136,8 +145,8 @@ def read_release(folder: Path) -> Published:
     return Published(
         folder=folder,
         study=study,
-        rows=tuple(csv.DictReader(_text(folder / ESTIMATES).splitlines(keepends=True))),
-        findings=_list(folder / ASSESSMENT),
+        rows=read_figures(folder / ESTIMATES),
+        findings=_list(folder / ASSESSMENT, needed=("criterion", "check", "state", "message")),
         fitness=_list(folder / FITNESS),
         catalogue=_mapping(folder / CATALOGUE) if _is(folder, CATALOGUE) else {},
         form=_form(study.plan, _lines(folder / ARTEFACTS)),
@@ -160,13 +169,13 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path) from error
+        raise altered(path) from error
 
 
-def _list(path: Path) -> tuple[dict[str, Any], ...]:
+def _list(path: Path, needed: tuple[str, ...] = ()) -> tuple[dict[str, Any], ...]:
     found = _json(path)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise _unreadable(path)
+    if not isinstance(found, list) or not all(isinstance(one, dict) and {*needed} <= {*one} for one in found):
+        raise altered(path)
     return tuple(found)
 
 
@@ -177,14 +186,14 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     try:
         found = [json.loads(line) for line in _text(path).splitlines() if line.strip()]
     except ValueError as error:
-        raise _unreadable(path) from error
+        raise altered(path) from error
     return [one for one in found if isinstance(one, dict)]
 
 
 def _mapping(path: Path) -> dict[str, str]:
     found = _json(path)
     if not isinstance(found, dict):
-        raise _unreadable(path)
+        raise altered(path)
     return {str(key): str(value) for key, value in found.items()}
 
 
@@ -192,16 +201,7 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(_text(path))
     except ValueError as error:
-        raise _unreadable(path) from error
-
-
-def _unreadable(path: Path) -> ReleaseError:
-    return ReleaseError(
-        f"The file {path.name} of this release cannot be read.",
-        where=str(path),
-        expected="the file as 'countersign run' wrote it",
-        action="take the release again from whoever published it; do not use one that was altered",
-    )
+        raise altered(path) from error
 
 
 def beside(old: Published, new: Published) -> TwoRounds:

@@ -55,6 +55,8 @@ def _deepest(error: Any) -> Any:
             for group in branches.values()
             if not any(e.validator == "type" and not e.relative_path for e in group)
         ]
+        # That a question may stay open (`?`) explains nothing to somebody who answered it.
+        fitting = [group for group in fitting if group[0].validator != "const"]
         if not fitting:
             return error
         error = max(fitting[0], key=lambda e: len(e.absolute_path))
