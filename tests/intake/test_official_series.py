@@ -113,7 +113,6 @@ def test_the_official_series_on_unpaid_work_is_read_whole(engine, tmp_path):
 @pytest.mark.parametrize(
     ("row", "more", "says"),
     [
-        ("Hill,2019,women,26,2,,", {}, "two different figures for the same thing: 2019, Hill, women"),
         ("Hill,last year,women,26,2,,", {}, "has no year"),
         ("Hill,,women,26,2,,", {}, "has no year"),
         ("Hill,2018,women,26,-2,,", {"standard_error": "se"}, "below zero"),
@@ -126,7 +125,3 @@ def test_figures_that_cannot_be_right_are_refused(engine, tmp_path, row, more, s
         series(engine, tmp_path, text=TABLE + row + "\n", **more)
     assert says in refused.value.problem
     assert refused.value.action
-
-
-def test_the_same_figure_twice_is_one_figure_too_many_but_no_contradiction(engine, tmp_path):
-    assert len(series(engine, tmp_path, text=TABLE + "Hill,2019,women,25,2,,\n").figures) == 5

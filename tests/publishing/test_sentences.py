@@ -122,7 +122,7 @@ def test_a_refused_figure_names_the_claim_and_what_may_be_said_instead():
     said = {"claim": "prevalence_from_cases", "refuses": "figure", "sentence": "x % have it."}
     claim = Finding("C1", State.FAIL, "blocked_claim", "no prevalence", subject="water", fix="Count.", evidence=said)
     sentence = one(release(refused, findings=(claim,)))
-    assert sentence.text == "No figure may be written of this. no prevalence."
+    assert sentence.text == "No figure may be written of this. No prevalence."
     assert [(no.claim, no.sentence, no.instead) for no in sentence.refused] == [
         ("prevalence_from_cases", "x % have it.", "Count.")
     ]
@@ -154,3 +154,23 @@ def test_the_file_has_one_row_for_each_refused_sentence(tmp_path):
     rows = list(csv.DictReader((tmp_path / "sentences.csv").open(encoding="utf-8")))
     assert [row["refused_claim"] for row in rows] == ["U5", "U6"]
     assert {row["sentence"] for row in rows} == {found[0].text}
+
+
+@pytest.mark.parametrize(
+    ("reach", "text"),
+    [
+        ("U4", "Adults with water: 25 % (Tavoria, 2025), if nobody was left out."),
+        ("U5", f"Adults with water: 25 % (Tavoria, 2025). {EXPERIMENTAL}"),
+        ("U6", "Adults with water: 25 % (Tavoria, 2025)."),
+    ],
+)
+def test_what_chance_does_not_move_is_no_range_from_itself_to_itself(reach, text):
+    counted = replace(WATER, lower=0.25, upper=0.25, standard_error=0.0)
+    assert one(release(counted, reach=reach, selection="enumeration")).text == text
+
+
+def test_the_reason_of_a_refusal_begins_as_a_sentence_does():
+    refused = replace(
+        WATER, status=Status.REFUSED, value=None, lower=None, upper=None, note="Refused: a share of cases."
+    )
+    assert one(release(refused)).text == "No figure may be written of this. A share of cases."

@@ -152,7 +152,11 @@ def test_what_it_is_good_for_says_reached_open_and_not_yet() -> None:
     for use, expected in verdicts.items():
         found = leaf(replace(judged(), fitness=(Fitness(use=use, wanted="U4", reach="U4"),)), Words()).good
         assert found[: len(expected)] == expected
-        assert found[-1] == "It is not good enough yet for: Policy design, research, shadow report."
+        assert (found[-1] == "It is not good enough yet for: Policy design, research, shadow report.") is bool(use)
+    beyond = leaf(replace(judged(), fitness=(Fitness(use="", wanted="U5", reach="U4"),)), Words()).good
+    assert beyond[-1] == "It is not good enough yet for: Complement to official statistics."
+    within = leaf(replace(judged(), fitness=(Fitness(use="", wanted="U2", reach="U3"),)), Words()).good
+    assert not any("not good enough" in line for line in within)
     assert leaf(replace(judged(), fitness=(Fitness(use="U4", wanted="U4"),)), Words()).good == (
         "Policy design, research, shadow report.",
     )
@@ -284,3 +288,22 @@ def test_the_next_step_is_in_the_language_of_the_page() -> None:
 def test_from_right_to_left_the_ten_start_at_the_right() -> None:
     drawn = str(people.draw(people.OfTen(1, 1, "About 1 of 10"), number="1", people=False, mirrored=True))
     assert re.search(r'class="sure"><circle cx="323"', drawn)
+
+
+@pytest.mark.parametrize(
+    ("selection", "unit", "who", "only"),
+    [
+        ("enumeration", "person", "people.", ""),
+        ("enumeration", "household", "records. Each is one household.", ""),
+        ("open-web", "person", "people.", "We cannot say it of everybody."),
+        ("open-web", "household", "records. Each is one household.", "We cannot say it of all places."),
+    ],
+)
+def test_who_was_counted_is_everybody_and_a_household_is_no_person(selection, unit, who, only) -> None:
+    made = judged()
+    notes = tuple(replace(note, selection=selection, unit=unit) for note in made.data)
+    plan = replace(made.plan, initiative=replace(made.plan.initiative, selection=selection))
+    page = leaf(replace(made, data=notes, plan=plan), Words())
+    assert page.who[0].endswith(who)
+    told = [one for one in page.found if one.said.startswith(("Among those", "Of those", "In what we saw", "Of what"))]
+    assert {one.caveat for one in told} - {"Only for us. It may not be published yet."} == {only}

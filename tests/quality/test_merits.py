@@ -67,3 +67,9 @@ def test_as_often_is_not_oftener(a_year, is_more):
 def test_participation_counts_where_there_is_an_official_series_beside_it():
     rung = Finding("B1", State.PASS, "participation_stated", "m", value=4)
     assert [criterion for criterion, _ in told([rung], official=[CENSUS])] == ["B1"]
+
+
+def test_areas_without_an_official_figure_say_nothing_of_those_that_have_one():
+    north = Gap("water", Lack.NONE, filled_by="d", year="2025", area="north")
+    land = Gap("water", Lack.COVERED, year="2025", area="Land")
+    assert told(gaps=[land, north]) == [("A5", "No official figure exists of north (2025); these data have one.")]

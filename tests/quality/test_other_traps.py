@@ -158,3 +158,9 @@ def test_without_a_common_variable_nothing_can_be_said_and_without_common_keys_n
     assert found(one, "keys_link", documents=Documents(datasets={"o": other})).state is State.NOT_ASSESSED
     apart = replace(dataset(engine, {"id": ["p", "q"], "x": ["1", "2"]}, roles={"id": ("id",)}), name="o")
     assert none_of(one, "keys_link", documents=Documents(datasets={"o": apart}))
+
+
+@pytest.mark.parametrize(("selection", "told"), [("enumeration", False), ("probability", False), ("open-web", True)])
+def test_where_all_were_counted_or_drawn_a_big_place_is_no_trap(engine, selection, told):
+    data = dataset(engine, {"place": ["a"] * 9 + ["b"]}, roles={"psu": ("place",)}, selection=selection)
+    assert any(f.check == "place_concentration" for f in assess(data, plan=plan())) is told

@@ -103,3 +103,13 @@ def test_a_group_without_its_part_is_refused(groups):
     refused = run("sample-size", "--groups", groups)
     assert refused.exit_code == 2
     assert "youth=0.2,women=0.5" in refused.output
+
+
+@pytest.mark.parametrize("wanted", [{"margin": 1e-7}, {"margin": 1e-300}, {"level": 1 - 1e-9}])
+def test_what_nobody_can_ask_is_refused(wanted):
+    with pytest.raises(ArgumentError, match="Nobody can ask"):
+        sample_size(0.5, **{"margin": 0.05, **wanted})
+
+
+def test_the_smallest_margin_is_still_computed():
+    assert sample_size(0.5, 1e-6).n > 1e11

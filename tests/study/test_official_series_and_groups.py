@@ -136,3 +136,16 @@ def test_percents_beside_a_share_are_refused_with_the_scale_that_helps(tmp_path)
     assert result.exit_code == 2, result.output
     assert "'scale: 0.01' for percent" in result.output
     assert "official.bureau" in result.output
+
+
+def test_an_official_figure_by_area_is_found_where_the_study_calls_the_column_its_area(tmp_path):
+    study = STUDY.replace("benchmark:", "    roles: {area: region}\nbenchmark:")
+    folder = write_study(tmp_path, study=study + OFFICIAL.replace("by: sex", "by: [sex, region]"))
+    figures = "year,Sex,region,percent\n2019,,,36\n2019,,east,30\n"
+    (folder / "data" / "official.csv").write_text(figures, encoding="utf-8")
+    with Study.open(folder) as opened:
+        lack = {gap.figure_id: gap.lack for gap in opened.gaps if gap.indicator == "piped"}
+        merits = {better.why for one in opened.fitness for better in one.better if better.criterion == "A5"}
+    assert lack["piped/region=east"] is Lack.COVERED
+    assert lack["piped/region=west"] is Lack.NONE
+    assert merits == {"No official figure exists of west (2024); these data have one."}

@@ -34,8 +34,8 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
 
     Raises
     ------
-    DataError: a column is not in the file, the value is not a number, no row has a value, a year cannot be read, an
-        interval ends before it begins or has one end only, or two figures for the same cell differ.
+    DataError: a column is not in the file, the value is not a number, no row has a value, a year cannot be read, or an
+        interval ends before it begins or has one end only.
     """
     schema = dict(dataset.table.collect_schema())
     numbers = {"value": plan.value, "standard_error": plan.standard_error, "lower": plan.lower, "upper": plan.upper}
@@ -90,8 +90,6 @@ def read_official(dataset: Dataset, *, plan: OfficialPlan, where: Callable[..., 
             expected=f"numbers in the column '{plan.value}'",
             action="look at the column, and at the gates under 'keep'",
         )
-    if plan.indicator and plan.concept != "different":  # a series that is compared with nothing may tell it twice
-        _refuse_two(figures, plan, where)
     return OfficialSeries(
         name=plan.source.name,
         figures=tuple(figures),
@@ -127,21 +125,6 @@ def _refuse_odd(cell: dict[str, Any], plan: OfficialPlan, where: Callable[..., s
             expected="a lower end that is at most the upper one",
             action="exchange the two names, or correct the row",
         )
-
-
-def _refuse_two(figures: list[OfficialFigure], plan: OfficialPlan, where: Callable[..., str]) -> None:
-    """Refuse two figures that differ for one year, area and group."""
-    seen: dict[tuple[object, ...], float] = {}
-    for one in figures:
-        key = (one.year, one.area, *sorted(one.domain.items()))
-        if seen.setdefault(key, one.value) != one.value:
-            named = ", ".join(text for text in (one.year, one.area, *one.domain.values()) if text)
-            raise DataError(
-                f"'{plan.source.file}' holds two different figures for the same thing: {named or 'everybody'}.",
-                where=where("value"),
-                expected="one figure for each year, area and group",
-                action="name the column that tells them apart under 'year', 'area' or 'by', or leave one under 'keep'",
-            )
 
 
 def _texts(schema: dict[str, nw.dtypes.DType], wanted: dict[str, str]) -> list[nw.Expr]:

@@ -38,6 +38,7 @@ HEADING, BANNER, BOX, PICTURE, SIGNATURES = 11.2, 7.5, 4.4, 11.7, 15.0
 WIDE, NARROW, BESIDE, BOLD, TITLE = 76, 32, 49, 39, 41  # letters on a line of each kind
 HEADINGS = 28
 TALL = 0.92  # scripts that run from right to left need higher lines
+HOUSEHOLD = "household"
 MADE_UP = "Made up, to show how it works. Not about real people."
 LEAVING_OUT = (("asked", 2), ("found", 3), ("missing", 2), ("found", 2), ("asked", 1), ("found", 1), ("missing", 1))
 MOST_FIGURES, MOST_GROUPS, MOST_ASKED = 4, 4, 4
@@ -194,10 +195,10 @@ def _asked(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:
 
 
 def _person(note: DataNote | None) -> bool:
-    """Whether one record is a person: by the words the catalogue knows."""
+    """Whether one record is a person: by the words the catalogue knows, of which a household is none."""
     unit = note.unit.casefold() if note else ""
-    kinds = load("units")
-    return any(str(word) in unit for word in kinds["person"]["words"]) if unit else False
+    words = [str(word) for word in load("units")["person"]["words"] if word != HOUSEHOLD]
+    return any(word in unit for word in words) and HOUSEHOLD not in unit
 
 
 def _who(release: Release, words: Words) -> tuple[str, ...]:
@@ -238,11 +239,12 @@ def _told(one: Estimate, sentence: Sentence | None, release: Release, labels: La
     note = _note_of(one, release)
     person, chosen = _person(note), note is None or self_selected(note.selection)
     if sentence and not sentence.use > "U0":
-        counted = _of_those_in(one, title, words, person=person)
-        return replace(counted, caveat=words.gettext("Only for us. It may not be published yet."))
+        inside = _of_those_in(one, title, words, person=person, counted=False)
+        return replace(inside, caveat=words.gettext("Only for us. It may not be published yet."))
     whole = sentence.use >= POPULATION if sentence else not chosen
     if not whole:
-        return _of_those_in(one, title, words, person=person)
+        counted = note is not None and note.selection == "enumeration"
+        return _of_those_in(one, title, words, person=person, counted=counted)
     span = told(one)
     lower, upper = (span.lower, span.upper) if span else (one.lower, one.upper)
     own = scale(one.statistic, one.unit)
@@ -270,7 +272,7 @@ def _note_of(one: Estimate, release: Release) -> DataNote | None:
     return next((note for note in release.data if note.name == name), next(iter(release.data), None))
 
 
-def _of_those_in(one: Estimate, title: str, words: Words, *, person: bool) -> Told:
+def _of_those_in(one: Estimate, title: str, words: Words, *, person: bool, counted: bool) -> Told:
     """Return a figure told of those who took part only: as counted, without weights."""
     value = one.value if one.raw is None else one.raw
     assert value is not None
@@ -278,6 +280,8 @@ def _of_those_in(one: Estimate, title: str, words: Words, *, person: bool) -> To
     only = (
         words.gettext("We cannot say it of everybody.") if person else words.gettext("We cannot say it of all places.")
     )
+    if counted:  # who was counted is everybody
+        only = ""
     if own.percent and 0 <= value * own.factor <= 100:
         share = value * own.factor / 100
         text = (
@@ -352,7 +356,9 @@ def _good(verdict: Fitness | None, words: Words) -> tuple[str, ...]:
         ]
     else:
         said = [words.gettext("It is not settled yet. Some questions are open.")]
-    if verdict.wanted in ladder and verdict.use < verdict.wanted:
+    # What is only open is not failed: that it may still be reached is said above.
+    settled = verdict.use if verdict.use in ladder else verdict.reach
+    if verdict.wanted in ladder and settled < verdict.wanted:
         said.append(words.gettext("It is not good enough yet for: {use}.").format(use=_use(verdict.wanted, words)))
     return tuple(said)
 

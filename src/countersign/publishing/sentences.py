@@ -81,7 +81,8 @@ def _permitted(one: Estimate, release: Release, speaker: _Speaker) -> Sentence:
     statements = tuple(_claim(f) for f in blocked if f.evidence.get("refuses") == "statement")
     if one.status is Status.REFUSED:
         figures = tuple(_claim(f) for f in blocked if f.evidence.get("refuses") == "figure")
-        text = words.gettext("No figure may be written of this. {note}").format(note=one.note.removeprefix("Refused: "))
+        note = one.note.removeprefix("Refused: ")
+        text = words.gettext("No figure may be written of this. {note}").format(note=note[:1].upper() + note[1:])
         return Sentence(one.figure_id, one.indicator, text, "", refused=(*figures, *statements))
     if not shown(one) or one.value is None:
         text = words.gettext("No figure may be written of this. {note}").format(note=one.note)
@@ -152,6 +153,8 @@ class _Speaker:
         if form == TOOK_PART:
             return self._took_part(one, about)
         value, low, high = self._numbers(one)
+        if one.lower == one.upper and low == high.removesuffix("%").strip():
+            return self._without_range(one, about, value, form)
         if form == RANGE:
             text = words.gettext("{about}: somewhere between {low} and {high}{where}, if {condition}.")
         elif form == EXPERIMENT:
@@ -162,6 +165,17 @@ class _Speaker:
         return text.format(
             about=about, value=value, low=low, high=high, where=self._where(one), condition=self.condition(one)
         )
+
+    def _without_range(self, one: Estimate, about: str, value: str, form: str) -> str:
+        """Return the sentence of a figure that chance does not move, such as one of all units there are."""
+        words = self.words
+        if form == RANGE:
+            text = words.gettext("{about}: {value}{where}, if {condition}.")
+        elif form == EXPERIMENT:
+            text = words.gettext("{about}: {value}{where}. An experimental figure beside the official one.")
+        else:
+            text = words.gettext("{about}: {value}{where}.")
+        return text.format(about=about, value=value, where=self._where(one), condition=self.condition(one))
 
     def _about(self, one: Estimate) -> str:
         title = self.labels.indicator(one.indicator)

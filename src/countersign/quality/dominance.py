@@ -17,6 +17,8 @@ from countersign.tables import aggregate, compile_expression, groups
 
 def place_concentration(context: Context) -> Asking:
     """Share of records from the biggest place: the role ``psu``, else ``area``."""
+    if context.dataset.selection in ("probability", "enumeration"):
+        return []  # where units are is how the population is spread, or how the sample was planned
     name = context.role("psu") or context.role("area")
     if not name or not context.is_main or context.is_published_table or is_of(context.dataset.unit, ("figure",)):
         return []

@@ -42,7 +42,10 @@ def _filled(gaps: Sequence[Gap]) -> list[Better]:
     filled = [gap for gap in gaps if gap.filled_by]
     found = []
     if whole := [gap for gap in filled if not gap.group and gap.lack is Lack.NONE]:
-        found.append(Better("A5", f"No official figure exists for it{_years(whole)}; these data have one."))
+        # Areas without an official figure say nothing of those that have one.
+        some = any(not gap.group and gap.lack not in (Lack.NONE, Lack.UNKNOWN) for gap in gaps)
+        what = f"of {listed([gap.area for gap in whole])}" if some else "for it"
+        found.append(Better("A5", f"No official figure exists {what}{_years(whole)}; these data have one."))
     if old := [gap for gap in filled if gap.lack is Lack.TOO_OLD]:
         last = max((gap.official_year for gap in old if gap.official_year), default="")
         found.append(

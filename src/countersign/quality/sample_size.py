@@ -10,6 +10,8 @@ from countersign.errors import ArgumentError
 from countersign.model.sample_size import SampleSize
 
 ROUNDING = 1e-9  # a number this close to a whole one is that whole one
+SMALLEST = 1e-6
+"""Margin, and distance of the level from 1, below which numbers of people mean nothing."""
 
 
 def sample_size(
@@ -46,6 +48,12 @@ def sample_size(
     _between("share", share, low=0, high=1)
     _between("margin", margin, low=0, high=1)
     _between("level", level, low=0, high=1)
+    if margin < SMALLEST or level > 1 - SMALLEST:
+        raise ArgumentError(
+            "Nobody can ask so many people.",
+            where="margin" if margin < SMALLEST else "level",
+            expected=f"a margin of {SMALLEST:g} or more, and a level of {1 - SMALLEST:g} or less",
+        )
     if not design_effect > 0 or math.isinf(design_effect):
         raise ArgumentError("The design effect is not positive.", where="design_effect", expected="a number above 0")
     if population is not None and population < 1:

@@ -177,7 +177,7 @@ def _usable(document: Document, section: str, name: str, spec: Mapping[str, Any]
                 raise StudyError(
                     f"'{variable}' cannot be the name of a variable.",
                     where=document.where(section, name, key, variable),
-                    expected="a name without dots and quotation marks, and none such as _row, which the house needs itself",
+                    expected="a name without dots and quotation marks, and none such as _row, which is taken",
                     action=f"choose another name; the name in the file stays: {{column: {json.dumps(variable)}}}",
                 )
 

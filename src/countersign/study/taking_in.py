@@ -64,8 +64,22 @@ def take_in_official(name: str, file: StudyFile, place: Workplace) -> tuple[Offi
     dataset, digests = _taken(plan.source, file, place, section="official", selection="")
     where = file.document.where
     series = read_official(dataset, plan=plan, where=lambda key: where("official", name, key))
+    series = _by_area(series, file.plan)
     _refuse_scale(series, file, where=where("official", name, "scale" if plan.scale != 1 else "value"))
     return series, digests
+
+
+def _by_area(series: OfficialSeries, plan: Plan) -> OfficialSeries:
+    """Return a series whose breakdown by what is the area of the study's data says of which area each figure is."""
+    indicator = plan.indicators.get(series.indicator)
+    source = plan.data[indicator.data] if indicator and indicator.data else plan.main
+    areas = source.roles.get("area", ())
+    figures = []
+    for one in series.figures:
+        named = next((one.domain[name] for name in areas if name in one.domain), one.area)
+        domain = {name: category for name, category in one.domain.items() if name not in areas}
+        figures.append(replace(one, area=named, domain=domain))
+    return replace(series, figures=tuple(figures))
 
 
 def _refuse_scale(series: OfficialSeries, file: StudyFile, *, where: str) -> None:
