@@ -75,6 +75,17 @@ def test_one_place_may_have_a_fifth(engine, biggest, state):
     assert (finding.state, finding.value) == (state, biggest / (biggest + 8))
 
 
+@pytest.mark.parametrize(
+    ("sizes", "state"),
+    [((3, 3, 3), State.PASS), ((4, 2, 2), State.PASS), ((5, 2, 2), State.FAIL), ((9, 1), State.FAIL)],
+)
+def test_of_a_few_alike_places_none_is_dominant(engine, sizes, state):
+    """4 of 8 records in one of three places are 1.5 times the mean; 5 of 9 are 1.67 times."""
+    places = [name for name, size in zip("abc", sizes, strict=False) for _ in range(size)]
+    finding = found(dataset(engine, {"place": places}, roles={"area": ("place",)}), "place_concentration")
+    assert finding.state is state
+
+
 def ratio(engine, above, below, events=None):
     columns = {"a": above, "b": below} | ({"e": events} if events else {})
     roles = {"psu": ("e",)} if events else {}

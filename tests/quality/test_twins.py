@@ -121,3 +121,28 @@ def test_a_key_of_day_and_place_is_content_and_not_left_out(engine):
         roles=roles,
     )
     assert not [f for f in assess(data, plan=plan()) if f.check == "copied_records" and f.count]
+
+
+def test_records_that_agree_as_often_on_other_days_are_no_twins(engine):
+    """A number of two values and one of three, drawn by chance: every sixth pair agrees, on one day as on two."""
+    random = np.random.default_rng(4)
+    size = 560
+    drawn = {"items": random.choice([30, 50], size).tolist(), "people": random.choice([3, 5, 9], size).tolist()}
+    days = [DAY[at % 28] for at in range(size)]
+    finding = found(events(engine, drawn["items"], drawn["people"], days=days), "twin_records")
+    assert finding.state is State.NOT_ASSESSED
+    assert "by chance" in finding.message
+
+
+def test_a_twin_among_many_records_that_differ_is_told(engine):
+    size = 280
+    items = [1000 + 37 * at for at in range(size)]
+    items[28] = items[0]
+    finding = found(events(engine, items, [3 + at % 4 for at in range(size)], days=[*DAY] * 10), "twin_records")
+    assert (finding.count, finding.state) == (2, State.WARN)
+
+
+def test_of_records_with_a_year_only_no_two_are_of_one_day(engine):
+    columns = {"n": [1, 2], "year": [2024, 2024], "who": ["x", "x"], "items": [500, 500]}
+    data = dataset(engine, columns, roles={"time": ("year",), "collector": ("who",)}, unit="event")
+    assert not [one for one in assess(data, plan=plan()) if one.check == "twin_records"]

@@ -7,8 +7,9 @@ from collections.abc import Generator
 import narwhals as nw
 import numpy as np
 
+from countersign.catalogue import threshold
 from countersign.errors import ExpressionError
-from countersign.model.finding import Finding
+from countersign.model.finding import Finding, State
 from countersign.quality.collectors import gini, top
 from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, is_of, number, percent
 from countersign.quality.findings import judged
@@ -16,7 +17,11 @@ from countersign.tables import aggregate, compile_expression, groups
 
 
 def place_concentration(context: Context) -> Asking:
-    """Share of records from the biggest place: the role ``psu``, else ``area``."""
+    """Share of records from the biggest place: the role ``psu``, else ``area``.
+
+    Of a handful of places each has a large share; none dominates that has little more than if all had the same
+    (``even_places``: records of the biggest / records a place).
+    """
     if context.dataset.selection in ("probability", "enumeration"):
         return []  # where units are is how the population is spread, or how the sample was planned
     name = context.role("psu") or context.role("area")
@@ -38,6 +43,7 @@ def place_concentration(context: Context) -> Asking:
             part,
             message,
             limit="biggest_place",
+            harshest=State.PASS if threshold("even_places").state(part * len(sizes)) is State.PASS else State.FAIL,
             subject=name,
             count=len(sizes),
             evidence={

@@ -11,12 +11,14 @@ import numpy as np
 
 from countersign.catalogue import threshold
 from countersign.model.cells import Floats, Integers
-from countersign.model.finding import Finding
+from countersign.model.finding import Finding, State
 from countersign.quality.context import KEPT, Asking, Context, count, gone, is_of, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 from countersign.quality.near_duplicates import encode
 from countersign.tables import Repeats, aggregate, collect
 
+_DRAWN = 200_000  # pairs by which agreement by chance is told: five are seen of a share of 1 in 40,000
+_AT_ONCE = 8_000_000  # numbers held in memory at once
 _YEARS = (1900, 2100)  # a number that is always a year measures nothing
 
 
@@ -109,9 +111,14 @@ def twin_records(context: Context) -> Sequence[Finding]:
     Nearly: every number differs by at most the share of the catalogue (``twin_difference``, 1 %), one of them is at
     least ``twin_least`` (20), and of one area at least two numbers were compared. Where many rows belong to one event
     (role ``psu``, one day each), events are compared: their rows, and the sums of their numbers. People are not
-    compared: many agree by chance; see `near_duplicates`.
+    compared: many agree by chance; see `near_duplicates`. Nor are records of which only the year or month is known.
+
+    Where records of other days agree so often that chance makes a good part of the pairs (``twin_chance``: pairs
+    expected by chance / pairs found), the numbers tell too little and nothing is assessed.
     """
     time = context.role("time")
+    if time and not context.schema[time].is_temporal():
+        return []
     keys = [name for name in (context.role("collector"), context.role("area")) if name]
     if not time or not keys or context.is_published_table:
         return []
@@ -131,11 +138,21 @@ def twin_records(context: Context) -> Sequence[Finding]:
     columns = collect(table, [time, *keys, *names])
     values = np.stack([np.asarray(columns[name], dtype=np.float64) for name in names], axis=1)
     pairs: set[tuple[int, int]] = set()
+    chance = 0.0
     for key in keys:
         least = 1 if key == context.role("collector") else 2
-        for together in _groups(columns[time], columns[key]):
-            pairs.update(_alike(values, together, least=least))
+        grouped = list(_groups(columns[time], columns[key]))
+        mine = {pair for together in grouped for pair in _alike(values, together, least=least)}
+        chance += _by_chance(values, grouped, least=least) if mine else 0.0
+        pairs |= mine
     twins = sorted({at for pair in pairs for at in pair})
+    if pairs and threshold("twin_chance").state(chance / len(pairs)) is not State.PASS:
+        why = (
+            f"{number(len(twins))} {what} have nearly the same numbers as another of the same day and "
+            f"{' or '.join(keys)}; as many as {number(round(chance))} of the {number(len(pairs))} pairs would be there "
+            f"by chance, as the {number(len(names))} numbers compared take few values."
+        )
+        return [not_assessed("E8", "twin_records", why, fix="Record more, such as place, time of day and duration.")]
     same = sum(bool(np.array_equal(values[one], values[two], equal_nan=True)) for one, two in pairs)
     message = f"No two {what} of one day and one {' or '.join(keys)} have nearly the same numbers."
     if pairs:
@@ -208,6 +225,27 @@ def _groups(*columns: Floats) -> Iterator[Integers]:
             yield part
 
 
+def _by_chance(values: Floats, grouped: Sequence[Integers], *, least: int) -> float:
+    """Return how many pairs chance would make: pairs inside the groups, times how often rows of two groups agree.
+
+    The share is that of pairs drawn at random, always the same ones.
+    """
+    near, large = threshold("twin_difference").good, threshold("twin_least").good
+    rows, place = np.concatenate(grouped), np.repeat(np.arange(len(grouped)), [len(part) for part in grouped])
+    inside = sum(len(part) * (len(part) - 1) / 2 for part in grouped)
+    drawn = np.random.default_rng(0).integers(0, len(rows), (_DRAWN, 2))
+    drawn = drawn[place[drawn[:, 0]] != place[drawn[:, 1]]]
+    hits = 0
+    for part in np.array_split(drawn, max(1, drawn.size * values.shape[1] // _AT_ONCE)):
+        one, two = values[rows[part[:, 0]]], values[rows[part[:, 1]]]
+        first, second = ~np.isnan(one), ~np.isnan(two)
+        top = np.maximum(np.abs(one), np.abs(two))
+        fits = (~first | (np.abs(one - two) <= near * top)).all(axis=1) & (first == second).all(axis=1)
+        known = fits & (first.sum(axis=1) >= least)
+        hits += int((np.where(first, top, 0.0).max(axis=1) >= large)[known].sum())
+    return inside * hits / len(drawn) if len(drawn) else 0.0
+
+
 def _alike(values: Floats, rows: Integers, *, least: int) -> Iterator[tuple[int, int]]:
     """Yield pairs of rows whose numbers are all nearly the same, going up in the largest number that tells something.
 
@@ -221,14 +259,17 @@ def _alike(values: Floats, rows: Integers, *, least: int) -> Iterator[tuple[int,
     leading = telling.max(axis=1)
     order = rows[np.argsort(leading, kind="stable")]
     tops = np.sort(leading)
-    for at in range(len(order) - 1):
-        for other in range(at + 1, len(order)):
-            if tops[at] < large or tops[other] - tops[at] > near * tops[other]:
-                break
-            one, two = values[order[at]], values[order[other]]
-            both = ~(np.isnan(one) | np.isnan(two))
-            if (np.isnan(one) != np.isnan(two)).any() or both.sum() < least:
-                continue
-            if (np.abs(one - two)[both] <= near * np.maximum(np.abs(one), np.abs(two))[both]).all():
-                first, second = sorted((int(order[at]), int(order[other])))
-                yield first, second
+    sorted_ = values[order]
+    there, size = ~np.isnan(sorted_), np.abs(sorted_)
+    reach = np.searchsorted(tops, tops * (1 + 2 * near), side="right")  # beyond it nobody is near; near is small
+    for at in np.flatnonzero(tops >= large).tolist():
+        others = np.arange(at + 1, reach[at])
+        others = others[tops[others] - tops[at] <= near * tops[others]]
+        if there[at].sum() < least or not len(others):
+            continue
+        others = others[(there[others] == there[at]).all(axis=1)]
+        told = there[at]
+        apart = np.abs(sorted_[others][:, told] - sorted_[at, told])
+        fits = (apart <= near * np.maximum(size[others][:, told], size[at, told])).all(axis=1)
+        for other in order[others[fits]].tolist():
+            yield min(int(order[at]), other), max(int(order[at]), other)
