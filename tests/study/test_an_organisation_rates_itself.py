@@ -126,3 +126,23 @@ def test_a_form_that_is_not_there_and_a_format_nobody_reads(tmp_path: Path) -> N
     answer = countersign("maturity", "--form", tmp_path / "form.docx")
     assert answer.exit_code == 2
     assert "ends in .xlsx or .yaml" in answer.output
+
+
+def test_one_organisation_is_never_counted_as_several(tmp_path: Path) -> None:
+    file = filled(tmp_path / "a.yaml", *"1111111")
+    (tmp_path / "copy.yaml").write_bytes(file.read_bytes())
+    other = filled(tmp_path / "b.yaml", *"2111111")
+    for files in ((file, file, other), (file, tmp_path / "copy.yaml", other)):
+        answer = rated(*files, out=tmp_path / "all.html")
+        assert answer.exit_code == 2
+        assert "one file for each organisation" in answer.output
+        assert not (tmp_path / "all.html").exists()
+
+
+def test_the_page_never_takes_the_place_of_the_answers(tmp_path: Path) -> None:
+    file = filled(tmp_path / "a.yaml", *"1111111")
+    before = file.read_bytes()
+    answer = rated(file, out=file)
+    assert answer.exit_code == 2
+    assert "would take the place" in answer.output
+    assert file.read_bytes() == before

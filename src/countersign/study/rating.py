@@ -76,7 +76,8 @@ def rate_files(files: Sequence[Path], *, out: Path, language: str = "en") -> Acc
 
     Raises
     ------
-    AnswerError: a file cannot be read; it says where. ArgumentError: a summary of too few organisations.
+    AnswerError: a file cannot be read; it says where. ArgumentError: a summary of too few organisations. CommandError:
+        a file is not there, or named twice, or the page would take its place.
     """
     from countersign.intake.maturity import read_maturity
     from countersign.publishing.maturity import write_summary
@@ -90,6 +91,22 @@ def rate_files(files: Sequence[Path], *, out: Path, language: str = "en") -> Acc
                 where="--answers",
                 expected="a filled maturity form",
                 action="make an empty one with: countersign maturity --form maturity.xlsx",
+            )
+    contents = [file.read_bytes() for file in files]
+    for place, file in enumerate(files):
+        if file.resolve() == out.resolve():
+            raise CommandError(
+                f"The page would take the place of the answers in '{file.name}'.",
+                where="--out",
+                expected="the name of another file",
+                action="choose another name with --out",
+            )
+        if contents[place] in contents[:place]:  # one organisation counted often would be known by the others' absence
+            raise CommandError(
+                f"The answers in '{file.name}' are named twice, or equal those of another file to the letter.",
+                where="--answers",
+                expected="one file for each organisation",
+                action="name each file once",
             )
     ratings = [read_maturity(file, today=today) for file in files]
     if len(ratings) == 1:
