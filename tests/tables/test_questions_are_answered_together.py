@@ -240,3 +240,28 @@ def test_a_column_that_is_always_true_is_left_out():
     for expression in (a & KEPT, KEPT & a, nw.when(KEPT).then(a)):
         assert written_out(with_true(expression, "_kept")) == written_out(a)
     assert columns_of(with_true(a | KEPT, "_kept")) == {"a"}
+
+
+@pytest.mark.slow
+def test_spark_answers_the_same(spark_session):
+    random = np.random.default_rng(7)
+    choices = {"a": [None, -1, 0, 2], "b": [None, "x", "y", ""], "c": [None, 0.0, 0.5, 2.0], "_kept": [True, False]}
+    rows = [{name: values[random.integers(len(values))] for name, values in choices.items()} for _ in range(40)]
+    questions = {name: each for name, each in TOTALS.items() if name != "truths"}  # Spark adds no conditions
+    wanted = obvious(rows)
+    assert asked(spark_session, rows, questions) == {name: wanted[name] for name in questions}
+    more = {
+        "groups": groups(["a", "b"], where=KEPT),
+        "whole": Repeats(("a", "b", "c"), among=KEPT),
+        "key": Repeats(("b",), blanks=False),
+        "values": Values(nw.col("c"), {"b": nw.col("b")}, KEPT),
+        "rows": Listed({"a": nw.col("a")}, KEPT & ~nw.col("a").is_null()),
+    }
+    found = asked(spark_session, rows, more)
+    with open_engine("polars") as other:
+        wanted = asked(other, rows, more)
+    assert found["whole"] == wanted["whole"] and found["key"] == wanted["key"]
+    assert found["groups"]["_n"].tolist() == wanted["groups"]["_n"].tolist()
+    sorted_ = [[sorted(each.tolist()) for each in one["values"]["values"]] for one in (found, wanted)]
+    assert sorted_[0] == sorted_[1]
+    assert sorted(found["rows"]["a"].tolist()) == sorted(wanted["rows"]["a"].tolist())

@@ -24,13 +24,13 @@ def periods(context: Context) -> Asking:
         fix = "Add 'roles: time:' and declare the column as a date with its format."
         return [not_assessed("E11", "periods_observed", why, fix=fix)] if context.is_main else []
     day = nw.col(name)
-    parts = {
-        "_year": day.dt.year().cast(nw.Int64),
-        "_month": day.dt.month().cast(nw.Int64),
-        "_weekday": day.dt.weekday().cast(nw.Int64),
-    }
-    counts = (yield {"days": groups(parts, where=KEPT & ~day.is_null(), n=nw.len())})["days"]
-    cells = list(zip(*(counts[key].tolist() for key in ("_year", "_month", "_weekday", "n")), strict=True))
+    where = KEPT & ~day.is_null()
+    counts = (yield {"days": groups({"_day": day.cast(nw.Date)}, where=where, n=nw.len())})["days"]
+    # Engines number the days of the week differently; the calendar is the same in all.
+    cells = [
+        (one.year, one.month, one.isoweekday(), int(n))
+        for one, n in zip(counts["_day"].tolist(), counts["n"].tolist(), strict=True)
+    ]
     if not cells:
         return [not_assessed("E11", "periods_observed", f"No record has a date in '{name}'.")]
     return _judged(cells)
