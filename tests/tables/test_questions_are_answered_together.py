@@ -260,7 +260,8 @@ def test_spark_answers_the_same(spark_session):
     found = asked(spark_session, rows, more)
     with open_engine("polars") as other:
         wanted = asked(other, rows, more)
-    assert found["whole"] == wanted["whole"] and found["key"] == wanted["key"]
+    assert found["whole"] == wanted["whole"]
+    assert found["key"] == wanted["key"]
     assert found["groups"]["_n"].tolist() == wanted["groups"]["_n"].tolist()
     sorted_ = [[sorted(each.tolist()) for each in one["values"]["values"]] for one in (found, wanted)]
     assert sorted_[0] == sorted_[1]
