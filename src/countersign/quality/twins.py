@@ -235,15 +235,22 @@ def _by_chance(values: Floats, grouped: Sequence[Integers], *, least: int) -> fl
     inside = sum(len(part) * (len(part) - 1) / 2 for part in grouped)
     drawn = np.random.default_rng(0).integers(0, len(rows), (_DRAWN, 2))
     drawn = drawn[place[drawn[:, 0]] != place[drawn[:, 1]]]
+    if not len(drawn):
+        return 0.0
+    # The largest numbers of two rows that agree agree too: few pairs are left to be compared in all.
+    size = np.where(np.isnan(values[rows]), 0.0, np.abs(values[rows])).max(axis=1)
+    one, two = size[drawn[:, 0]], size[drawn[:, 1]]
+    top = np.maximum(one, two)
+    near_ones = drawn[(top >= large) & (np.abs(one - two) <= 2 * near * top)]
     hits = 0
-    for part in np.array_split(drawn, max(1, drawn.size * values.shape[1] // _AT_ONCE)):
+    for part in np.array_split(near_ones, max(1, near_ones.size * values.shape[1] // _AT_ONCE)):
         one, two = values[rows[part[:, 0]]], values[rows[part[:, 1]]]
         first, second = ~np.isnan(one), ~np.isnan(two)
         top = np.maximum(np.abs(one), np.abs(two))
         fits = (~first | (np.abs(one - two) <= near * top)).all(axis=1) & (first == second).all(axis=1)
         known = fits & (first.sum(axis=1) >= least)
         hits += int((np.where(first, top, 0.0).max(axis=1) >= large)[known].sum())
-    return inside * hits / len(drawn) if len(drawn) else 0.0
+    return inside * hits / len(drawn)
 
 
 def _alike(values: Floats, rows: Integers, *, least: int) -> Iterator[tuple[int, int]]:
