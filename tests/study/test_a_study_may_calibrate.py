@@ -8,7 +8,7 @@ import pytest
 from small_study import MARGINS, STUDY, countersign, write_study
 
 from countersign import Study, read
-from countersign.errors import BenchmarkError, StudyError
+from countersign.errors import BenchmarkError, DataError, StudyError
 from countersign.inference import calibrate
 from countersign.study.reading import read_study
 
@@ -165,6 +165,8 @@ def test_published_counts_have_no_totals_of_numbers(tmp_path):
 def test_weights_that_a_study_wrote_are_no_base_weights(tmp_path):
     with opened(tmp_path / "a", "weights: {rake: census, by: [sex]}") as first:
         first.weight()
-    again = read(tmp_path / "a" / "weights.parquet")
+    with pytest.raises(DataError, match="name it anew under 'variables'"):
+        read(tmp_path / "a" / "weights.parquet")
+    again = read(tmp_path / "a" / "weights.parquet", variables={"line": {"column": "_row"}})
     with pytest.raises(StudyError, match="an earlier run has fitted"):
-        calibrate(again, {"_row": 3}, size=3, weight="weight")
+        calibrate(again, {"line": 3}, size=3, weight="weight")
