@@ -81,6 +81,7 @@ def one(findings, check, subject=None):
     [
         ("exact_duplicates", None, 6),
         ("key_duplicates", None, 13),
+        ("twin_records", None, 16),
         ("coordinates_scaled", None, 76),
         ("zero_values", "BeachLength_m", 1),
         ("empty_records", None, 20),

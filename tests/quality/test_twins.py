@@ -146,3 +146,12 @@ def test_of_records_with_a_year_only_no_two_are_of_one_day(engine):
     columns = {"n": [1, 2], "year": [2024, 2024], "who": ["x", "x"], "items": [500, 500]}
     data = dataset(engine, columns, roles={"time": ("year",), "collector": ("who",)}, unit="event")
     assert not [one for one in assess(data, plan=plan()) if one.check == "twin_records"]
+
+
+def test_copies_sent_under_other_days_do_not_pass_for_chance(engine):
+    """Three records in ten say the same on every day, in numbers of which each takes many values: a twin stays one."""
+    size = 280
+    same = [at % 10 < 3 for at in range(size)]
+    columns = [[50 * k if same[at] else round(100 * k * 1.02**at) for at in range(size)] for k in (1, 2)]
+    finding = found(events(engine, *columns, days=[DAY[at // 10] for at in range(size)]), "twin_records")
+    assert (finding.count, finding.state) == (84, State.FAIL)

@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 
 from countersign.catalogue import threshold
 from countersign.model.cells import Floats, Integers
@@ -18,6 +19,7 @@ from countersign.quality.near_duplicates import encode
 from countersign.tables import Repeats, aggregate, collect
 
 _DRAWN = 200_000  # pairs by which agreement by chance is told: five are seen of a share of 1 in 40,000
+_DRAWN_APART = 20_000  # pairs by which agreement in one number is told
 _AT_ONCE = 8_000_000  # numbers held in memory at once
 _YEARS = (1900, 2100)  # a number that is always a year measures nothing
 
@@ -114,7 +116,8 @@ def twin_records(context: Context) -> Sequence[Finding]:
     compared: many agree by chance; see `near_duplicates`. Nor are records of which only the year or month is known.
 
     Where records of other days agree so often that chance makes a good part of the pairs (``twin_chance``: pairs
-    expected by chance / pairs found), the numbers tell too little and nothing is assessed.
+    expected by chance / pairs found), the numbers tell too little: pairs of one collector, or of one area, are then not
+    told, and nothing is assessed if there are no others.
     """
     time = context.role("time")
     if time and not context.schema[time].is_temporal():
@@ -138,19 +141,23 @@ def twin_records(context: Context) -> Sequence[Finding]:
     columns = collect(table, [time, *keys, *names])
     values = np.stack([np.asarray(columns[name], dtype=np.float64) for name in names], axis=1)
     pairs: set[tuple[int, int]] = set()
-    chance = 0.0
+    doubtful: list[tuple[int, float, str]] = []
     for key in keys:
         least = 1 if key == context.role("collector") else 2
         grouped = list(_groups(columns[time], columns[key]))
         mine = {pair for together in grouped for pair in _alike(values, together, least=least)}
-        chance += _by_chance(values, grouped, least=least) if mine else 0.0
-        pairs |= mine
+        chance = _by_chance(values, grouped, least=least) if mine else 0.0
+        if mine and threshold("twin_chance").state(chance / len(mine)) is not State.PASS:
+            doubtful.append((len(mine), chance, key))
+        else:
+            pairs |= mine
     twins = sorted({at for pair in pairs for at in pair})
-    if pairs and threshold("twin_chance").state(chance / len(pairs)) is not State.PASS:
+    if doubtful and not pairs:
+        found, chance, key = max(doubtful)
         why = (
-            f"{number(len(twins))} {what} have nearly the same numbers as another of the same day and "
-            f"{' or '.join(keys)}; as many as {number(round(chance))} of the {number(len(pairs))} pairs would be there "
-            f"by chance, as the {number(len(names))} numbers compared take few values."
+            f"{number(found)} pairs of {what} of the same day and '{key}' have nearly the same numbers; as many as "
+            f"{number(round(chance))} of them would be there by chance, as the {number(len(names))} numbers compared "
+            f"take few values."
         )
         return [not_assessed("E8", "twin_records", why, fix="Record more, such as place, time of day and duration.")]
     same = sum(bool(np.array_equal(values[one], values[two], equal_nan=True)) for one, two in pairs)
@@ -228,29 +235,35 @@ def _groups(*columns: Floats) -> Iterator[Integers]:
 def _by_chance(values: Floats, grouped: Sequence[Integers], *, least: int) -> float:
     """Return how many pairs chance would make: pairs inside the groups, times how often rows of two groups agree.
 
-    The share is that of pairs drawn at random, always the same ones.
+    How often is the smaller of two: the share of pairs of two groups that agree, and the product over the numbers of
+    the shares that agree in one. The first alone would take copies sent under other days for chance, the second alone
+    numbers that go together. Pairs are drawn at random, always the same ones.
     """
     near, large = threshold("twin_difference").good, threshold("twin_least").good
     rows, place = np.concatenate(grouped), np.repeat(np.arange(len(grouped)), [len(part) for part in grouped])
     inside = sum(len(part) * (len(part) - 1) / 2 for part in grouped)
     drawn = np.random.default_rng(0).integers(0, len(rows), (_DRAWN, 2))
-    drawn = drawn[place[drawn[:, 0]] != place[drawn[:, 1]]]
+    drawn = rows[drawn[place[drawn[:, 0]] != place[drawn[:, 1]]]]
     if not len(drawn):
         return 0.0
-    # The largest numbers of two rows that agree agree too: few pairs are left to be compared in all.
-    size = np.where(np.isnan(values[rows]), 0.0, np.abs(values[rows])).max(axis=1)
-    one, two = size[drawn[:, 0]], size[drawn[:, 1]]
-    top = np.maximum(one, two)
-    near_ones = drawn[(top >= large) & (np.abs(one - two) <= 2 * near * top)]
-    hits = 0
-    for part in np.array_split(near_ones, max(1, near_ones.size * values.shape[1] // _AT_ONCE)):
-        one, two = values[rows[part[:, 0]]], values[rows[part[:, 1]]]
+
+    def agree(pairs: Integers) -> npt.NDArray[np.bool_]:
+        one, two = values[pairs[:, 0]], values[pairs[:, 1]]
         first, second = ~np.isnan(one), ~np.isnan(two)
         top = np.maximum(np.abs(one), np.abs(two))
-        fits = (~first | (np.abs(one - two) <= near * top)).all(axis=1) & (first == second).all(axis=1)
-        known = fits & (first.sum(axis=1) >= least)
-        hits += int((np.where(first, top, 0.0).max(axis=1) >= large)[known].sum())
-    return inside * hits / len(drawn)
+        both: npt.NDArray[np.bool_] = (first == second) & (~first | (np.abs(one - two) <= near * top))
+        return both
+
+    # The largest numbers of two rows that agree agree too: few pairs are left to be compared in all.
+    size = np.where(np.isnan(values), 0.0, np.abs(values)).max(axis=1)
+    one, two = size[drawn[:, 0]], size[drawn[:, 1]]
+    top = np.maximum(one, two)
+    some = (~np.isnan(values)).sum(axis=1) >= least
+    open_ones = drawn[(top >= large) & (np.abs(one - two) <= 2 * near * top) & some[drawn[:, 0]]]
+    parts = np.array_split(open_ones, max(1, open_ones.size * values.shape[1] // _AT_ONCE))
+    together = sum(int(agree(part).all(axis=1).sum()) for part in parts) / len(drawn)
+    apart = float(agree(drawn[:: max(1, len(drawn) // _DRAWN_APART)]).mean(axis=0).prod()) if together else 0.0
+    return inside * min(together, apart)
 
 
 def _alike(values: Floats, rows: Integers, *, least: int) -> Iterator[tuple[int, int]]:
