@@ -6,15 +6,13 @@ program takes it for a formula.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from countersign.errors import StoreError
+from countersign.publishing.writing import write_whole
 
 INK, HEAD, OPEN = "1D1C1A", "14506B", "FFF8E5"
 LONGEST_LIST = 255  # signs that a list of choices may have inside a validation rule
@@ -64,24 +62,9 @@ def save_workbook(path: Path, sheets: tuple[Sheet, ...]) -> None:
     book.remove(book.active)
     for sheet in sheets:
         _write(book.create_sheet(sheet.name), sheet)
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        book.save(temporary)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
-        raise StoreError(
-            f"The file cannot be written: {error.strerror or error}.",
-            where=str(path),
-            expected="a folder that can be written to, with room on its disk",
-            action="close the file if another program holds it open, or choose another name",
-        ) from error
+    made = io.BytesIO()
+    book.save(made)
+    write_whole(path, made.getvalue())
 
 
 def _write(page: Any, sheet: Sheet) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from countersign.errors import StoreError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 to `path` through a temporary file in the same folder and a rename.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a text (as UTF-8) or bytes to `path` through a temporary file in the same folder and a rename.
 
     Raises
     ------
@@ -21,8 +21,8 @@ def write_whole(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
@@ -35,5 +35,5 @@ def write_whole(path: Path, text: str) -> None:
             f"The file cannot be written: {error.strerror or error}.",
             where=str(path),
             expected="a folder that can be written to, with room on its disk",
-            action="free some room or choose another folder with --folder, then start again",
+            action="free some room, close the file if another program holds it open, or choose another folder or name",
         ) from error
