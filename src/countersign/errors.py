@@ -14,6 +14,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── BenchmarkError      the benchmark and the data do not fit together
     ├── WeightingError      weights cannot be computed
     ├── EstimationError     a figure cannot be estimated
+    ├── ProtectionError     people cannot be protected as asked, or not at all
     ├── CatalogueError      a reference list lacks the entry asked for
     ├── StoreError          the artefact store or the disk refused
     ├── DefectError         the program failed, not the reader
@@ -111,6 +112,10 @@ class WeightingError(CountersignError):
 
 class EstimationError(CountersignError):
     """A figure cannot be estimated."""
+
+
+class ProtectionError(CountersignError):
+    """People cannot be protected as asked, or a table cannot be protected at all."""
 
 
 class CatalogueError(CountersignError):

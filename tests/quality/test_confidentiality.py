@@ -8,6 +8,7 @@ from making import dataset, plan
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import State
 from countersign.model.plan import IndicatorPlan
+from countersign.model.protection_plan import ProtectionPlan
 from countersign.quality import assess
 from countersign.quality.confidentiality import confidentiality, recoverable, sample_uniques
 
@@ -29,7 +30,7 @@ def hidden(**domain):
 def study(unit="person", *, minimum=0, where=("", "")):
     indicators = {name: IndicatorPlan(name, "proportion", "x = 1", where=condition)
                   for name, condition in zip(("water", "other"), where, strict=True)}  # fmt: skip
-    return plan(source={"unit": unit}, indicators=indicators, minimum_contributors=minimum)
+    return plan(source={"unit": unit}, indicators=indicators, protection=ProtectionPlan(minimum_contributors=minimum))
 
 
 def told(*figures, told=None):

@@ -14,6 +14,7 @@ from countersign.model.documents import Documents
 from countersign.model.finding import State
 from countersign.model.held_against import GoldPlan
 from countersign.model.limits_of_agreement import PairSums, limits_of_agreement
+from countersign.model.protection_plan import ProtectionPlan
 from countersign.quality.gold import rates
 
 WRIGHT = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]
@@ -115,7 +116,7 @@ def test_small_cells_are_withheld_and_cannot_be_worked_out(engine) -> None:
         engine,
         {"u": list(range(20)), "y": given},
         {"u": list(range(20)), "y": ["yes"] * 10 + ["no"] * 10},
-        minimum_contributors=3,
+        protection=ProtectionPlan(minimum_contributors=3),
     )
     assert finding.evidence["confusion"]["no given, yes true"] is None
     assert "n" not in finding.evidence["sensitivity"]

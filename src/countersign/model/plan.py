@@ -13,6 +13,7 @@ from countersign.model.dataset import Variable
 from countersign.model.distances import Distance
 from countersign.model.held_against import FormPlan, GoldPlan, LimitChange, OfficialPlan, PlacesPlan, RepeatPlan
 from countersign.model.process import Process
+from countersign.model.protection_plan import ProtectionPlan
 from countersign.model.source import GatePlan, ScalePlan, Source, Text, WholePlan
 
 __all__ = [
@@ -230,7 +231,7 @@ class Plan:
     uncertainty: UncertaintyPlan = field(default_factory=UncertaintyPlan)
     checks: tuple[CheckPlan, ...] = ()
     truth: str = ""
-    minimum_contributors: int = 0
+    protection: ProtectionPlan = field(default_factory=ProtectionPlan)
     publish: tuple[str, ...] = PUBLISHED
     form: FormPlan | None = None
     process: Process = field(default_factory=Process)
@@ -252,6 +253,11 @@ class Plan:
             name, items = self.compare
             found[name] = tuple(dict.fromkeys((*items, *found.get(name, ()))))
         return found
+
+    @property
+    def minimum_contributors(self) -> int:
+        """Fewest people behind a figure that is shown; 0 = no rule."""
+        return self.protection.minimum_contributors
 
     @property
     def main(self) -> Source:

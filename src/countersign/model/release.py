@@ -9,6 +9,7 @@ from countersign.model.answer import Answer, Scorecard
 from countersign.model.artefact import Activity, Artefact
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Gate, Reading
+from countersign.model.disclosure import Disclosure
 from countersign.model.estimate import EstimateTable
 from countersign.model.experience import Experience
 from countersign.model.finding import Finding, Fitness
@@ -59,7 +60,7 @@ class Release:
     plan: the study file. version: of this software. made: UTC, ISO 8601.
     data: one note a data source. findings, fitness, weights, estimates, comparisons: as made on the way.
     experience: what questions with a known answer taught, but of withheld figures. support: whom the data can
-    speak for.
+    speak for. disclosure: what was done to protect people.
     sentences: what may be written of each figure. gaps: what official statistics lack. groups: whom the data can speak
     of. answers, scorecards: of people.
     artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
@@ -80,6 +81,7 @@ class Release:
     sentences: tuple[Sentence, ...] = ()
     gaps: tuple[Gap, ...] = ()
     groups: tuple[GroupCoverage, ...] = ()
+    disclosure: Disclosure | None = None
     answers: tuple[Answer, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
     artefacts: Mapping[str, Artefact] = field(default_factory=dict)

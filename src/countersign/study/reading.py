@@ -38,6 +38,7 @@ from countersign.study.process_plan import (
     read_process,
     read_repeats,
 )
+from countersign.study.protection_plan import read_protection
 from countersign.study.schema import check_schema
 from countersign.study.weighting_plan import read_weighting
 
@@ -102,7 +103,7 @@ def read_plan(document: Document) -> Plan:
         uncertainty=_uncertainty(values.get("uncertainty") or {}),
         checks=tuple(_check(item) for item in values.get("checks") or ()),
         truth=values.get("truth", ""),
-        minimum_contributors=(values.get("protection") or {}).get("minimum_contributors", 0),
+        protection=read_protection(values.get("protection"), document),
         publish=tuple(values.get("publish", PUBLISHED)),
         form=read_form(values.get("form")),
         process=read_process(values.get("process") or {}, document),

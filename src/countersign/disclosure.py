@@ -1,0 +1,30 @@
+"""Every method of protection as a verb on plain tables, on one page.
+
+::
+
+    from countersign import disclosure
+
+    disclosure.FUNCTION(table, ...)
+
+Importing this module imports no engine and no solver; each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES: dict[str, str] = {}
+"""Verb -> its module in `countersign.study.disclosing`."""
+
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"countersign.study.disclosing.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'countersign.disclosure' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return list(_HOMES)

@@ -1,0 +1,1 @@
+"""Rows -> rows in which nobody stands alone, and what that cost."""

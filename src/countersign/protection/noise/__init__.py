@@ -1,0 +1,1 @@
+"""Counts -> counts with noise whose law is published: cell keys, rounding, differential privacy."""

@@ -1,0 +1,1 @@
+"""Points -> places wide enough that nobody lives there alone."""

@@ -1,0 +1,1 @@
+"""Rows -> how easily the people behind them are recognised."""

@@ -1,0 +1,1 @@
+"""Protection on plain tables: `countersign.disclosure` lists the verbs."""

@@ -1,0 +1,98 @@
+"""The key `protection` of a study file -> ProtectionPlan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from countersign.errors import StudyError
+from countersign.model.protection_plan import GroupDecision, ProtectionPlan, VisibleGroup
+from countersign.study.document import Document
+from countersign.study.process_plan import read_day
+
+
+def read_protection(spec: Mapping[str, Any] | None, document: Document) -> ProtectionPlan:
+    """Turn `protection` into a plan.
+
+    Raises
+    ------
+    StudyError: k below 2, a decision without words, a day that is none, a time pooled over fewer than two periods.
+    """
+    if spec is None:
+        return ProtectionPlan()
+    dominance, pool = spec.get("dominance"), spec.get("pool")
+    return ProtectionPlan(
+        declared=True,
+        method=spec.get("method", "suppress"),
+        minimum_contributors=spec.get("minimum_contributors", 0),
+        minimum_households=spec.get("minimum_households", 0),
+        contributor=spec.get("contributor", ""),
+        household=spec.get("household", ""),
+        refusal=str(spec.get("refusal", "")),
+        numerators=spec.get("numerators", True),
+        group_disclosure=spec.get("group_disclosure", True),
+        zeros=spec.get("zeros", "show"),
+        dominance=(dominance["largest"], float(dominance["percent"])) if dominance else None,
+        p_percent=spec.get("p_percent"),
+        width=spec.get("width"),
+        visible=tuple(_visible(one) for one in _items(spec.get("visible"))),
+        coarsen={
+            variable: {str(code): str(wider) for code, wider in codes.items()}
+            for variable, codes in (spec.get("coarsen") or {}).items()
+        },
+        pool=(pool["variable"], pool["periods"]) if pool else None,
+        earlier=_items(spec.get("earlier")),
+        decisions=tuple(_decision(one, number, document) for number, one in enumerate(spec.get("decisions") or ())),
+        keys=_items(spec.get("keys")),
+        sensitive=_items(spec.get("sensitive")),
+        k=_k(spec.get("k", 0), document),
+        noise=spec.get("noise") or {},
+        microdata=spec.get("microdata") or {},
+        places=spec.get("places") or {},
+        texts=spec.get("texts") or {},
+        photos=spec.get("photos") or {},
+    )
+
+
+def _items(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _visible(one: str | Mapping[str, Any]) -> VisibleGroup:
+    return (
+        VisibleGroup(one) if isinstance(one, str) else VisibleGroup(**{**one, "category": str(one.get("category", ""))})
+    )
+
+
+def _decision(one: Mapping[str, Any], number: int, document: Document) -> GroupDecision:
+    place = ("protection", "decisions", number)
+    for key in ("by", "role", "statement"):
+        if not str(one[key]).strip(" ?"):
+            raise StudyError(
+                f"A decision about a group has no '{key}'.",
+                where=document.where(*place, key),
+                expected="who decided, in which role, and their words",
+                action="write it down: it is published with the figures it concerns",
+            )
+    return GroupDecision(
+        group={name: str(category) for name, category in one["group"].items()},
+        action=one["action"],
+        by=str(one["by"]),
+        role=str(one["role"]),
+        statement=str(one["statement"]),
+        date=read_day(one["date"], document, *place, "date"),
+        minimum=one.get("minimum", 1),
+    )
+
+
+def _k(value: int, document: Document) -> int:
+    if value and value < 2:
+        raise StudyError(
+            "With k below 2 everybody may stand alone.",
+            where=document.where("protection", "k"),
+            expected="a whole number from 2 on; 3 inside an organisation, 5 in public",
+            action="raise it, or take the line out",
+        )
+    return value
