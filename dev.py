@@ -28,6 +28,7 @@ USAGE = """python3 dev.py COMMAND
   check                     format, lint, types, layers, fast tests: what every commit must pass
   format                    put the code in order
   bench [NAME] [--rows N]   run one benchmark, or list them
+  mutate MODULE [...]       change lines of a module of `protection`, one at a time: which change does no test notice?
   run ARGUMENTS             run countersign itself, for example: python3 dev.py run --help
   lock                      resolve the dependencies again and write requirements.lock
 """
@@ -100,7 +101,7 @@ def main(arguments: list[str]) -> int:
         print(f"Countersign needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         return 2
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
-    if command not in {"demo", "test", "check", "format", "bench", "run", "lock"}:
+    if command not in {"demo", "test", "check", "format", "bench", "mutate", "run", "lock"}:
         print(USAGE)
         return 0 if command in {"", "help", "-h", "--help"} else 2
     if command == "lock":
@@ -138,6 +139,8 @@ def main(arguments: list[str]) -> int:
         return call(BIN / "ruff", "format", ".") or call(BIN / "ruff", "check", "--fix", ".")
     if command == "bench":
         return call(PYTHON, "bench/run.py", *rest)
+    if command == "mutate":
+        return call(PYTHON, "tests/mutation.py", *rest)
     if command == "run":
         return call(PYTHON, "-m", "countersign", *rest)
     return check()
