@@ -6,6 +6,7 @@ from inspect import getsource
 
 import pytest
 import yaml
+
 from real_data import PROJECT
 
 ENTRIES = [
