@@ -1,0 +1,166 @@
+"""Displacement: how far points move, that they stay in their unit, and that repeating them gives nothing away."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from countersign.errors import CatalogueError, ProtectionError
+from countersign.model.boundary import Boundary
+from countersign.model.place import DisplacementLaw
+from countersign.model.sphere import EARTH, distance, travel
+from countersign.protection.places.displacing import displace, law
+from countersign.protection.places.residents import Residents
+
+SECRET = bytes(range(32))
+RING = DisplacementLaw("ring", "", {"rural": 1.0}, {"rural": 3.0}, uniform="area")
+
+
+def square(west: float, south: float, east: float, north: float) -> Boundary:
+    return Boundary(((np.array([[west, south], [east, south], [east, north], [west, north], [west, south]]),),))
+
+
+def spread(count: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return people who live far enough from each other to be matched with the points shown."""
+    side = np.arange(count)
+    return 40.0 + (side // 60) * 0.5, 5.0 + (side % 60) * 0.5, [f"p{number}" for number in side]
+
+
+def moved(found, latitude, longitude) -> np.ndarray:  # type: ignore[no-untyped-def]
+    shown = found.of_record
+    return distance(latitude, longitude, found.latitude[shown], found.longitude[shown])
+
+
+def test_a_point_lies_between_the_two_radii_and_evenly_over_the_ring() -> None:
+    latitude, longitude, who = spread(1500)
+    far = moved(displace(latitude, longitude, contributors=who, law=RING, secret=SECRET), latitude, longitude)
+    assert far.min() >= 1.0 - 1e-9
+    assert far.max() <= 3.0 + 1e-9
+    assert stats.kstest(far, lambda r: (r**2 - 1) / 8).pvalue > 0.001
+
+
+def test_directions_are_even() -> None:
+    latitude, longitude, who = spread(1500)
+    found = displace(latitude, longitude, contributors=who, law=RING, secret=SECRET)
+    east = (found.longitude[found.of_record] - longitude) * np.cos(np.radians(latitude))
+    turn = np.arctan2(found.latitude[found.of_record] - latitude, east)
+    assert stats.kstest(turn, stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > 0.001
+
+
+def test_the_law_of_the_health_surveys_moves_towns_less_and_one_in_a_hundred_far() -> None:
+    latitude, longitude, who = spread(3000)
+    kinds = ["urban", "rural"] * 1500
+    found = displace(latitude, longitude, contributors=who, law=law("dhs"), secret=SECRET, kinds=kinds)
+    far = moved(found, latitude, longitude)
+    assert far[0::2].max() <= 2.0
+    assert stats.kstest(far[0::2], stats.uniform(0, 2).cdf).pvalue > 0.001
+    beyond = far[1::2] > 5.0
+    assert far[1::2].max() <= 10.0
+    assert stats.binomtest(int(beyond.sum()), 1500, 0.005).pvalue > 0.001  # 1 % up to 10 km, half of them beyond 5
+
+
+def test_the_same_place_of_the_same_person_moves_the_same_way_in_every_release() -> None:
+    latitude, longitude, who = spread(40)
+    whole = displace(latitude, longitude, contributors=who, law=RING, secret=SECRET)
+    part = displace(latitude[:20], longitude[:20], contributors=who[:20], law=RING, secret=SECRET)
+    assert np.array_equal(part.latitude[part.of_record], whole.latitude[whole.of_record[:20]])
+    other = displace(latitude, longitude, contributors=who, law=RING, secret=b"another secret of 24 byte")
+    assert not np.array_equal(other.latitude[other.of_record], whole.latitude[whole.of_record])
+    assert distance(other.latitude[0], other.longitude[0], whole.latitude[0], whole.longitude[0]) > 1e-3
+
+
+def test_many_records_of_one_person_at_one_place_are_one_point_so_their_mean_tells_nothing() -> None:
+    latitude = np.array([45.0, 45.001, 44.999, 45.0])
+    found = displace(latitude, np.full(4, 10.0), contributors=["a"] * 4, law=RING, secret=SECRET)
+    assert (len(found.latitude), found.records.tolist(), found.repeated) == (1, [4], 3)
+    assert distance(found.latitude, found.longitude, 45.0, 10.0)[0] >= 1.0 - 1e-9
+
+
+@pytest.mark.parametrize(("kilometres", "points"), [(2.99, 1), (3.01, 2)])
+def test_places_of_one_person_farther_apart_than_the_law_moves_are_two(kilometres: float, points: int) -> None:
+    north = travel(np.array([45.0]), np.array([10.0]), np.array([kilometres]), np.array([0.0]))[0][0]
+    found = displace(np.array([45.0, north]), np.full(2, 10.0), contributors=["a", "a"], law=RING, secret=SECRET)
+    assert len(found.latitude) == points
+
+
+def test_two_people_at_one_place_are_two_points() -> None:
+    found = displace(np.full(2, 45.0), np.full(2, 10.0), contributors=["a", "b"], law=RING, secret=SECRET)
+    assert len(found.latitude) == 2
+    assert found.latitude[0] != found.latitude[1]
+
+
+def test_points_stay_in_their_unit_and_those_in_none_or_in_too_small_a_one_are_withheld() -> None:
+    areas = {"west": square(9.0, 44.0, 10.0, 46.0), "speck": square(11.0, 45.0, 11.0001, 45.0001)}
+    latitude = np.array([*np.linspace(44.5, 45.5, 50), 45.00005, 45.0])
+    longitude = np.array([*np.full(50, 9.999), 11.00005, 20.0])
+    who = [str(number) for number in range(52)]
+    found = displace(latitude, longitude, contributors=who, law=RING, secret=SECRET, areas=areas)
+    assert areas["west"].contains(found.longitude, found.latitude).all()
+    assert set(found.area) == {"west"}
+    assert found.withheld == 2
+    assert found.of_record[-2:].tolist() == [-1, -1]
+
+
+def test_where_few_people_live_points_move_farther_and_the_number_is_told() -> None:
+    grid = np.meshgrid(np.linspace(44.7, 45.3, 61), np.linspace(9.7, 10.3, 61))
+    residents = Residents(grid[0].ravel(), grid[1].ravel(), np.ones(61 * 61))
+    place = np.array([45.0]), np.array([10.0])
+    near = displace(*place, contributors=["a"], law=RING, secret=SECRET, residents=residents)
+    assert near.widened == 0
+    assert near.nearer is not None
+    assert near.nearer[0] < 40
+    far = displace(*place, contributors=["a"], law=RING, secret=SECRET, residents=residents, least_residents=40)
+    assert far.widened == 1
+    assert far.nearer is not None
+    assert far.nearer[0] >= 40
+    none = displace(*place, contributors=["a"], law=RING, secret=SECRET, residents=residents, least_residents=1e6)
+    assert none.withheld == 1
+
+
+@pytest.mark.parametrize(("kilometres", "people"), [(0.999, 1), (1.001, 2)])
+def test_residents_are_counted_up_to_the_distance(kilometres: float, people: int) -> None:
+    north = float(np.degrees(1.0 / EARTH))
+    residents = Residents(np.array([0.0, north]), np.array([0.0, 0.0]), np.array([1.0, 1.0]))
+    assert residents.near(np.array([0.0]), np.array([0.0]), np.array([kilometres])).tolist() == [people]
+
+
+@settings(max_examples=50, deadline=None)
+@given(latitude=st.floats(-85, 85), longitude=st.floats(-180, 180), far=st.floats(0, 50), turn=st.floats(0, 6.28))
+def test_travelling_so_far_ends_so_far_away(latitude: float, longitude: float, far: float, turn: float) -> None:
+    to = travel(np.array([latitude]), np.array([longitude]), np.array([far]), np.array([turn]))
+    assert distance(np.array([latitude]), np.array([longitude]), *to)[0] == pytest.approx(far, abs=1e-6)
+    assert -180 <= to[1][0] <= 180
+
+
+def test_records_without_a_place_are_counted() -> None:
+    found = displace(
+        np.array([45.0, np.nan, 95.0]),
+        np.array([10.0, 1.0, 1.0]),
+        contributors=["a", "b", "c"],
+        law=RING,
+        secret=SECRET,
+    )
+    assert (found.without_place, found.of_record.tolist()) == (2, [0, -1, -1])
+    empty = displace(np.array([np.nan]), np.array([np.nan]), contributors=["a"], law=RING, secret=SECRET)
+    assert len(empty.rows()) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        ({"secret": b"x" * 15}, "secret"),
+        ({"kinds": ["suburb"]}, "kinds"),
+        ({"least_residents": 5.0}, "least_residents"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments: dict, where: str) -> None:
+    with pytest.raises(ProtectionError) as error:
+        displace(np.zeros(1), np.zeros(1), contributors=["a"], **{"law": RING, "secret": SECRET, **arguments})
+    assert error.value.where == where
+    displace(np.zeros(1), np.zeros(1), contributors=["a"], law=RING, secret=b"x" * 16)
+
+
+def test_an_unknown_law_is_named() -> None:
+    with pytest.raises(CatalogueError, match="donut"):
+        law("donat")
