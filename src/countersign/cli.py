@@ -267,6 +267,17 @@ def run(study: Study) -> Account:
 
 
 @main.command()
+@_answering
+@_on_study
+def places(study: Study) -> Account:
+    """Make a map in which nobody stands alone, as protection.places says."""
+    from countersign.study.placing import place, tell_map, write_map
+
+    found = place(study)
+    return tell_map(found, write_map(found, study), study)
+
+
+@main.command()
 @click.argument("release", type=FOLDER)
 @click.argument("figure", default="")
 @click.option("--data", type=DIRECTORY, help="Folder with the inputs, if they are not where the run left them.")

@@ -38,6 +38,35 @@ def read_boundary(path: Path, *, where: str = "") -> Boundary:
     return Boundary(polygons)
 
 
+def read_areas(path: Path, *, name: str, where: str = "") -> dict[str, Boundary]:
+    """Read the areas of a GeoJSON file, each with its name.
+
+    Parameters
+    ----------
+    name: the property of a feature that holds its name. Several features of one name are one area.
+
+    Raises
+    ------
+    DataError: see `read_boundary`; no features, or one without that property.
+    """
+    read_boundary(path, where=where)  # refuses what is no map, in the same words
+    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    features = content.get("features") if content.get("type") == "FeatureCollection" else [content]
+    found: dict[str, list[tuple[np.ndarray[Any, Any], ...]]] = {}
+    for number, feature in enumerate(features, start=1):
+        label = (feature.get("properties") or {}).get(name)
+        if label is None or not str(label).strip():
+            present = ", ".join(sorted(feature.get("properties") or {})[:10])
+            raise DataError(
+                f"Feature {number} of '{path.name}' has no '{name}'.",
+                where=where,
+                expected=f"a name for every area{f'; there is: {present}' if present else ''}",
+                action="name the property that holds the names of the areas",
+            )
+        found.setdefault(str(label), []).extend(_polygons(feature))
+    return {label: Boundary(tuple(polygons)) for label, polygons in found.items() if polygons}
+
+
 def _polygons(content: Any) -> Iterator[tuple[np.ndarray[Any, Any], ...]]:
     if not isinstance(content, Mapping):
         raise TypeError("no object")

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from countersign.model.cells import Floats
 
 EARTH = 6371.0088
 """Mean radius in kilometres (IUGG)."""
+
+
+def located(latitude: Floats, longitude: Floats) -> npt.NDArray[np.bool_]:
+    """Return which points are places: degrees in their range, and not 0/0, which devices write that know none."""
+    degrees = (np.abs(latitude) <= 90) & (np.abs(longitude) <= 180)
+    known: npt.NDArray[np.bool_] = degrees & ((latitude != 0) | (longitude != 0))
+    return known
 
 
 def distance(latitude: Floats, longitude: Floats, to_latitude: Floats, to_longitude: Floats) -> Floats:

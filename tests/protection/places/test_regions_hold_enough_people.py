@@ -113,11 +113,15 @@ def test_a_region_nobody_lives_in_is_hidden() -> None:
 
 
 def test_records_without_a_place_are_counted_and_shown_nowhere() -> None:
-    points = people(*crowd(*HERE, 5), (np.nan, 10.0, 6), (45.0, np.nan, 7), (91.0, 10.0, 8), (45.0, 181.0, 9))
+    points = people(
+        *crowd(*HERE, 5), (np.nan, 10.0, 6), (45.0, np.nan, 7), (91.0, 10.0, 8), (45.0, 181.0, 9), (0.0, 0.0, 10)
+    )
     found = adapt(**points, k=5)
-    assert found.without_place == 4
-    assert found.of_record.tolist() == [0] * 5 + [-1] * 4
+    assert found.without_place == 5
+    assert found.of_record.tolist() == [0] * 5 + [-1] * 5
     assert found.hidden_records == 0
+    on_the_equator = adapt(**people(*crowd(0.0, 10.0, 5), *crowd(10.0, 0.0, 5, 9)), k=5)
+    assert len(on_the_equator.regions) == 2
 
 
 @settings(max_examples=60, deadline=None)

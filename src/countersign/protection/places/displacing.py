@@ -15,7 +15,7 @@ from countersign.errors import ProtectionError
 from countersign.model.boundary import Boundary
 from countersign.model.cells import Floats, Integers
 from countersign.model.place import Displacement, DisplacementLaw
-from countersign.model.sphere import distance, travel
+from countersign.model.sphere import distance, located, travel
 from countersign.protection.places.residents import Residents
 
 TRIES = 200
@@ -67,8 +67,9 @@ def displace(
 
     Parameters
     ----------
-    latitude, longitude: (N,) degrees, nan = unknown. contributors: (N,) who. kinds: (N,) ``urban`` or ``rural``; left
-    out, every point is taken as ``rural``, which moves farther. secret: at least 16 bytes, the same for every release.
+    latitude, longitude: (N,) degrees; what is no place is counted. contributors: (N,) who.
+    kinds: (N,) ``urban`` or ``rural``; left out, every point is taken as ``rural``, which moves farther.
+    secret: at least 16 bytes, the same for every release.
     areas: name of an administrative unit -> its outline; a point stays in its unit.
     residents, least_residents: at least so many people must live as near to the point shown as the true place lies;
     where they do not, distances grow to 2, 4 and 8 times.
@@ -80,7 +81,7 @@ def displace(
     Source: Burgert et al. (2013) for the first law; Hampton et al. (2010) for the ring and for k from residents.
     """
     _refuse(law, secret, kinds, residents, least_residents)
-    placed = np.flatnonzero((np.abs(latitude) <= 90) & (np.abs(longitude) <= 180))
+    placed = np.flatnonzero(located(latitude, longitude))
     kind = np.array(["rural"] * len(latitude) if kinds is None else list(kinds), dtype=object)
     reach = max(law.farthest.values())
     unit, names = _units(latitude, longitude, placed, contributors, reach)
@@ -130,10 +131,10 @@ def _refuse(
             expected=f"at least {LEAST_SECRET} bytes that nobody else knows",
             action="let the program make the file, and keep it for the next release",
         )
-    unknown = sorted(set(kinds or ()) - set(law.farthest))
+    unknown = sum(kind not in law.farthest for kind in kinds or ())
     if unknown:
         raise ProtectionError(
-            f"The law '{law.id}' knows no places of the kind '{unknown[0]}'.",
+            f"{unknown} points are of a kind that the law '{law.id}' does not know.",
             where="kinds",
             expected=" or ".join(law.farthest),
             action="recode the column",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from countersign.errors import ProtectionError
 from countersign.model.cells import Floats, Integers
 from countersign.model.place import Region, Regions
+from countersign.model.sphere import located
 from countersign.protection.places.residents import Residents
 
 FINEST, COARSEST = 9, 4
@@ -36,8 +37,8 @@ def adapt(
 
     Parameters
     ----------
-    latitude, longitude: (N,) degrees, nan = unknown. contributors: (N,) number of the person; the records of one
-    person count as one in each region.
+    latitude, longitude: (N,) degrees; what is no place is counted. contributors: (N,) number of the person; the
+    records of one person count as one in each region.
     k: fewest contributors to a region. residents, least_residents: where people live, and fewest of them in a region.
     sites: latitude and longitude of places that must stay secret, such as shelters: a cell with one is never split.
 
@@ -50,7 +51,7 @@ def adapt(
     _refuse(k, finest, coarsest, residents, least_residents)
     import h3.api.basic_int as h3
 
-    placed = np.flatnonzero((np.abs(latitude) <= 90) & (np.abs(longitude) <= 180))
+    placed = np.flatnonzero(located(latitude, longitude))
     at = [
         h3.latlng_to_cell(north, east, finest)
         for north, east in zip(latitude[placed].tolist(), longitude[placed].tolist(), strict=True)
