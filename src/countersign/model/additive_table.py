@@ -6,6 +6,7 @@ linked tables and the figures of a study are all of this form.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -70,7 +71,7 @@ class AdditiveTable:
                     action="give both in the same order",
                 )
         if len(set(self.cells)) != count:
-            twice = next(cell for place, cell in enumerate(self.cells) if cell in self.cells[:place])
+            twice = Counter(self.cells).most_common(1)[0][0]
             raise ProtectionError(
                 "A cell occurs twice.",
                 where=self.named(self.cells.index(twice)),
@@ -81,11 +82,12 @@ class AdditiveTable:
         self._refuse_sums()
 
     def _refuse_values(self) -> None:
-        for name in ("values", "contributors", "households"):
+        for name in ("values", "contributors", "households", "largest"):
             array = getattr(self, name)
             if array is None:
                 continue
-            wrong = np.flatnonzero(~np.isfinite(np.asarray(array, dtype=float)) | (np.asarray(array) < 0))
+            numbers = np.asarray(array, dtype=float).reshape(len(self.cells), -1)
+            wrong = np.flatnonzero((~np.isfinite(numbers) | (numbers < 0)).any(axis=1))
             if wrong.size:
                 raise ProtectionError(
                     f"A cell has a negative or missing number of {name}.",
@@ -93,6 +95,16 @@ class AdditiveTable:
                     expected="numbers from 0 upwards",
                     action="correct the table; a magnitude with negative contributions cannot be protected by hiding",
                 )
+        fractions = (
+            np.flatnonzero(self.values != np.round(self.values)) if self.counted else np.zeros(0, dtype=np.int64)
+        )
+        if fractions.size:
+            raise ProtectionError(
+                "A count is no whole number.",
+                where=self.named(int(fractions[0])),
+                expected="whole numbers in a table of counts",
+                action="count people or things, not weights; say counted=False for sums of a magnitude",
+            )
         if self.costs is not None and (np.asarray(self.costs) <= 0).any():
             raise ProtectionError(
                 "Hiding a cell would cost nothing.",
@@ -102,7 +114,10 @@ class AdditiveTable:
             )
 
     def _refuse_sums(self) -> None:
-        slack = 0.5 if self.counted else TOLERANCE * max(1.0, float(np.max(self.values, initial=0.0)))
+        if not self.equations:
+            return
+        totals = self.values[np.fromiter((total for total, _ in self.equations), dtype=np.int64)]
+        slack = 0.5 if self.counted else TOLERANCE * np.maximum(1.0, totals)
         off = np.flatnonzero(np.abs(self.matrix @ self.values) > slack)
         if off.size:
             total, parts = self.equations[int(off[0])]
@@ -125,10 +140,18 @@ class AdditiveTable:
         """The equations as a sparse matrix A, (E, C): +1 at the total, -1 at each part; A @ values = 0."""
         from scipy.sparse import csr_array
 
-        rows = [row for row, (_, parts) in enumerate(self.equations) for _ in range(1 + len(parts))]
-        columns = [cell for total, parts in self.equations for cell in (total, *parts)]
-        signs = [sign for _, parts in self.equations for sign in (1.0, *([-1.0] * len(parts)))]
-        return csr_array((signs, (rows, columns)), shape=(len(self.equations), len(self.cells)))
+        sizes = np.fromiter((1 + len(parts) for _, parts in self.equations), dtype=np.int64, count=len(self.equations))
+        columns = np.fromiter(
+            (cell for total, parts in self.equations for cell in (total, *parts)),
+            dtype=np.int64,
+            count=int(sizes.sum()),
+        )
+        ends = np.cumsum(sizes)
+        signs = np.full(len(columns), -1.0)
+        signs[ends - sizes] = 1.0
+        found = csr_array((signs, columns, np.append(0, ends)), shape=(len(self.equations), len(self.cells)))
+        found.sum_duplicates()
+        return found
 
     @cached_property
     def price(self) -> Floats:

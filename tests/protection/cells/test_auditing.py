@@ -1,0 +1,209 @@
+"""The attacker's intervals: equal to enumeration, to a second solver, and to what was found before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cell_reference import by_interior_points, enumerated, shared_table
+from countersign.errors import ProtectionError
+from countersign.model.additive_table import AdditiveTable, Protect
+from countersign.model.hierarchy import Hierarchy
+from countersign.protection.cells.auditing import attack, audit, examined, refuse_unsafe
+from countersign.protection.cells.crossing import Crossing
+from countersign.protection.cells.rules import judge
+from real_data import shared
+
+PATTERNS = [
+    *(("tab_synth2d_s11", m) for m in ("GAUSS", "HITAS", "HYPERCUBE", "OPT", "SIMPLEHEURISTIC_OLD", "SIMPLEHEURISTIC")),
+    *(("tab_synth3d_s21", m) for m in ("GAUSS", "HYPERCUBE", "SIMPLEHEURISTIC_OLD")),
+]
+
+
+def crossed(leaves: np.ndarray, *, counted: bool = True) -> AdditiveTable:
+    """A table of flat dimensions."""
+    crossing = Crossing(
+        [Hierarchy.flat("xyz"[axis], [f"{axis}{n}" for n in range(size)]) for axis, size in enumerate(leaves.shape)]
+    )
+    numbers = crossing.added(leaves)
+    return crossing.table(numbers, np.ceil(numbers), counted=counted)
+
+
+def everywhere(table: AdditiveTable, unsafe: np.ndarray, width: float = 0.0) -> Protect:
+    return Protect(unsafe, np.where(unsafe, width, 0.0), np.zeros(len(table), dtype=bool))
+
+
+@pytest.mark.parametrize(("name", "method"), PATTERNS)
+def test_the_patterns_of_sdctable_leave_open_what_was_found_before(name: str, method: str) -> None:
+    cells = shared_table(name, method)
+    expected = json.loads(shared("protection", "tab_audit_exact_expected.json").read_text())[name]["methods"][method]
+    protect = judge(cells.table, minimum=4, width=0)
+    hidden = cells.hidden | protect.unsafe
+    assert int(hidden.sum()) == expected["n_suppressed"]
+    bounds = audit(cells.table, hidden, known=protect.known)
+    primary = protect.unsafe[bounds.places]
+    assert int((bounds.width[primary] == 0).sum()) == expected["primary_exactly_recoverable"]
+    assert bounds.width[primary].min() == expected["min_interval"]
+    found = attack(cells.table, hidden, protect)
+    assert len(found.points) == expected["primary_exactly_recoverable"]
+    assert not len(found.narrow)
+    assert set(found.points) == set(bounds.places[primary][bounds.width[primary] == 0])
+
+
+@st.composite
+def hidden_tables(draw: st.DrawFn, most: int = 4) -> tuple[AdditiveTable, np.ndarray]:
+    shape = draw(st.sampled_from([(2, 2), (3, 2), (3, 3), (2, 2, 2)]))
+    leaves = np.array(
+        draw(st.lists(st.integers(0, most), min_size=int(np.prod(shape)), max_size=int(np.prod(shape))))
+    ).reshape(shape)
+    table = crossed(leaves)
+    marks = draw(st.lists(st.integers(0, len(table) - 1), max_size=6, unique=True))
+    hidden = np.zeros(len(table), dtype=bool)
+    hidden[marks] = True
+    return table, hidden
+
+
+@settings(max_examples=60, deadline=None)
+@given(hidden_tables(most=2))
+def test_no_whole_number_table_lies_outside_the_intervals_and_most_are_met(
+    case: tuple[AdditiveTable, np.ndarray],
+) -> None:
+    table, hidden = case
+    most = int(table.values[hidden].max(initial=0)) + 2
+    if not hidden.any() or (most + 1) ** int(hidden.sum()) > 100_000:
+        return
+    low, high = enumerated(table, hidden, most)
+    found = audit(table, hidden, at_most=float(most))
+    # What programs find may be wider than whole numbers allow, never narrower; in tables of two dimensions it is equal.
+    assert (found.lower <= low).all()
+    assert (found.upper >= high).all()
+    if len(table.dimensions) == 2:
+        assert found.lower.tolist() == low
+        assert found.upper.tolist() == high
+
+
+@settings(max_examples=60, deadline=None)
+@given(hidden_tables(most=30))
+def test_two_solvers_agree_on_every_interval(case: tuple[AdditiveTable, np.ndarray]) -> None:
+    table, hidden = case
+    if not hidden.any():
+        return
+    table = replace(table, counted=False)
+    most = float(table.values.max()) + 1.0
+    found = audit(table, hidden, at_most=most)
+    low, high = by_interior_points(table, hidden, most)
+    assert found.lower == pytest.approx(low, abs=1e-4)
+    assert found.upper == pytest.approx(high, abs=1e-4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(hidden_tables(most=5), st.sampled_from([0.0, 1.0, 2.0, 3.0, 4.0]))
+def test_the_attack_decides_as_the_intervals_do(case: tuple[AdditiveTable, np.ndarray], width: float) -> None:
+    table, hidden = case
+    found, bounds = attack(table, hidden, everywhere(table, hidden, width)), audit(table, hidden)
+    assert found.points.tolist() == bounds.places[bounds.width == 0].tolist()
+    assert found.narrow.tolist() == bounds.places[(bounds.width > 0) & (bounds.width < width)].tolist()
+
+
+def line(*values: int) -> AdditiveTable:
+    return crossed(np.array(values))
+
+
+def marks(table: AdditiveTable, *places: int) -> np.ndarray:
+    found = np.zeros(len(table), dtype=bool)
+    found[list(places)] = True
+    return found
+
+
+def test_one_hidden_part_is_the_difference_and_two_share_it() -> None:
+    table = line(2, 5, 9)
+    alone, pair = audit(table, marks(table, 1)), audit(table, marks(table, 1, 2))
+    assert (alone.lower.tolist(), alone.upper.tolist()) == ([2], [2])
+    assert (pair.lower.tolist(), pair.upper.tolist()) == ([0, 0], [7, 7])
+
+
+@pytest.mark.parametrize(("width", "safe"), [(6, True), (7, True), (8, False)])
+def test_an_interval_of_exactly_the_width_is_wide_enough(width: float, safe: bool) -> None:
+    table = line(2, 5, 9)
+    found = attack(table, marks(table, 1, 2), everywhere(table, marks(table, 1), width))
+    assert found.safe == safe
+    assert found.narrow.tolist() == ([] if safe else [1])
+
+
+def test_zeros_that_everybody_knows_do_not_protect() -> None:
+    table = line(2, 0, 9)
+    hidden = marks(table, 1, 2)
+    assert audit(table, hidden).upper.tolist() == [2, 2]
+    known = audit(table, hidden, known=marks(table, 2))
+    assert (known.lower.tolist(), known.upper.tolist()) == ([2, 0], [2, 0])
+
+
+def test_a_cell_that_an_earlier_release_showed_is_known() -> None:
+    table = line(2, 5, 9)
+    hidden = marks(table, 1, 2)
+    assert audit(table, hidden, earlier=[marks(table, 1, 3)]).places.tolist() == [1]
+    assert audit(table, hidden, earlier=[marks(table, 1, 3)]).width.tolist() == [0]
+    assert audit(table, hidden, earlier=[marks(table, 1, 2, 3)]).width.tolist() == [7, 7]
+    with pytest.raises(ProtectionError, match="1 of 2 hidden cells"):
+        refuse_unsafe(table, hidden, everywhere(table, marks(table, 1)), earlier=[marks(table, 1, 3)])
+    with pytest.raises(ProtectionError):  # shown earlier, hidden now
+        refuse_unsafe(table, hidden, everywhere(table, marks(table, 1)), earlier=[marks(table, 3)])
+
+
+def test_an_unsafe_cell_that_is_published_stops_the_release() -> None:
+    table = line(2, 5, 9)
+    found = attack(table, marks(table), everywhere(table, marks(table, 1)))
+    assert found.points.tolist() == [1]
+
+
+def test_without_a_published_total_nothing_bounds_a_hidden_column_but_what_is_said() -> None:
+    table = line(2, 5)
+    everything = marks(table, 0, 1, 2)
+    assert audit(table, everything).upper.tolist() == [np.inf] * 3
+    assert audit(table, everything, at_most=20).upper.tolist() == [20] * 3
+    assert audit(table, everything, ask=np.array([2])).places.tolist() == [2]
+    result = examined(table, everything, everywhere(table, marks(table, 1), 3))
+    assert (result.safe, result.narrowest) == (True, None)
+
+
+def test_the_result_says_what_was_attacked_and_how_narrow_it_is() -> None:
+    table = line(2, 5, 9)
+    result = refuse_unsafe(table, marks(table, 1, 2), everywhere(table, marks(table, 1), 3))
+    assert (result.hidden, result.points, result.narrow, result.narrowest, result.width) == (2, 0, 0, 7, 3)
+    assert (result.equations, result.earlier, result.solver) == (1, 0, "HiGHS")
+
+
+def test_a_refusal_tells_how_many_cells_and_never_which_or_how_large() -> None:
+    table = line(2, 5, 913)
+    with pytest.raises(ProtectionError) as caught:
+        refuse_unsafe(table, marks(table, 1, 2), everywhere(table, marks(table, 1), 8))
+    assert "1 of 2 hidden cells" in caught.value.problem
+    assert "to less than the width" in caught.value.problem
+    assert not any(word in str(caught.value) for word in ("00", "913", "920", "7"))
+
+
+def test_magnitudes_keep_their_decimals_and_large_numbers_their_digits() -> None:
+    table = crossed(np.array([[1.25, 2e9], [3.5, 1e9]]), counted=False)
+    hidden = marks(table, 4, 5, 7, 8)
+    found = audit(table, hidden)
+    assert found.lower.tolist() == pytest.approx([0, 2e9 - 3.5, 0, 1e9 - 1.25], abs=2e-3)
+    assert found.upper.tolist() == pytest.approx([4.75, 2e9 + 1.25, 4.75, 1e9 + 3.5], abs=2e-3)
+
+
+def test_a_mask_of_another_length_and_a_published_cell_are_refused() -> None:
+    table = line(2, 5, 9)
+    with pytest.raises(ProtectionError, match="4 cells and 3 marks"):
+        audit(table, np.zeros(3, dtype=bool))
+    with pytest.raises(ProtectionError, match="that is published"):
+        audit(table, marks(table, 1, 2), ask=np.array([3]))
+
+
+def test_a_table_without_anything_hidden_has_no_intervals() -> None:
+    table = line(2, 5, 9)
+    assert len(audit(table, marks(table)).places) == 0
+    assert examined(table, marks(table), everywhere(table, marks(table))).safe
