@@ -14,7 +14,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_HOMES: dict[str, str] = {}
+_HOMES: dict[str, str] = {
+    "allow_privacy": "privacy",
+    "count_privately": "privacy",
+    "perturb": "noise",
+    "perturbation_table": "noise",
+    "privacy_spent": "privacy",
+    "round_counts": "noise",
+    "weigh_epsilon": "privacy",
+}
 """Verb -> its module in `countersign.study.disclosing`."""
 
 __all__ = [*_HOMES]

@@ -25,7 +25,17 @@ _NAMES = re.compile(r"(?:str \| |Group \| )?(?:Sequence\[(?P<each>.+?)\](?: \| M
 _TEXT = re.compile(r"str|Distance|Centre|Denominator|PropensityMethod|Model|Literal\[.*\]")
 _NUMBERS = re.compile(r"Sequence\[float\]|tuple\[float, float\]|Sequence\[float\] \| float")
 _NOUN = re.compile(r"ReplicateWeights|Weights|TotalError")
-_LEAST = {"seed": 0, "replicates": 0, "bootstrap": 0, "draws": 0, "order": 0, "steps": 0, "degrees": 1, "most": 1}
+_LEAST = {
+    "seed": 0,
+    "replicates": 0,
+    "bootstrap": 0,
+    "draws": 0,
+    "order": 0,
+    "steps": 0,
+    "degrees": 1,
+    "most": 1,
+    "hidden": 0,
+}
 """Smallest whole number a word can mean; 1 where it is not named."""
 _KINDS = {
     "str": "a text", "int": "a whole number", "bool": "True or False", "float": "a number", "list": "a list",

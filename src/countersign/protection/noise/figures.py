@@ -1,0 +1,327 @@
+"""EstimateTable and who stands behind each figure -> figures changed a little, with intervals that say so.
+
+Everything that is published of a figure is computed anew from the changed numbers: a standard error, an effective size
+or an interval that still fitted the true base would give it away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from countersign.model.agreement import wilson
+from countersign.model.contribution import Contribution
+from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.protection.noise.laws import Law, unit_of
+from countersign.protection.noise.ranges import Moved, moved
+
+SHARES = ("proportion", "distribution")
+SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
+FLAG = "noise"
+CHANGED = (
+    "Changed a little to protect people: as if up to {largest} people were added or left out. The interval allows for"
+    " it."
+)
+NOTHING_LEFT = (
+    "Withheld to protect people: so few stand behind this figure that nothing is left of it after it was changed."
+)
+NOT_POSSIBLE = "Withheld to protect people: this kind of figure cannot be changed so that it protects them."
+_COARSE = 4  # a design effect is told in quarters: n / (n - 1), say, would give n away
+_BETWEEN = 1 / 12  # variance of the part of a person that is added to amounts
+
+Judge = Callable[[Estimate], tuple[Status, tuple[str, ...]]]
+"""Judges anew how reliable a changed figure is: status and flags."""
+
+
+def change_figures(
+    table: EstimateTable, contributions: Mapping[str, Contribution], *, law: Law, judge: Judge | None = None
+) -> EstimateTable:
+    """Return the figures changed by a law of noise.
+
+    Parameters
+    ----------
+    contributions: figure id -> who stands behind it, with the sums of the secret record keys.
+    law: by cell keys, or rounding. judge: says anew how reliable a figure is; None keeps status and flags.
+
+    Returns
+    -------
+    The same rows in the same order. Figures without a value, and figures from nobody, stay as they are, except that
+    their n is changed too.
+
+    Notes
+    -----
+    g = records / people. A count c becomes c m' / m, where m = c / g is the number of people and m' what the law makes
+    of it: with one record a person it is the published count itself. k = root of the design effect, in quarters, where
+    a figure is weighted, else 1: a person of high weight is hidden by more noise.
+
+    Shares: the x who are counted and the r who are not are changed each by their own key to x' and r', so the share of
+    those who are not is what is left to 1. Value v' = t x' / (t x' + r'), t = odds of v over odds of x / n: those added
+    or left out have the mean weight of their side. Noise variance V ((1 - v)^2 + v^2) (k / n')^2.
+    Means: v' = v + k (T' - T) / n. Totals: v' = v (T + k (T' - T)) / T. Ratios: v' = v (1 + k (T' - T) / T), with at
+    least one part in n for each person. Quantiles: v' = v + k (e + u) 2 SE root(n_eff) / n, the distance between
+    neighbours. T' is what the law makes of the unweighted total T.
+
+    Standard error: root of the sampling variance of a sample of n' and the noise variance. Intervals: Wilson for
+    shares, t for others, each side widened by the noise. They do not say more than the published numbers do.
+
+    Source: Fraser and Wooton (2005); Thompson, Broadfoot and Elazar (2013), Methodology for the automatic
+    confidentialisation of statistical outputs from remote servers; for intervals, this project.
+    """
+    estimates = tuple(_changed(figure, contributions.get(figure.figure_id), law, judge) for figure in table)
+    return replace(table, estimates=estimates)
+
+
+def _changed(figure: Estimate, behind: Contribution | None, law: Law, judge: Judge | None) -> Estimate:
+    if figure.status not in (*SHOWN, Status.TOO_FEW) or not figure.n:
+        return figure
+    if behind is None or behind.key < 0:
+        return _withheld(figure, NOT_POSSIBLE)
+    base = _Base(figure, behind, law)
+    if figure.status not in SHOWN:
+        return replace(figure, n=base.size, n_effective=None, degrees=None, design_effect=None, raw=None)
+    if base.size < 1:
+        return _withheld(figure, NOTHING_LEFT)
+    made = _made(figure, behind, base)
+    if made is None:
+        return _withheld(figure, NOT_POSSIBLE)
+    if math.isnan(made.value):
+        return _withheld(figure, NOTHING_LEFT)
+    told = _told(figure, base, made)
+    if judge is not None:
+        status, flags = judge(told)
+        told = replace(told, status=status, flags=(*flags, FLAG))
+    return told
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A changed value: its sampling and its noise variance, the same without weights, and whether it is a share."""
+
+    value: float
+    sampling: float
+    noise: float
+    raw: float | None
+    share: bool = False
+
+
+class _Base:
+    """The people behind a figure, as they are and as they are published."""
+
+    def __init__(self, figure: Estimate, behind: Contribution, law: Law) -> None:
+        self.law, self.behind = law, behind
+        self.people = max(behind.contributors, 1)
+        self.records_each = max(behind.units / self.people, 1.0)
+        self.size = round(self.counted(behind.units, behind.key))
+        self.full = not figure.standard_error and figure.lower == figure.value == figure.upper
+        self.spread = _coarse(figure.design_effect)
+        weighted = (
+            figure.raw is None or figure.value is None or not math.isclose(figure.raw, figure.value, rel_tol=1e-9)
+        )
+        self.reach = math.sqrt(max(self.spread, 1.0)) if weighted else 1.0
+        self.shrinks = self.size / behind.units if behind.units else 1.0
+
+    def counted(self, count: float, key: int) -> float:
+        """Return a count of records as the law publishes it."""
+        if not count:
+            return 0.0
+        people = max(round(count / self.records_each), 1)
+        published: int = self.law.counts([people], [key]).tolist()[0]
+        changed: float = count * published / people
+        return changed
+
+    def amount(self, total: float, top: float, key: int) -> float:
+        """Return a total as the law publishes it."""
+        return float(self.law.amounts([total], [top], [self.people], [key])[0])
+
+    def kept(self, figure: Estimate, power: float) -> float:
+        """Return the sampling variance of the figure as n' instead of n people give it."""
+        return (figure.standard_error or 0.0) ** 2 * self.shrinks**power
+
+
+def _made(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
+    match figure.statistic:
+        case statistic if statistic in SHARES and behind.numerator is not None:
+            return _share(figure, behind, base)
+        case "mean" | "proportion":
+            return _mean(figure, behind, base)
+        case "total" | "count":
+            return _total(figure, behind, base)
+        case "ratio":
+            return _ratio(figure, behind, base)
+        case "quantile":
+            return _quantile(figure, behind, base)
+    return None
+
+
+def _share(figure: Estimate, behind: Contribution, base: _Base) -> _Made:
+    counted, others = behind.numerator or 0, behind.remainder or 0
+    yes = max(counted + base.reach * (base.counted(counted, behind.numerator_key) - counted), 0.0)
+    no = max(others + base.reach * (base.counted(others, behind.key - behind.numerator_key) - others), 0.0)
+    if yes + no <= 0:
+        return _Made(math.nan, 0.0, 0.0, None, share=True)
+    assert figure.value is not None
+    odds = 1.0
+    if counted and others and 0 < figure.value < 1:
+        odds = (figure.value / (1 - figure.value)) / (counted / others)
+    value = odds * yes / (odds * yes + no)
+    size = base.size / base.spread
+    noise = base.law.variance * base.records_each**2 * ((1 - value) ** 2 + value**2) * (base.reach / base.size) ** 2
+    sampling = 0.0 if base.full else value * (1 - value) / size
+    return _Made(value, sampling, noise, yes / (yes + no), share=True)
+
+
+def _mean(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
+    if behind.total is None or not behind.largest:
+        return None
+    assert figure.value is not None
+    moved_by = (base.amount(behind.total, behind.largest[0], behind.key) - behind.total) / behind.units
+    noise = _amount_noise(base, behind.largest[0]) / base.size**2
+    raw = None if figure.raw is None else figure.raw + base.reach * moved_by
+    return _Made(figure.value + base.reach * moved_by, base.kept(figure, -1), noise, raw)
+
+
+def _total(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
+    assert figure.value is not None
+    total, top = behind.total, behind.largest[0] if behind.largest else None
+    if total is None and behind.numerator is not None:
+        total, top = float(behind.numerator), 1.0
+    if total is None or top is None:
+        return None
+    if not total:
+        return None if top else _Made(figure.value, base.kept(figure, 1), 0.0, figure.raw)
+    if top == 1 and float(total).is_integer() and total > 0:
+        key = behind.numerator_key if behind.numerator_key >= 0 else behind.key
+        changed = base.counted(total, key)
+        variance = base.law.variance * base.records_each**2
+    else:
+        changed = base.amount(total, top, behind.key)
+        variance = _amount_noise(base, top) / base.reach**2
+    ratio = 1 + base.reach * (changed - total) / total
+    ratio = max(ratio, 0.0) if total > 0 else ratio
+    noise = variance * (base.reach * figure.value / total) ** 2
+    raw = None if figure.raw is None else figure.raw * ratio
+    return _Made(figure.value * ratio, base.kept(figure, 1), noise, raw)
+
+
+def _ratio(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
+    if not behind.total or not behind.largest:
+        return None
+    assert figure.value is not None
+    step = unit_of([behind.largest[0]])[0]
+    people = (base.amount(behind.total, behind.largest[0], behind.key) - behind.total) / step if step else 0.0
+    each = max(step / abs(behind.total), 1 / base.people)
+    ratio = 1 + base.reach * people * each
+    noise = (base.law.variance + _BETWEEN) * (base.reach * figure.value * each) ** 2
+    raw = None if figure.raw is None else figure.raw * ratio
+    return _Made(figure.value * ratio, base.kept(figure, -1), noise, raw)
+
+
+def _quantile(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
+    if not figure.standard_error or not figure.n_effective:
+        return None
+    assert figure.value is not None
+    step = 2 * figure.standard_error * math.sqrt(figure.n_effective) / behind.units * base.records_each
+    # An amount of one to the law: what it adds to a total of n ones is a number of people, and not a whole one.
+    people = base.amount(float(base.people), 1.0, behind.key) - base.people
+    noise = (base.law.variance + _BETWEEN) * (base.reach * step) ** 2
+    return _Made(figure.value + base.reach * people * step, base.kept(figure, -1), noise, None)
+
+
+def _amount_noise(base: _Base, top: float) -> float:
+    """Return the variance of a changed total."""
+    return (base.law.variance + _BETWEEN) * (base.reach * float(unit_of([abs(top)])[0])) ** 2
+
+
+def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
+    """Return the figure with everything that follows from the changed value."""
+    spread = math.sqrt(made.sampling + made.noise)
+    degrees = _degrees(figure, base)
+    times = _t(figure.level, degrees)
+    convention = figure.convention
+    if made.share:
+        size = max(base.size / base.spread, 1.0)
+        low, high = (made.value, made.value) if base.full else wilson(made.value, size, times)
+        low = max(made.value - math.hypot(made.value - low, times * math.sqrt(made.noise)), 0.0)
+        high = min(made.value + math.hypot(high - made.value, times * math.sqrt(made.noise)), 1.0)
+        convention = "wilson"
+        inner = made.value * (1 - made.value)
+        effective = min(size, inner / spread**2) if inner and spread else size
+    else:
+        low, high = made.value - times * spread, made.value + times * spread
+        convention = "t"
+        sampling = made.sampling or spread**2
+        effective = base.size / base.spread * sampling / spread**2 if spread else float(base.size)
+    assert figure.value is not None
+    move = Moved(
+        by=made.value - figure.value,
+        grows=1 / math.sqrt(base.shrinks),
+        noise=times * math.sqrt(made.noise),
+        share=made.share,
+        size=base.shrinks,
+    )
+    told = replace(
+        figure,
+        value=made.value,
+        standard_error=spread,
+        lower=low,
+        upper=high,
+        n=base.size,
+        n_effective=effective,
+        degrees=degrees,
+        design_effect=base.size / effective if effective else None,
+        raw=made.raw,
+        convention=f"{convention}, noise allowed for",
+        flags=(*figure.flags, FLAG),
+        note=" ".join(filter(None, [figure.note, CHANGED.format(largest=f"{base.law.largest:g}")])),
+    )
+    return moved(told, move)
+
+
+def _degrees(figure: Estimate, base: _Base) -> float | None:
+    """Return degrees of freedom that do not tell n: those of n' people, or of few sampling units, rounded down."""
+    if base.full:
+        return None
+    own = max(base.size - 1.0, 1.0)
+    if figure.degrees is None or figure.degrees >= base.behind.units - 2:
+        return own
+    units = 1.0
+    while (following := float(unit_of([units * 1.01])[0])) <= figure.degrees:
+        units = following
+    return min(own, units)
+
+
+def _t(level: float, degrees: float | None) -> float:
+    from scipy.special import ndtri, stdtrit
+
+    tail = (1 + level) / 2
+    return float(ndtri(tail)) if degrees is None else float(stdtrit(degrees, tail))
+
+
+def _coarse(design_effect: float | None) -> float:
+    if design_effect is None or not math.isfinite(design_effect):
+        return 1.0
+    return max(round(design_effect * _COARSE) / _COARSE, 1 / _COARSE)
+
+
+def _withheld(figure: Estimate, note: str) -> Estimate:
+    return replace(
+        figure,
+        value=None,
+        standard_error=None,
+        lower=None,
+        upper=None,
+        n=0,
+        n_effective=None,
+        degrees=None,
+        design_effect=None,
+        raw=None,
+        truth=None,
+        flags=(),
+        fan=None,
+        plausible=None,
+        selection=None,
+        tipping=None,
+        status=Status.SUPPRESSED,
+        note=note,
+    )

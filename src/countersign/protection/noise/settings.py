@@ -1,0 +1,51 @@
+"""Settings: the law a study or a verb asks for, what it leaves out taken from the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from countersign.protection.noise.laws import CellKeyNoise, Law, Rounding
+from countersign.protection.noise.perturbation_table import PerturbationTable, perturbation_table, variances
+from countersign.protection.noise.rounding import default_base
+
+
+def table_of(*, largest: int = 0, variance: float = 0.0, hidden: int = -1) -> PerturbationTable:
+    """Return a perturbation table.
+
+    Parameters
+    ----------
+    largest, variance, hidden: 0, 0 and -1 = those of the catalogue, list ``protection``. A variance that is left out is
+        brought between those that the others allow.
+    """
+    changes = largest or int(_limit("noise_largest"))
+    never = int(_limit("noise_hidden")) if hidden < 0 else hidden
+    if not variance:
+        low, high = variances(changes, hidden=never)
+        variance = min(max(_limit("noise_variance"), low), high)
+    return perturbation_table(changes, float(variance), hidden=never)
+
+
+def law_of(method: str, noise: Mapping[str, Any], secret: bytes) -> Law:
+    """Return the law of a study.
+
+    Parameters
+    ----------
+    method: ``perturb`` or ``round``. noise: its options: largest, variance, hidden, base, how.
+    """
+    if method == "round":
+        return Rounding(int(noise.get("base", default_base())), secret, noise.get("how", "random"))
+    table = table_of(
+        largest=int(noise.get("largest", 0)),
+        variance=float(noise.get("variance", 0.0)),
+        hidden=int(noise.get("hidden", -1)),
+    )
+    return CellKeyNoise(table, secret)
+
+
+def _limit(name: str) -> float:
+    from countersign.catalogue import Threshold, load
+
+    entry = load("protection")[name]
+    assert isinstance(entry, Threshold)
+    return float(entry.good)
