@@ -136,7 +136,8 @@ class _Base:
 
     def kept(self, figure: Estimate, power: float) -> float:
         """Return the sampling variance of the figure as n' instead of n people give it."""
-        return (figure.standard_error or 0.0) ** 2 * self.shrinks**power
+        spread: float = (figure.standard_error or 0.0) ** 2 * self.shrinks**power
+        return spread
 
 
 def _made(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
