@@ -17,6 +17,8 @@ from typing import Any
 _HOMES: dict[str, str] = {
     "allow_privacy": "privacy",
     "count_privately": "privacy",
+    "measure_risk": "risk",
+    "measure_suda": "risk",
     "perturb": "noise",
     "perturbation_table": "noise",
     "privacy_spent": "privacy",

@@ -15,9 +15,8 @@ HEAD = (
 def page_of(method: Method) -> str:
     """Return the page of one method."""
     page = method.page
-    verbs = [page["verb"]] if isinstance(page["verb"], str) else page["verb"]
     lines = [HEAD, "", f"# {page['title']}", "", *_text(page["for"]), ""]
-    lines += [f"In Python: {', '.join(f'`countersign.inference.{verb}`' for verb in verbs)}.", ""]
+    lines += [f"In Python: {', '.join(f'`countersign.{method.home}.{verb}`' for verb in method.verbs)}.", ""]
     for key, title in (
         ("computes", "What it computes"),
         ("assumes", "What must hold"),
@@ -36,14 +35,21 @@ def page_of(method: Method) -> str:
 
 def index(found: tuple[Method, ...]) -> str:
     """Return the list of all methods."""
-    lines = [HEAD, "", "# Methods of inference", ""]
+    lines = [HEAD, "", "# Methods", ""]
     lines += ["Each page says when you would want the method, what must hold, and shows it on tables small enough to"]
     lines += [
         "check by hand. How often the intervals hold when a model is right, and what happens when it is wrong, is"
     ]
-    lines += ["measured in [simulation.md](simulation.md).", "", "| method | when |", "|---|---|"]
-    lines += [f"| [{m.page['title']}]({m.name}.md) | {' '.join(str(m.page['for']).split())} |" for m in found]
-    return "\n".join(lines) + "\n"
+    lines += ["measured in [simulation.md](simulation.md).", ""]
+    for home, title in (("inference", "Inference"), ("disclosure", "Protection")):
+        lines += [f"## {title}", "", "| method | when |", "|---|---|"]
+        lines += [
+            f"| [{m.page['title']}]({m.name}.md) | {' '.join(str(m.page['for']).split())} |"
+            for m in found
+            if m.home == home
+        ]
+        lines += [""]
+    return "\n".join(lines)
 
 
 def drawn() -> dict[str, str]:

@@ -12,7 +12,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 NEEDED = {"title", "verb", "for", "computes", "assumes", "when_it_fails", "sources", "cases"}
-OPTIONAL = {"peers", "refusals", "see"}
+OPTIONAL = {"peers", "refusals", "see", "home"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,17 @@ class Method:
     name: str
     page: Mapping[str, Any]
     cases: tuple[Case, ...]
+
+    @property
+    def home(self) -> str:
+        """The module of its verbs: ``inference`` or ``disclosure``."""
+        return str(self.page.get("home", "inference"))
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """The verbs it tells of."""
+        told = self.page["verb"]
+        return (told,) if isinstance(told, str) else tuple(told)
 
 
 def methods() -> tuple[Method, ...]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from pages import drawn
-from specs import Case, Table, cases
+from specs import Case, Table, cases, methods
 
 import countersign
-from countersign import inference
+from countersign import disclosure, inference
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "methods"
 ENGINES = ["duckdb", "polars", pytest.param("spark", marks=pytest.mark.slow)]
@@ -20,7 +20,7 @@ ENGINES = ["duckdb", "polars", pytest.param("spark", marks=pytest.mark.slow)]
 
 def outcome(case: Case, engine: str, folder: Path) -> Any:
     """Evaluate the expression of a case on its tables."""
-    known: dict[str, Any] = {"inference": inference, "countersign": countersign}
+    known: dict[str, Any] = {"inference": inference, "disclosure": disclosure, "countersign": countersign}
     for name, table in case.tables.items():
         path = folder / f"{name}.csv"
         path.write_text(table.csv(), encoding="utf-8")
@@ -92,9 +92,10 @@ def test_the_pages_are_drawn_from_the_examples() -> None:
 
 
 def test_every_verb_of_inference_has_a_page() -> None:
-    from specs import methods
-
-    told = {
-        verb for m in methods() for verb in ([m.page["verb"]] if isinstance(m.page["verb"], str) else m.page["verb"])
-    }
+    told = {verb for method in methods() if method.home == "inference" for verb in method.verbs}
     assert set(dir(inference)) == told
+
+
+def test_the_pages_of_protection_tell_of_verbs_that_exist() -> None:
+    told = {verb for method in methods() if method.home == "disclosure" for verb in method.verbs}
+    assert told <= set(dir(disclosure))

@@ -94,7 +94,7 @@ class Classes:
         """Return the classes of some of the keys: `first` of each kind, and their sizes; weights are not kept."""
         names = tuple(self.keys[i] for i in places)
         levels = tuple(self.levels[i] for i in places)
-        codes = self.codes[np.ix_(list(places), first)]
+        codes = self.codes[list(places)][:, first]
         return Classes(names, codes, levels, size, size.astype(np.float64), self.table.select(names).slice(0, 0))
 
     def part(self, places: Sequence[int], among: npt.NDArray[np.int64] | None = None) -> tuple[Codes, int]:

@@ -23,7 +23,6 @@ from countersign.protection.risk.matching import matched
 
 BELOW = (2, 3, 5)  # sizes of groups that are told in any case: those of the literature and of peers
 FEWER = (2, 3)  # different answers
-MODELS = ("prosecutor", "risk")
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def measure(rows: nw.LazyFrame[Any], asked: Asked) -> MicrodataRisk:
     countings = _countings(asked, looked)
     if not looked.gaps and not asked.household and not asked.sensitive:
         found = sizes(rows, asked.keys, looked=looked, weight=asked.weight)
-        counted = (_counted(countings[0], found, asked, looked),)
+        counted: tuple[CountedRisk, ...] = (_counted(countings[0], found, asked),)
         learnt: tuple[SensitiveRisk, ...] = ()
     else:
         held = _Held(rows, asked, looked, countings)
@@ -139,7 +138,7 @@ class _Held:
     def counted(self, counting: Counting) -> CountedRisk:
         """Return the sums of one way of counting."""
         size, population = self.sizes[counting]
-        found = _counted(counting, Sizes(size, population, self.classes.size), self.asked, self.looked, by_record=True)
+        found = _counted(counting, Sizes(size, population, self.classes.size), self.asked, by_record=True)
         if not self.asked.household:
             return found
         chances = self.chances(counting)
@@ -203,7 +202,7 @@ def _columns_of(found: Diversity) -> Mapping[str, npt.NDArray[Any]]:
     }
 
 
-def _counted(counting: Counting, found: Sizes, asked: Asked, looked: Looked, *, by_record: bool = False) -> CountedRisk:
+def _counted(counting: Counting, found: Sizes, asked: Asked, *, by_record: bool = False) -> CountedRisk:
     """Return the sums over classes put together.
 
     Parameters

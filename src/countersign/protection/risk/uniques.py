@@ -117,7 +117,8 @@ def find_uniques(classes: Classes, *, largest: int = 0, wild: bool = False) -> U
             fresh = ~unique & _unique_on(classes, chosen, alone, wild=wild)
             worth = factorial(keys - len(chosen))
             scores[fresh] += worth
-            by_key[np.ix_(chosen, fresh)] += worth
+            for place in chosen:
+                by_key[place, fresh] += worth
             minimal[len(chosen)] = minimal.get(len(chosen), 0) + int(fresh.sum())
             unique |= fresh
         told[chosen] = int(unique.sum())

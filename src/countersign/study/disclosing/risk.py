@@ -48,7 +48,7 @@ def measure_risk(
     Raises
     ------
     DataError: an unknown column. ProtectionError: k below 2; no key; a sensitive question that is a key; a weight
-    that is missing or below zero; a missing household; no rows. ArgumentError: a word that `missing` does not know.
+    that is missing or below zero; a missing household; no rows; a word that `missing` does not know.
     """
     from countersign.protection.risk.measuring import Asked, measure
 
@@ -90,7 +90,7 @@ def measure_suda(
     Raises
     ------
     DataError: an unknown column. ProtectionError: no key; more than 12 keys and no small `largest`; a fraction that
-    is none; no rows. ArgumentError: a word that `missing` does not know.
+    is none; no rows; a word that `missing` does not know.
     """
     from countersign.protection.risk.special import measure_special
 
