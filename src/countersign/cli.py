@@ -278,6 +278,18 @@ def places(study: Study) -> Account:
 
 
 @main.command()
+@click.option("--decided", type=FILE, help="The list of texts, gone through by a person: writes what was let through.")
+@click.option("--photos-decided", type=FILE, help="The list of photos, gone through by a person.")
+@_answering
+@_on_study
+def screen(study: Study, *, decided: Path | None, photos_decided: Path | None) -> Account:
+    """Look in free text and photos for what gives a person away."""
+    from countersign.study.screening import screen as look
+
+    return look(study, decided=decided, photos_decided=photos_decided)
+
+
+@main.command()
 @click.argument("release", type=FOLDER)
 @click.argument("figure", default="")
 @click.option("--data", type=DIRECTORY, help="Folder with the inputs, if they are not where the run left them.")

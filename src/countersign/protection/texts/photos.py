@@ -1,0 +1,124 @@
+"""Photos -> pictures made anew from pixels: no place, no time, no device, no thumbnail, no old name.
+
+Saving a picture again is not enough: programs carry hidden data over. Here only the numbers of the pixels go on.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from countersign.errors import ProtectionError
+from countersign.model.screening import PhotoNote
+
+KINDS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "MPO": ".jpg"}
+"""Formats that are read; what comes out is JPEG, or PNG where it was PNG."""
+MOST_PIXELS = 120_000_000
+LARGEST = 2000
+"""Pixels of the longer side unless somebody asks otherwise: enough to read a label, too few for a fingerprint."""
+QUALITY = 85
+Box = tuple[int, int, int, int]  # left, top, width, height in pixels of the upright picture
+
+
+def describe_photo(path: Path) -> PhotoNote:
+    """Say how large a photo is and what lies beside its pixels. Never what it says there.
+
+    A file that is no picture, a broken one and one of too many pixels get a problem instead.
+    """
+    try:
+        with _opened(path) as picture:
+            hidden = _hidden(picture)
+            upright = _turned(picture)
+            return PhotoNote(path.name, upright.width, upright.height, hidden)
+    except ProtectionError as error:
+        return PhotoNote(path.name, problem=error.problem)
+
+
+def rebuild_photo(path: Path, *, blur: Sequence[Box] = (), largest: int = LARGEST) -> tuple[bytes, str]:
+    """Return the picture made anew, and the ending of its file.
+
+    Parameters
+    ----------
+    blur: parts to be made unrecognisable, such as faces: each becomes a few flat squares.
+    largest: pixels of the longer side at most.
+
+    Raises
+    ------
+    ProtectionError: not a picture that can be read, too many pixels, or a part that lies outside.
+    """
+    from PIL import Image, ImageDraw
+
+    with _opened(path) as picture:
+        png = picture.format == "PNG"
+        upright = _turned(picture)
+        mode = "RGBA" if png and "A" in upright.getbands() else "RGB"
+        plain = upright.convert(mode)
+        anew = Image.frombytes(mode, plain.size, plain.tobytes())
+    for left, top, width, height in blur:
+        if not (0 <= left < left + width <= anew.width and 0 <= top < top + height <= anew.height):
+            raise ProtectionError(
+                "A part to be blurred lies outside the picture.",
+                where=path.name,
+                expected=f"left, top, width, height within {anew.width} x {anew.height} pixels",
+                action="measure again in the upright picture",
+            )
+        region = (left, top, left + width, top + height)
+        # Flat squares, few of them: a soft blur can be undone.
+        few = anew.crop(region).resize((min(4, width), min(4, height)), Image.Resampling.BOX)
+        anew.paste(few.resize((width, height), Image.Resampling.NEAREST), region[:2])
+        ImageDraw.Draw(anew).rectangle((left, top, left + width - 1, top + height - 1), outline=(120, 120, 120))
+    anew.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    if png:
+        anew.save(out, "PNG", optimize=True)
+    else:
+        anew.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue(), ".png" if png else ".jpg"
+
+
+def _opened(path: Path) -> Any:
+    from PIL import Image, UnidentifiedImageError
+
+    def no(problem: str, expected: str) -> ProtectionError:
+        return ProtectionError(problem, where=path.name, expected=expected, action="leave it out, or export it as JPEG")
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours, below
+            picture = Image.open(path)
+            if picture.format not in KINDS:
+                raise no("This kind of picture is not read.", "JPEG, PNG, WebP or GIF")
+            if picture.width * picture.height > MOST_PIXELS:
+                raise no("The picture has too many pixels.", f"at most {MOST_PIXELS:,}")
+            picture.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        raise no("This is no picture that can be read.", "JPEG, PNG, WebP or GIF; no documents, no sound") from error
+    return picture
+
+
+def _turned(picture: Any) -> Any:
+    """Return the picture as it is meant to be seen: cameras write how they were held beside the pixels."""
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(picture)
+
+
+_TAGS = {"place": (0x8825,), "time": (0x0132, 0x9003, 0x9004), "device": (0x010F, 0x0110, 0xA433, 0xA434, 0x0131)}
+
+
+def _hidden(picture: Any) -> tuple[str, ...]:
+    exif = picture.getexif()
+    inner = exif.get_ifd(0x8769) if exif else {}
+    found = [kind for kind, tags in _TAGS.items() if any(tag in exif or tag in inner for tag in tags)]
+    if exif and exif.get_ifd(0x1):
+        found.append("thumbnail")
+    if any(
+        key in picture.info for key in ("comment", "Comment", "Description", "xmp", "XML:com.adobe.xmp", "photoshop")
+    ):
+        found.append("text")
+    if (exif and not found) or any(key in picture.info for key in ("icc_profile", "mp")):
+        found.append("other")
+    return tuple(found)

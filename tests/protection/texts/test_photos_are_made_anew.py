@@ -1,0 +1,128 @@
+"""Photos: nothing but pixels goes on, what cannot be read is refused, and blurred parts stay blurred."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from countersign.errors import ProtectionError
+from countersign.protection.texts import photos
+from countersign.protection.texts.photos import describe_photo, rebuild_photo
+
+CANARY = "CANARY-7391"
+
+
+def picture(width: int = 120, height: int = 80) -> Image.Image:
+    noise = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(noise)
+
+
+def photo(path: Path, *, kind: str = "JPEG", orientation: int = 1, size: tuple[int, int] = (120, 80)) -> Path:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = CANARY  # maker
+    exif[0x0132] = "2024:05:01 10:00:00"
+    exif.get_ifd(0x8825).update({1: "S", 2: (1.0, 17.0, 0.0), 3: "E", 4: (36.0, 49.0, 0.0)})
+    extra = {"comment": CANARY.encode()} if kind == "JPEG" else {}
+    picture(*size).save(path, kind, exif=exif, **extra)
+    return path
+
+
+def test_place_time_device_and_comments_are_told_and_gone(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.jpg")
+    assert set(describe_photo(path).hidden) >= {"place", "time", "device", "text"}
+    content, ending = rebuild_photo(path)
+    assert ending == ".jpg"
+    assert CANARY.encode() not in content
+    again = Image.open(io.BytesIO(content))
+    assert not again.getexif()
+    assert set(again.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    (tmp_path / "b.jpg").write_bytes(content)
+    assert describe_photo(tmp_path / "b.jpg").hidden == ()
+
+
+def test_texts_of_a_png_are_gone_and_it_stays_a_png(tmp_path: Path) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Description", CANARY)
+    info.add_itxt("XML:com.adobe.xmp", CANARY)
+    picture().convert("RGBA").save(tmp_path / "a.png", pnginfo=info)
+    assert "text" in describe_photo(tmp_path / "a.png").hidden
+    content, ending = rebuild_photo(tmp_path / "a.png")
+    assert ending == ".png"
+    assert CANARY.encode() not in content
+    again = Image.open(io.BytesIO(content))
+    assert again.info == {}
+    assert again.mode == "RGBA"
+
+
+def test_pixels_stay_what_they_were_where_nothing_is_lost(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    content, _ = rebuild_photo(tmp_path / "a.png")
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), np.asarray(picture()))
+
+
+def test_a_photo_held_upright_comes_out_upright(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.jpg", orientation=6)
+    assert (describe_photo(path).width, describe_photo(path).height) == (80, 120)
+    assert Image.open(io.BytesIO(rebuild_photo(path)[0])).size == (80, 120)
+
+
+@pytest.mark.parametrize(("largest", "size"), [(119, (119, 79)), (120, (120, 80)), (121, (120, 80))])
+def test_a_photo_is_made_smaller_but_never_larger(tmp_path: Path, largest: int, size: tuple[int, int]) -> None:
+    content, _ = rebuild_photo(photo(tmp_path / "a.jpg"), largest=largest)
+    assert Image.open(io.BytesIO(content)).size == size
+
+
+def test_a_blurred_part_holds_at_most_sixteen_colours_and_the_rest_is_untouched(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    content, _ = rebuild_photo(tmp_path / "a.png", blur=[(10, 20, 40, 30)])
+    made = np.asarray(Image.open(io.BytesIO(content)))
+    assert len({tuple(pixel) for pixel in made[21:49, 11:49].reshape(-1, 3).tolist()}) <= 16
+    before = np.asarray(picture()).copy()
+    before[20:50, 10:50] = made[20:50, 10:50]
+    assert np.array_equal(before, made)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 120, 80), (119, 79, 1, 1)])
+def test_a_part_up_to_the_edge_can_be_blurred(tmp_path: Path, box: tuple[int, int, int, int]) -> None:
+    rebuild_photo(photo(tmp_path / "a.jpg"), blur=[box])
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 121, 80), (0, 0, 120, 81), (-1, 0, 5, 5), (0, -1, 5, 5), (5, 5, 0, 5), (5, 5, 5, 0)]
+)
+def test_a_part_outside_is_refused(tmp_path: Path, box: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ProtectionError, match="outside"):
+        rebuild_photo(photo(tmp_path / "a.jpg"), blur=[box])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"%PDF-1.7 x", b"PK\x03\x04docx", b"\xff\xd8\xff\xe0 cut off", b"RIFF....WAVE"]
+)
+def test_what_is_no_picture_is_refused_in_plain_words(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(content)
+    with pytest.raises(ProtectionError) as error:
+        rebuild_photo(path)
+    assert error.value.where == "a.jpg"
+    assert "JPEG" in error.value.expected
+    assert describe_photo(path).problem
+
+
+def test_a_picture_cut_short_and_one_of_another_kind_are_refused(tmp_path: Path) -> None:
+    whole = photo(tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    picture().save(tmp_path / "a.bmp")
+    for name in ("cut.jpg", "a.bmp"):
+        with pytest.raises(ProtectionError):
+            rebuild_photo(tmp_path / name)
+
+
+@pytest.mark.parametrize(("most", "fits"), [(9599, False), (9600, True), (9601, True)])
+def test_a_picture_of_too_many_pixels_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, fits: bool
+) -> None:
+    monkeypatch.setattr(photos, "MOST_PIXELS", most)
+    assert (describe_photo(photo(tmp_path / "a.jpg")).problem == "") is fits
