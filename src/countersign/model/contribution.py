@@ -16,6 +16,7 @@ class Contribution:
     units: records behind the figure, its base. contributors: different people who gave them, where that is known, else
     the units. households: different households, or None.
     numerator: records that a share counts, or None where the figure is no share.
+    numerator_contributors, remainder_contributors: different people among those counted and those not counted.
     total: unweighted sum of the magnitude, or None. squares: sum of its squares, or None.
     largest: largest contributions of single contributors to the magnitude, descending, at most 3.
     refusals: contributors who do not want to be shown in a small group.
@@ -28,6 +29,8 @@ class Contribution:
     contributors: int
     households: int | None = None
     numerator: int | None = None
+    numerator_contributors: int | None = None
+    remainder_contributors: int | None = None
     total: float | None = None
     squares: float | None = None
     largest: tuple[float, ...] = ()

@@ -7,16 +7,15 @@ or an interval that still fitted the true base would give it away.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 
 from countersign.model.agreement import wilson
 from countersign.model.contribution import Contribution
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.protection.noise.laws import Law, unit_of
-from countersign.protection.noise.ranges import Moved, moved
+from countersign.protection.noise.ranges import Moved, moved, short
 
-SHARES = ("proportion", "distribution")
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 FLAG = "noise"
 CHANGED = (
@@ -26,6 +25,7 @@ CHANGED = (
 NOTHING_LEFT = (
     "Withheld to protect people: so few stand behind this figure that nothing is left of it after it was changed."
 )
+NOBODY_OR_FEW = "Withheld to protect people: nobody stands behind this figure, or few."
 NOT_POSSIBLE = "Withheld to protect people: this kind of figure cannot be changed so that it protects them."
 _COARSE = 4  # a design effect is told in quarters: n / (n - 1), say, would give n away
 _BETWEEN = 1 / 12  # variance of the part of a person that is added to amounts
@@ -35,14 +35,22 @@ Judge = Callable[[Estimate], tuple[Status, tuple[str, ...]]]
 
 
 def change_figures(
-    table: EstimateTable, contributions: Mapping[str, Contribution], *, law: Law, judge: Judge | None = None
+    table: EstimateTable,
+    contributions: Mapping[str, Contribution],
+    *,
+    law: Law,
+    exempt: Container[str] = (),
+    hide_zeros: bool = False,
+    judge: Judge | None = None,
 ) -> EstimateTable:
     """Return the figures changed by a law of noise.
 
     Parameters
     ----------
     contributions: figure id -> who stands behind it, with the sums of the secret record keys.
-    law: by cell keys, or rounding. judge: says anew how reliable a figure is; None keeps status and flags.
+    law: by cell keys, or rounding. exempt: indicators no rule is asked of; their figures stay as they are.
+    hide_zeros: figures whose published base is 0 are withheld, so that nobody learns whether there is nobody or few.
+    judge: says anew how reliable a figure is; None keeps status and flags.
 
     Returns
     -------
@@ -68,8 +76,15 @@ def change_figures(
     Source: Fraser and Wooton (2005); Thompson, Broadfoot and Elazar (2013), Methodology for the automatic
     confidentialisation of statistical outputs from remote servers; for intervals, this project.
     """
-    estimates = tuple(_changed(figure, contributions.get(figure.figure_id), law, judge) for figure in table)
-    return replace(table, estimates=estimates)
+    estimates = []
+    for figure in table:
+        told = figure
+        if figure.indicator not in exempt:
+            told = _changed(figure, contributions.get(figure.figure_id), law, judge)
+            if hide_zeros and not told.n and told.status is not Status.SUPPRESSED:
+                told = _withheld(figure, NOBODY_OR_FEW)
+        estimates.append(told)
+    return replace(table, estimates=tuple(estimates))
 
 
 def _changed(figure: Estimate, behind: Contribution | None, law: Law, judge: Judge | None) -> Estimate:
@@ -78,9 +93,7 @@ def _changed(figure: Estimate, behind: Contribution | None, law: Law, judge: Jud
     if behind is None or behind.key < 0:
         return _withheld(figure, NOT_POSSIBLE)
     base = _Base(figure, behind, law)
-    if figure.status not in SHOWN:
-        return replace(figure, n=base.size, n_effective=None, degrees=None, design_effect=None, raw=None)
-    if base.size < 1:
+    if figure.status is Status.TOO_FEW or base.size < 1:  # too few for an interval would tell that it is one person
         return _withheld(figure, NOTHING_LEFT)
     made = _made(figure, behind, base)
     if made is None:
@@ -112,7 +125,7 @@ class _Base:
         self.law, self.behind = law, behind
         self.people = max(behind.contributors, 1)
         self.records_each = max(behind.units / self.people, 1.0)
-        self.size = round(self.counted(behind.units, behind.key))
+        self.size = round(self.counted(behind.units, behind.contributors, behind.key))
         self.full = not figure.standard_error and figure.lower == figure.value == figure.upper
         self.spread = _coarse(figure.design_effect)
         weighted = (
@@ -121,13 +134,13 @@ class _Base:
         self.reach = math.sqrt(max(self.spread, 1.0)) if weighted else 1.0
         self.shrinks = self.size / behind.units if behind.units else 1.0
 
-    def counted(self, count: float, key: int) -> float:
-        """Return a count of records as the law publishes it."""
+    def counted(self, count: float, people: int | None, key: int) -> float:
+        """Return a count of records, given by so many people, as the law publishes it."""
         if not count:
             return 0.0
-        people = max(round(count / self.records_each), 1)
-        published: int = self.law.counts([people], [key]).tolist()[0]
-        changed: float = count * published / people
+        who = max(round(count / self.records_each) if people is None else people, 1)
+        published: int = self.law.counts([who], [key]).tolist()[0]
+        changed: float = count * published / who
         return changed
 
     def amount(self, total: float, top: float, key: int) -> float:
@@ -142,9 +155,9 @@ class _Base:
 
 def _made(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
     match figure.statistic:
-        case statistic if statistic in SHARES and behind.numerator is not None:
+        case "proportion" | "distribution" | "mean" if behind.numerator is not None:
             return _share(figure, behind, base)
-        case "mean" | "proportion":
+        case "mean":
             return _mean(figure, behind, base)
         case "total" | "count":
             return _total(figure, behind, base)
@@ -157,8 +170,10 @@ def _made(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
 
 def _share(figure: Estimate, behind: Contribution, base: _Base) -> _Made:
     counted, others = behind.numerator or 0, behind.remainder or 0
-    yes = max(counted + base.reach * (base.counted(counted, behind.numerator_key) - counted), 0.0)
-    no = max(others + base.reach * (base.counted(others, behind.key - behind.numerator_key) - others), 0.0)
+    changed = base.counted(counted, behind.numerator_contributors, behind.numerator_key)
+    yes = max(counted + base.reach * (changed - counted), 0.0)
+    changed = base.counted(others, behind.remainder_contributors, behind.key - behind.numerator_key)
+    no = max(others + base.reach * (changed - others), 0.0)
     if yes + no <= 0:
         return _Made(math.nan, 0.0, 0.0, None, share=True)
     assert figure.value is not None
@@ -177,7 +192,7 @@ def _mean(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
         return None
     assert figure.value is not None
     moved_by = (base.amount(behind.total, behind.largest[0], behind.key) - behind.total) / behind.units
-    noise = _amount_noise(base, behind.largest[0]) / base.size**2
+    noise = _amount_noise(base, behind.largest[0]) / max(base.size - base.law.slack, 1.0) ** 2
     raw = None if figure.raw is None else figure.raw + base.reach * moved_by
     return _Made(figure.value + base.reach * moved_by, base.kept(figure, -1), noise, raw)
 
@@ -185,19 +200,17 @@ def _mean(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
 def _total(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
     assert figure.value is not None
     total, top = behind.total, behind.largest[0] if behind.largest else None
-    if total is None and behind.numerator is not None:
-        total, top = float(behind.numerator), 1.0
-    if total is None or top is None:
-        return None
-    if not total:
-        return None if top else _Made(figure.value, base.kept(figure, 1), 0.0, figure.raw)
-    if top == 1 and float(total).is_integer() and total > 0:
-        key = behind.numerator_key if behind.numerator_key >= 0 else behind.key
-        changed = base.counted(total, key)
+    if behind.numerator is not None:
+        total = float(behind.numerator)
+        changed = base.counted(total, behind.numerator_contributors, behind.numerator_key)
         variance = base.law.variance * base.records_each**2
-    else:
+    elif total is None or top is None:
+        return None
+    elif total:
         changed = base.amount(total, top, behind.key)
         variance = _amount_noise(base, top) / base.reach**2
+    if not total:
+        return None if top else _Made(figure.value, base.kept(figure, 1), 0.0, figure.raw)
     ratio = 1 + base.reach * (changed - total) / total
     ratio = max(ratio, 0.0) if total > 0 else ratio
     noise = variance * (base.reach * figure.value / total) ** 2
@@ -206,12 +219,15 @@ def _total(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
 
 
 def _ratio(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
-    if not behind.total or not behind.largest:
+    total, top = behind.total, behind.largest[0] if behind.largest else 0.0
+    if behind.numerator is not None:
+        total, top = float(behind.numerator), 1.0
+    if not total or not top:
         return None
     assert figure.value is not None
-    step = unit_of([behind.largest[0]])[0]
-    people = (base.amount(behind.total, behind.largest[0], behind.key) - behind.total) / step if step else 0.0
-    each = max(step / abs(behind.total), 1 / base.people)
+    step = float(unit_of([abs(top)])[0])
+    people = (base.amount(total, top, behind.key) - total) / step
+    each = max(step / abs(total), 1 / base.people)
     ratio = 1 + base.reach * people * each
     noise = (base.law.variance + _BETWEEN) * (base.reach * figure.value * each) ** 2
     raw = None if figure.raw is None else figure.raw * ratio
@@ -240,16 +256,18 @@ def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
     degrees = _degrees(figure, base)
     times = _t(figure.level, degrees)
     convention = figure.convention
+    half = _half_width(base.law, made.noise, times)
     if made.share:
         size = max(base.size / base.spread, 1.0)
         low, high = (made.value, made.value) if base.full else wilson(made.value, size, times)
-        low = max(made.value - math.hypot(made.value - low, times * math.sqrt(made.noise)), 0.0)
-        high = min(made.value + math.hypot(high - made.value, times * math.sqrt(made.noise)), 1.0)
+        low = max(made.value - _together(base.law, made.value - low, half), 0.0)
+        high = min(made.value + _together(base.law, high - made.value, half), 1.0)
         convention = "wilson"
         inner = made.value * (1 - made.value)
         effective = min(size, inner / spread**2) if inner and spread else size
     else:
-        low, high = made.value - times * spread, made.value + times * spread
+        wide = _together(base.law, times * math.sqrt(made.sampling), half)
+        low, high = made.value - wide, made.value + wide
         convention = "t"
         sampling = made.sampling or spread**2
         effective = base.size / base.spread * sampling / spread**2 if spread else float(base.size)
@@ -257,26 +275,36 @@ def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
     move = Moved(
         by=made.value - figure.value,
         grows=1 / math.sqrt(base.shrinks),
-        noise=times * math.sqrt(made.noise),
+        noise=half,
         share=made.share,
         size=base.shrinks,
     )
     told = replace(
         figure,
-        value=made.value,
-        standard_error=spread,
-        lower=low,
-        upper=high,
+        value=short(made.value),
+        standard_error=short(spread),
+        lower=short(low),
+        upper=short(high),
         n=base.size,
-        n_effective=effective,
+        n_effective=short(effective),
         degrees=degrees,
-        design_effect=base.size / effective if effective else None,
-        raw=made.raw,
+        design_effect=short(base.size / effective) if effective else None,
+        raw=None if made.raw is None else short(made.raw),
         convention=f"{convention}, noise allowed for",
         flags=(*figure.flags, FLAG),
         note=" ".join(filter(None, [figure.note, CHANGED.format(largest=f"{base.law.largest:g}")])),
     )
     return moved(told, move)
+
+
+def _half_width(law: Law, noise: float, times: float) -> float:
+    """Return half the width of an interval of the noise alone: what is not drawn has a largest error instead."""
+    return math.sqrt(noise) * (times if law.drawn else law.slack / math.sqrt(law.variance))
+
+
+def _together(law: Law, sampling: float, noise: float) -> float:
+    """Return the half width of both: of independent errors the root of the squares, else the sum."""
+    return math.hypot(sampling, noise) if law.drawn else sampling + noise
 
 
 def _degrees(figure: Estimate, base: _Base) -> float | None:

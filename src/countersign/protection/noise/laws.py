@@ -26,12 +26,24 @@ class Law(Protocol):
 
     Attributes
     ----------
-    largest: no count is changed by more. variance: of the change of a count.
+    largest: no count is changed by more. variance: of the change of a count. drawn: the change is drawn, independent of
+        the count; else it follows from it, so that errors add up at worst. slack: by how much less than published a
+        base may well be.
     """
 
     @property
     def largest(self) -> float:
         """No count is changed by more."""
+        ...
+
+    @property
+    def drawn(self) -> bool:
+        """Whether changes are drawn."""
+        ...
+
+    @property
+    def slack(self) -> float:
+        """By how much less than published a base may well be."""
         ...
 
     @property
@@ -63,6 +75,8 @@ class CellKeyNoise:
 
     table: PerturbationTable
     secret: bytes = field(repr=False)
+    drawn = True
+    slack = 0.0
 
     @property
     def largest(self) -> float:
@@ -116,6 +130,16 @@ class Rounding:
     base: int
     secret: bytes = field(repr=False, default=b"")
     how: Literal["random", "nearest"] = "random"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is drawn if a count goes up or down."""
+        return self.how == "random"
+
+    @property
+    def slack(self) -> float:
+        """Half the base."""
+        return self.base / 2
 
     @property
     def largest(self) -> float:

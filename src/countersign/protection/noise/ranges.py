@@ -9,7 +9,8 @@ from countersign.model.estimate import Estimate
 from countersign.model.fan import Alternative, Fan, Part, PartKind, PlausibleRange
 from countersign.model.sensitivity import SelectionRange, Tipping
 
-_DIGITS = 2  # of what a threshold takes: more would tell the base
+DIGITS = 6  # of what is told: the last bits of a number would tell from which counts it was computed
+_FEW = 2  # digits of what a threshold takes: more would tell the base
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,14 @@ class Moved:
 
     def at(self, value: float) -> float:
         """Return where a value is now."""
-        return min(max(value + self.by, 0.0), 1.0) if self.share else value + self.by
+        return short(min(max(value + self.by, 0.0), 1.0) if self.share else value + self.by)
 
     def ends(self, value: float, lower: float, upper: float) -> tuple[float, float]:
         """Return where an interval around an old value is now, widened by the noise."""
         new = value + self.by
         low = new - math.hypot((value - lower) * self.grows, self.noise)
         high = new + math.hypot((upper - value) * self.grows, self.noise)
-        return (max(low, 0.0), min(high, 1.0)) if self.share else (low, high)
+        return (short(max(low, 0.0)), short(min(high, 1.0))) if self.share else (short(low), short(high))
 
 
 def moved(figure: Estimate, move: Moved) -> Estimate:
@@ -74,7 +75,7 @@ def _alternative(one: Alternative, figure: Estimate, move: Moved) -> Alternative
     lower, upper = one.lower, one.upper
     if lower is not None and upper is not None:
         lower, upper = move.ends(one.value, lower, upper)
-    error = None if one.standard_error is None else math.hypot(one.standard_error * move.grows, move.noise / 2)
+    error = None if one.standard_error is None else short(math.hypot(one.standard_error * move.grows, move.noise / 2))
     return replace(one, value=move.at(one.value), standard_error=error, lower=lower, upper=upper)
 
 
@@ -103,8 +104,8 @@ def _selection(told: SelectionRange, move: Moved) -> SelectionRange:
     return replace(
         told,
         unadjusted=move.at(told.unadjusted),
-        strength=_short(told.strength),
-        fraction=told.fraction * move.size,
+        strength=short(told.strength, _FEW),
+        fraction=short(told.fraction * move.size),
         parts=tuple(parts),
     )
 
@@ -112,13 +113,14 @@ def _selection(told: SelectionRange, move: Moved) -> SelectionRange:
 def _tipping(figure: Estimate, told: Tipping) -> Tipping:
     assert figure.value is not None
 
-    def short(value: float | None) -> float | None:
-        return None if value is None else _short(value)
+    def few(value: float | None) -> float | None:
+        return None if value is None else short(value, _FEW)
 
     return replace(
-        told, value=figure.value, correlation=short(told.correlation), ratio=short(told.ratio), odds=short(told.odds)
+        told, value=figure.value, correlation=few(told.correlation), ratio=few(told.ratio), odds=few(told.odds)
     )
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.{_DIGITS}g}")
+def short(value: float, digits: int = DIGITS) -> float:
+    """Return a number with so many digits."""
+    return float(f"{value:.{digits}g}")
