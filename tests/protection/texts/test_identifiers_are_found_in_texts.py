@@ -7,12 +7,22 @@ from hypothesis import strategies as st
 from countersign.model.screening import ScreenedText
 from countersign.protection.texts.recognising import NEAR, Listed, find_identifiers, recognisers
 
-NAMES = Listed(["Wanjiru Kamau", "Óscar de la Cruz", "Li"], parts=True)
-PLACES = Listed(["Kibera", "Villa El Salvador"], parts=False)
+
+@pytest.fixture(autouse=True)
+def _read_the_catalogue_anew() -> None:
+    recognisers.cache_clear()
+
+
+def names() -> Listed:
+    return Listed(["Wanjiru Kamau", "Óscar de la Cruz", "Li", "", "O'Neil"], parts=True)
+
+
+def places() -> Listed:
+    return Listed(["Kibera", "Villa El Salvador"], parts=False)
 
 
 def found(text: str, *countries: str) -> list[tuple[str, str]]:
-    hits = find_identifiers(text, countries=countries, names=NAMES, places=PLACES)
+    hits = find_identifiers(text, countries=countries, names=names(), places=places())
     return [(hit.kind, text[hit.start : hit.end]) for hit in hits]
 
 
@@ -104,19 +114,19 @@ def test_the_surer_one_wins_where_two_overlap() -> None:
 
 def test_every_hit_is_replaced_by_a_word() -> None:
     text = "Wanjiru, +254 712 345678, at Kibera"
-    hits = find_identifiers(text, names=NAMES, places=PLACES)
+    hits = find_identifiers(text, names=names(), places=places())
     assert ScreenedText(1, "story", text, hits).proposed == "[name], [phone], at [place]"
 
 
 def test_what_was_proposed_holds_nothing_any_more() -> None:
     text = "a@b.org 4111 1111 1111 1111 Óscar 12 Long Street born 1.2.1990"
-    once = ScreenedText(1, "c", text, find_identifiers(text, names=NAMES)).proposed
-    assert find_identifiers(once, names=NAMES) == ()
+    once = ScreenedText(1, "c", text, find_identifiers(text, names=names())).proposed
+    assert find_identifiers(once, names=names()) == ()
 
 
 @given(st.text(max_size=200))
 def test_hits_never_overlap_and_lie_inside(text: str) -> None:
-    hits = find_identifiers(text, countries=("KE", "ES"), names=NAMES, places=PLACES)
+    hits = find_identifiers(text, countries=("KE", "ES"), names=names(), places=places())
     ends = [0, *(hit.end for hit in hits)]
     assert all(0 <= before <= hit.start < hit.end <= len(text) for before, hit in zip(ends, hits, strict=False))
 
@@ -124,3 +134,56 @@ def test_hits_never_overlap_and_lie_inside(text: str) -> None:
 def test_every_recogniser_compiles_and_names_its_word() -> None:
     assert len(recognisers()) >= 30
     assert all(one.word and one.pattern.pattern for one in recognisers())
+
+
+def test_several_names_in_one_text_are_all_found_the_longest_first() -> None:
+    assert found("Kamau and Wanjiru Kamau, oscar de la cruz of Kibera, o’neil") == [
+        ("name", "Kamau"),
+        ("name", "Wanjiru Kamau"),
+        ("name", "oscar de la cruz"),
+        ("place", "Kibera"),
+        ("name", "o’neil"),
+    ]
+    assert found("cruz Kamau") == [("name", "cruz"), ("name", "Kamau")]
+
+
+@pytest.mark.parametrize(("name", "known"), [("Al", 0), ("Ali", 1), ("A Li", 1), ("", 0), ("12", 0)])
+def test_names_of_fewer_than_three_letters_are_not_looked_for(name: str, known: int) -> None:
+    assert len(Listed([name], parts=False)) == known
+    assert list(Listed([name], parts=False).find(f"with {name} there")) == ([(5, 5 + len(name))] if known else [])
+
+
+def test_no_list_finds_nothing() -> None:
+    assert list(Listed([], parts=True).find("anybody")) == []
+    assert Listed([], parts=True).longest == 0
+
+
+@pytest.mark.parametrize(("digits", "hit"), [("112-233", False), ("+49 30 12", False), ("+298 221234", True)])
+def test_fewer_digits_than_a_telephone_number_has_are_left_alone(digits: str, hit: bool) -> None:
+    assert bool(found(f"call {digits}")) is hit
+
+
+def test_a_number_of_seven_digits_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("call 6561234 now", "IS") == []  # not given out in Iceland
+    assert found("call 5551234 now", "IS") == [("phone", "5551234")]
+
+
+def test_what_is_certain_is_told_apart_from_what_may_be() -> None:
+    text = "Kamau, Kibera, +254 712 345678, @jane_doe"
+    hits = find_identifiers(text, names=names(), places=places())
+    assert [(hit.kind, hit.sure, hit.word) for hit in hits] == [
+        ("name", True, "name"),
+        ("place", False, "place"),
+        ("phone", True, "phone"),
+        ("handle", False, "account"),
+    ]
+
+
+def test_pieces_that_touch_are_two() -> None:
+    assert found("1.23456,2.34567 a@b.org") == [("coordinates", "1.23456,2.34567"), ("email", "a@b.org")]
+    listed = Listed(["aaa", "bbb"], parts=False)
+    assert [hit.start for hit in find_identifiers("aaa1bbb", places=listed)] == [0, 4]
+
+
+def test_the_longer_of_two_uncertain_pieces_wins() -> None:
+    assert found("https://example.org/@jane_doe") == [("link", "https://example.org/@jane_doe")]

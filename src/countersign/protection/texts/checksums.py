@@ -68,8 +68,8 @@ def dni(text: str) -> bool:
 def nir(text: str) -> bool:
     """Tell whether the two last digits of a French NIR are right: 97 less the rest of the others by 97."""
     letters = re.sub(r"\s", "", text).upper()
-    number = int(letters[:-2].replace("2A", "19").replace("2B", "18"))
-    return 97 - number % 97 == int(letters[-2:])
+    body = letters[:-2].replace("2A", "19").replace("2B", "18")
+    return body.isdecimal() and 97 - int(body) % 97 == int(letters[-2:])
 
 
 def pesel(text: str) -> bool:
