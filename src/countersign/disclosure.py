@@ -16,6 +16,7 @@ from typing import Any
 
 _HOMES: dict[str, str] = {
     "allow_privacy": "privacy",
+    "audit": "tables",
     "count_privately": "privacy",
     "measure_risk": "risk",
     "measure_suda": "risk",
@@ -23,6 +24,8 @@ _HOMES: dict[str, str] = {
     "perturbation_table": "noise",
     "privacy_spent": "privacy",
     "round_counts": "noise",
+    "suppress": "tables",
+    "tabulate": "tables",
     "weigh_epsilon": "privacy",
 }
 """Verb -> its module in `countersign.study.disclosing`."""

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from countersign.errors import ProtectionError
 from countersign.model.cells import Floats, Integers
+from countersign.model.tabular import Tabular
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -28,7 +29,7 @@ TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class AdditiveTable:
+class AdditiveTable(Tabular):
     """C cells and E equations between them.
 
     Parameters
@@ -130,6 +131,18 @@ class AdditiveTable:
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the cells with their true values and who stands behind them. They stay inside."""
+        rows = []
+        for place, cell in enumerate(self.cells):
+            value = float(self.values[place])
+            row: dict[str, Any] = dict(zip(self.dimensions, cell, strict=True))
+            row |= {"value": round(value) if self.counted else value, "contributors": int(self.contributors[place])}
+            if self.households is not None:
+                row["households"] = int(self.households[place])
+            rows.append(row)
+        return rows
 
     def named(self, place: int) -> str:
         """Return a cell in words, for a message: ``region A, sex female``."""

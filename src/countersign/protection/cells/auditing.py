@@ -170,9 +170,9 @@ def examined(
     narrowest: compute the width of the narrowest interval of an unsafe cell too, which takes exact bounds of all.
     """
     found = attack(table, hidden, protect, at_most=at_most, earlier=earlier)
-    least: float | None = None
+    least: float | None = 0.0 if len(found.points) else None
     asked = np.flatnonzero(protect.unsafe & hidden_in_all(hidden, earlier))
-    if narrowest and len(asked):
+    if narrowest and least is None and len(asked):
         bounds = audit(table, hidden, known=protect.known, at_most=at_most, earlier=earlier, ask=asked)
         least = float(bounds.width.min())
     return AuditResult(

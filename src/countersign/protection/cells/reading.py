@@ -12,6 +12,7 @@ from countersign.errors import ProtectionError, nearest
 from countersign.model.additive_table import AdditiveTable, Bools
 from countersign.model.cells import Floats
 from countersign.model.hierarchy import Hierarchy
+from countersign.protection.cells.completing import completed
 
 HIDDEN = frozenset({"u", "x", "c", "hidden", "suppressed", "primary", "secondary", "confidential"})
 """Words of a status column that mean: not published. u and x are those of tau-Argus and sdcTable, c that of SDMX."""
@@ -24,12 +25,14 @@ class CellTable:
     Parameters
     ----------
     table: its cells, true values included. hidden: (C,) those its status column marks as not published.
-    unsafe: (C,) those marked as unsafe by themselves (status ``u`` or ``primary``).
+    unsafe: (C,) those marked as unsafe by themselves (status ``u`` or ``primary``). guessed: numbers of hidden cells
+        were missing, and others that fit stand in their place.
     """
 
     table: AdditiveTable
     hidden: Bools
     unsafe: Bools
+    guessed: bool = False
 
 
 def hierarchies_of(
@@ -90,8 +93,9 @@ def cells_of_file(
     Parameters
     ----------
     columns: name -> values; each hierarchy's variable is a column of codes.
-    value: column of values. status: column of words, see `HIDDEN`; empty = nothing is hidden. contributors: column;
-        empty = the values, which is right for counts only. households, cost: columns, or empty.
+    value: column of values; a hidden one may be missing. status: column of words, see `HIDDEN`; empty = what has no
+        number is hidden. contributors: column; empty = the values, which is right for counts only. households, cost:
+        columns, or empty.
 
     Raises
     ------
@@ -120,22 +124,66 @@ def cells_of_file(
                 action="add the lines, or correct the code",
             )
     cells = tuple(zip(*([_text(code) for code in columns[name]] for name in dimensions), strict=True))
-    values = _numbers(columns, value)
     words = [str(word).strip().casefold() for word in columns[status]] if status else [""] * len(cells)
+    values = _numbers(columns, value, missing=True)
+    missing = np.isnan(values)
+    hidden = np.array([word in HIDDEN for word in words], dtype=bool) if status else missing
+    if (missing & ~hidden).any():
+        raise ProtectionError(
+            f"{int((missing & ~hidden).sum())} cells have no number and are not marked as hidden.",
+            where=value,
+            expected="a number in every cell that is shown",
+            action=f"complete '{value}', or mark the cells in '{status}'",
+        )
+    equations = equations_between(cells, hierarchies)
+    values = completed(values, equations, counted=counted, missing=missing)
+    people = _numbers(columns, contributors) if contributors else values
     return CellTable(
         table=AdditiveTable(
             dimensions=dimensions,
             cells=cells,
             values=values,
-            contributors=np.asarray(_numbers(columns, contributors or value), dtype=np.int64),
-            equations=equations_between(cells, hierarchies),
+            contributors=np.asarray(people, dtype=np.int64),
+            equations=equations,
             households=np.asarray(_numbers(columns, households), dtype=np.int64) if households else None,
             costs=_numbers(columns, cost) if cost else None,
             counted=counted,
         ),
-        hidden=np.array([word in HIDDEN for word in words], dtype=bool),
+        hidden=hidden,
         unsafe=np.array([word in ("u", "primary") for word in words], dtype=bool),
+        guessed=bool(missing.any()),
     )
+
+
+def overlaid(
+    now: Mapping[str, Sequence[Any]],
+    earlier: Sequence[Mapping[str, Sequence[Any]]],
+    by: Sequence[str],
+    *,
+    value: str,
+    status: str = "",
+) -> dict[str, list[Any]]:
+    """Return a published table with the cells filled in that earlier tables of the same columns showed.
+
+    It is for tables whose hidden numbers are not known, of days between which the data did not change.
+    """
+    found = {name: list(values) for name, values in now.items()}
+    place = {cell: number for number, cell in enumerate(zip(*(found[name] for name in by), strict=True))}
+    for before in earlier:
+        for line, cell in enumerate(zip(*(before[name] for name in by), strict=True)):
+            at = place.get(cell)
+            if at is None or _hidden(before, line, value, status) or not _hidden(found, at, value, status):
+                continue
+            found[value][at] = before[value][line]
+            if status:
+                found[status][at] = before[status][line]
+    return found
+
+
+def _hidden(columns: Mapping[str, Sequence[Any]], line: int, value: str, status: str) -> bool:
+    if status:
+        return str(columns[status][line]).strip().casefold() in HIDDEN
+    return _number(columns[value][line]) is None
 
 
 def equations_between(
@@ -158,16 +206,25 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _numbers(columns: Mapping[str, Sequence[Any]], name: str) -> Floats:
+def _number(value: Any) -> float | None:
     try:
-        return np.array([float(number) for number in columns[name]])
+        number = float(value)
     except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _numbers(columns: Mapping[str, Sequence[Any]], name: str, *, missing: bool = False) -> Floats:
+    """Return a column of numbers; what is none is nan where it may be `missing`."""
+    numbers = [_number(value) for value in columns[name]]
+    if None in numbers and not missing:
         raise ProtectionError(
             f"'{name}' does not hold a number in every line.",
             where=name,
-            expected="numbers; cells that are hidden have their true value here, and their status in another column",
+            expected="numbers from 0 on",
             action="correct the column",
-        ) from None
+        )
+    return np.array([np.nan if number is None else number for number in numbers])
 
 
 def _refuse_lacking(columns: Mapping[str, Sequence[Any]], names: Sequence[str]) -> None:

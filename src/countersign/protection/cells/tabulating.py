@@ -120,9 +120,9 @@ def _refuse_unknown(rows: nw.LazyFrame[Any], names: Sequence[str]) -> None:
 
 
 def code_of(value: object) -> str:
-    """Return a category as a code: whole numbers without a decimal point, true and false as yes and no."""
+    """Return a category as a code: whole numbers without a decimal point, true and false as such."""
     if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
+        return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

@@ -35,6 +35,8 @@ _LEAST = {
     "degrees": 1,
     "most": 1,
     "hidden": 0,
+    "minimum": 0,
+    "households": 0,
 }
 """Smallest whole number a word can mean; 1 where it is not named."""
 _KINDS = {
