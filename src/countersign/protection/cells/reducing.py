@@ -1,0 +1,104 @@
+"""Publishing again what need not be hidden: superfluous secondary cells of any pattern, dearest first.
+
+Publishing one secondary cell determines exactly the cells that stand or fall together with it (`dependence`). So a group
+without an unsafe cell can be published, all of it: its other members have become useless too. Whether intervals stay
+wide enough is asked of the attacker (`attacking`) afterwards, and groups that were needed for it are hidden again.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from countersign.model.additive_table import AdditiveTable, Bools, Protect
+from countersign.model.cells import Floats, Integers
+from countersign.protection.cells.attacking import Attacker, narrow
+from countersign.protection.cells.dependence import Dependence
+
+RAYS = 3
+"""Random directions by which groups are told apart."""
+
+
+def reduce(table: AdditiveTable, protect: Protect, hidden: Bools, *, limit: float) -> Bools:
+    """Return the pattern without secondary cells that are not needed.
+
+    Parameters
+    ----------
+    hidden: (C,) a pattern; unsafe cells stay hidden. limit: seconds of processor time.
+
+    Returns
+    -------
+    (C,) a part of `hidden` that protects every unsafe cell that `hidden` protects; where time ran out, more than needed.
+    """
+    until = time.process_time() + limit
+    attacker = Attacker(table, protect)
+    unsafe = np.asarray(protect.unsafe & ~protect.known)
+    secondary = np.asarray(hidden & ~protect.unsafe & ~protect.known)
+    hidden = secondary | protect.unsafe
+    lost = narrow(attacker, hidden, np.flatnonzero(unsafe))
+    safe = unsafe.copy()
+    safe[lost] = False
+    targets = np.flatnonzero(safe)
+    dependence = Dependence(table.matrix)
+    thinned, _ = thin(dependence, secondary | unsafe, safe, table.price, until=until)
+    if not narrow(attacker, thinned | protect.unsafe, targets).size:
+        return thinned | protect.unsafe
+    directions = dependence.directions(secondary | unsafe, RAYS)
+    group, dearest = _removable(dependence.together(directions), secondary | unsafe, safe, table.price)
+    batches = [dearest]
+    while batches and time.process_time() < until:
+        batch = batches.pop()
+        without = hidden & ~np.isin(group, batch)
+        if not narrow(attacker, without, targets).size:
+            hidden = without
+        elif len(batch) > 1:
+            batches += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
+    return hidden
+
+
+def thin(
+    dependence: Dependence, hidden: Bools, unsafe: Bools, costs: Floats, *, until: float
+) -> tuple[Bools, Floats]:
+    """Return the pattern without secondary cells that the equations alone show to be superfluous.
+
+    Parameters
+    ----------
+    hidden, unsafe: (C,) without known cells; unsafe cells are hidden, none of them determined. costs: (C,).
+    until: processor time of the process at which to stop.
+
+    Returns
+    -------
+    The pattern, (C,), and random directions in it, (C, 3).
+    """
+    directions = dependence.directions(hidden, RAYS)
+    hidden = hidden & (unsafe | directions.any(axis=1))
+    share = 0.5
+    while time.process_time() < until:
+        group, dearest = _removable(dependence.together(directions), hidden, unsafe, costs)
+        while dearest.size:
+            batch = dearest[: max(1, int(len(dearest) * share))]
+            fewer = hidden & ~np.isin(group, batch)
+            after = dependence.directions(fewer, RAYS, start=directions)
+            free = after.any(axis=1)
+            if free[unsafe].all():
+                hidden, directions = fewer & (unsafe | free), after
+                share = min(1.0, share * 1.5)
+                break
+            if len(batch) == 1:
+                dearest = dearest[1:]
+            share /= 2
+        else:
+            break
+    return hidden, directions
+
+
+def _removable(group: Integers, hidden: Bools, unsafe: Bools, costs: Floats) -> tuple[Integers, Integers]:
+    """Return the group of each hidden cell, (C,) or -1, and the groups without an unsafe cell, the dearest first."""
+    group = np.where(hidden, group, -1)
+    inside = group >= 0
+    label = group[inside]
+    needed = np.bincount(label, unsafe[inside]) > 0
+    cost = np.bincount(label, costs[inside])
+    order = np.argsort(-cost, kind="stable")
+    return group, order[~needed[order]]

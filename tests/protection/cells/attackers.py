@@ -1,0 +1,80 @@
+"""A slow attacker on tables, independent of the program: two linear programmes of SciPy for each cell; random tables."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from countersign.model.additive_table import AdditiveTable, Bools, Protect, equations_of
+from countersign.model.hierarchy import Hierarchy
+
+
+def intervals(table: AdditiveTable, protect: Protect, hidden: Bools, cells: list[int]) -> list[tuple[float, float]]:
+    """Return the smallest and largest value of each of `cells` that agree with everything published."""
+    free = np.flatnonzero(hidden & ~protect.known)
+    unknown = table.matrix.toarray()[:, free]
+    equations = unknown.any(axis=1)
+    unknown, sums = unknown[equations], (unknown @ table.values[free])[equations]
+    found = []
+    for cell in cells:
+        place = int(np.searchsorted(free, cell))
+        ends = []
+        for sign in (1, -1):
+            costs = np.zeros(len(free))
+            costs[place] = sign
+            solved = linprog(costs, A_eq=unknown, b_eq=sums, bounds=(0, table.values.max()))
+            assert solved.status == 0, solved.message
+            ends.append(sign * solved.fun)
+        found.append((ends[0], ends[1]))
+    return found
+
+
+def exposed(table: AdditiveTable, protect: Protect, hidden: Bools) -> list[int]:
+    """Return the unsafe cells whose interval is too narrow."""
+    cells = np.flatnonzero(protect.unsafe & ~protect.known).tolist()
+    assert hidden[cells].all()
+    found = []
+    for cell, (low, high) in zip(cells, intervals(table, protect, hidden, cells), strict=True):
+        if table.counted:
+            enough = np.floor(high + 1e-6) - np.ceil(low - 1e-6) >= max(protect.width[cell], 1)
+        else:
+            enough = high - low >= max(protect.width[cell] * (1 - 1e-6), 1e-5 * max(table.values[cell], 1e-9))
+        if not enough:
+            found.append(cell)
+    return found
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, counted: bool = True, widths: bool = False) -> tuple[AdditiveTable, Protect]:
+    """Draw a table of two or three dimensions, one of them with districts, and what is unsafe in it."""
+    shape = draw(st.sampled_from([(3,), (4,), (2, 2), (3, 2)]))
+    areas = {"all": "", **{f"r{n}": "all" for n in range(3)}, **{f"r{n}.{m}": f"r{n}" for n in range(2) for m in range(2)}}
+    lists = [Hierarchy("area", areas)] + [
+        Hierarchy.flat("abc"[place], [f"{place}{number}" for number in range(size)]) for place, size in enumerate(shape)
+    ]
+    seed = draw(st.integers(0, 10**6))
+    random = np.random.default_rng(seed)
+    counts = random.poisson(draw(st.sampled_from([0.7, 2.0, 6.0])), [len(code_list.leaves) for code_list in lists])
+    amounts = counts.astype(float) if counted else counts * np.round(random.lognormal(1, 1, counts.shape), 2)
+    values, people = amounts, counts
+    for axis, code_list in enumerate(lists):
+        below = np.array(
+            [[float(code in code_list.path(leaf)) for leaf in code_list.leaves] for code in code_list.parents]
+        )
+        values = np.moveaxis(np.tensordot(below, values, axes=(1, axis)), 0, axis)
+        people = np.moveaxis(np.tensordot(below, people, axes=(1, axis)), 0, axis)
+    cells = tuple(product(*(code_list.parents for code_list in lists)))
+    table = AdditiveTable(
+        tuple(code_list.variable for code_list in lists),
+        cells,
+        np.round(values.ravel(), 2),
+        people.ravel().astype(np.int64),
+        equations_of(cells, [code_list.children for code_list in lists]),
+        counted=counted,
+    )
+    unsafe = (table.contributors > 0) & (table.contributors <= draw(st.integers(1, 3)))
+    width = np.where(unsafe, draw(st.sampled_from([0.0, 1.0, 2.0, 4.0])), 0.0) if widths else np.zeros(len(table))
+    return table, Protect(unsafe, width, table.values == 0)

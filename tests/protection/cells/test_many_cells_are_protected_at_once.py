@@ -1,0 +1,139 @@
+"""The heuristic leaves no unsafe cell to an attacker who shares no code with it, and says so where it cannot."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from attackers import exposed, tables
+from hypothesis import given, settings
+
+from countersign.model.additive_table import AdditiveTable, Protect
+from countersign.protection.cells.heuristic import hide
+
+CROSS = tuple((f"r{row}", f"c{column}") for row in range(3) for column in range(3))
+
+
+def square(values: list[list[float]], **more: object) -> AdditiveTable:
+    """A table of two rows and two columns with its totals: r0 and c0 are the totals."""
+    inner = np.array(values, dtype=float)
+    whole = np.zeros((3, 3))
+    whole[1:, 1:] = inner
+    whole[0, 1:], whole[1:, 0], whole[0, 0] = inner.sum(0), inner.sum(1), inner.sum()
+    place = np.arange(9).reshape(3, 3)
+    rows = [(int(place[line, 0]), tuple(int(cell) for cell in place[line, 1:])) for line in range(3)]
+    columns = [(int(place[0, line]), tuple(int(cell) for cell in place[1:, line])) for line in range(3)]
+    numbers = whole.ravel()
+    return AdditiveTable(("row", "column"), CROSS, numbers, numbers.astype(int), tuple(rows + columns), **more)
+
+
+def asked(table: AdditiveTable, *unsafe: int, width: float = 0.0, known: tuple[int, ...] = ()) -> Protect:
+    marked, sure = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
+    marked[list(unsafe)] = True
+    sure[list(known)] = True
+    return Protect(marked, np.where(marked, width, 0.0), sure)
+
+
+@settings(max_examples=12, deadline=None)
+@given(tables())
+def test_no_count_can_be_computed_back(drawn: tuple[AdditiveTable, Protect]) -> None:
+    table, protect = drawn
+    found = hide(table, protect, limit=60, rounds=8)
+    assert exposed(table, protect, found.hidden) == found.left.tolist()
+    assert not (found.hidden & protect.known).any()
+    assert found.hidden[protect.unsafe].all()
+    if found.left.size:  # then no pattern helps: not even hiding everything that is not known
+        assert exposed(table, protect, ~protect.known) == found.left.tolist()
+
+
+@settings(max_examples=12, deadline=None)
+@given(tables(widths=True))
+def test_intervals_of_counts_are_as_wide_as_asked(drawn: tuple[AdditiveTable, Protect]) -> None:
+    table, protect = drawn
+    found = hide(table, protect, limit=60, rounds=4)
+    assert exposed(table, protect, found.hidden) == found.left.tolist()
+    if found.left.size:
+        assert exposed(table, protect, ~protect.known) == found.left.tolist()
+
+
+@settings(max_examples=12, deadline=None)
+@given(tables(counted=False, widths=True))
+def test_intervals_of_amounts_are_as_wide_as_asked(drawn: tuple[AdditiveTable, Protect]) -> None:
+    table, protect = drawn
+    found = hide(table, protect, limit=60, rounds=4)
+    assert exposed(table, protect, found.hidden) == found.left.tolist()
+    if found.left.size:
+        assert exposed(table, protect, ~protect.known) == found.left.tolist()
+
+
+def test_one_unsafe_cell_takes_the_cheapest_rectangle() -> None:
+    table = square([[2, 30], [40, 50]])
+    found = hide(table, asked(table, 4), limit=10)
+    assert found.safe
+    assert found.hidden.tolist() == [False] * 4 + [True, True, False, True, True]
+
+
+def test_costs_decide_what_is_hidden() -> None:
+    costs = np.ones(9)
+    costs[[5, 7, 8]] = 100.0  # the other inner cells are dear: hide totals instead
+    table = square([[2, 30], [40, 50]], costs=costs)
+    found = hide(table, asked(table, 4), limit=10)
+    assert found.safe
+    assert np.flatnonzero(found.hidden).tolist() == [0, 1, 3, 4]
+
+
+def test_a_cell_that_is_hidden_anyway_costs_nothing() -> None:
+    table = square([[2, 30], [40, 50]])
+    before = np.zeros(9, dtype=bool)
+    before[[0, 1, 3]] = True
+    found = hide(table, asked(table, 4), limit=10, hidden=before)
+    assert found.safe
+    assert np.flatnonzero(found.hidden).tolist() == [0, 1, 3, 4]
+
+
+def test_nothing_unsafe_hides_nothing() -> None:
+    table = square([[2, 30], [40, 50]])
+    found = hide(table, asked(table), limit=10)
+    assert found.safe
+    assert not found.hidden.any()
+
+
+def test_a_cell_that_everybody_knows_is_not_hidden_for_others() -> None:
+    table = square([[2, 30], [40, 50]])
+    found = hide(table, asked(table, 4, known=(5,)), limit=10)
+    assert found.safe
+    assert not found.hidden[5]
+
+
+def test_what_no_pattern_can_protect_is_named() -> None:
+    table = square([[2, 30], [40, 50]])
+    found = hide(table, asked(table, 4, known=(0, 1, 2, 3, 5, 6, 7, 8)), limit=10)
+    assert not found.safe
+    assert found.left.tolist() == [4]
+    assert found.reason == "1 of 1 unsafe cells cannot be protected by hiding other cells"
+
+
+def test_without_time_it_says_how_many_are_left() -> None:
+    table = square([[2, 30], [40, 50]])
+    found = hide(table, asked(table, 4), limit=0)
+    assert found.left.tolist() == [4]
+    assert found.reason == "after 0 seconds 1 of 1 unsafe cells were not protected yet"
+    assert found.hidden[4]
+
+
+def test_a_wide_interval_needs_cells_that_can_fall_far_enough() -> None:
+    table = square([[2, 3], [40, 50]])  # 3 can fall by 3 only: 2 can rise to 5 at most inside its row
+    assert exposed(table, asked(table, 4, width=5), hide(table, asked(table, 4, width=5), limit=10).hidden) == []
+    assert exposed(table, asked(table, 4, width=6), hide(table, asked(table, 4, width=6), limit=10).hidden) == []
+
+
+def test_the_same_table_gives_the_same_pattern() -> None:
+    # A second run that hides other cells would, with the first, give away what both hide.
+    table = square([[2, 30], [40, 50]])
+    assert (hide(table, asked(table, 4), limit=10).hidden == hide(table, asked(table, 4), limit=10).hidden).all()
+
+
+def test_seconds_are_of_the_processor() -> None:
+    table = square([[2, 30], [40, 50]])
+    start = time.process_time()
+    assert 0 <= hide(table, asked(table, 4), limit=10).seconds <= time.process_time() - start
