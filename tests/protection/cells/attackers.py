@@ -1,4 +1,4 @@
-"""A slow attacker on tables, independent of the program: two linear programmes of SciPy for each cell; random tables."""
+"""A slow attacker that shares no code with the program, two programmes of SciPy for each cell; random tables."""
 
 from __future__ import annotations
 
@@ -51,7 +51,11 @@ def exposed(table: AdditiveTable, protect: Protect, hidden: Bools) -> list[int]:
 def tables(draw: st.DrawFn, *, counted: bool = True, widths: bool = False) -> tuple[AdditiveTable, Protect]:
     """Draw a table of two or three dimensions, one of them with districts, and what is unsafe in it."""
     shape = draw(st.sampled_from([(3,), (4,), (2, 2), (3, 2)]))
-    areas = {"all": "", **{f"r{n}": "all" for n in range(3)}, **{f"r{n}.{m}": f"r{n}" for n in range(2) for m in range(2)}}
+    areas = {
+        "all": "",
+        **{f"r{n}": "all" for n in range(3)},
+        **{f"r{n}.{m}": f"r{n}" for n in range(2) for m in range(2)},
+    }
     lists = [Hierarchy("area", areas)] + [
         Hierarchy.flat("abc"[place], [f"{place}{number}" for number in range(size)]) for place, size in enumerate(shape)
     ]

@@ -43,7 +43,7 @@ class Dependence:
         self._random = np.random.default_rng(seed)
 
     def unsolved(self, hidden: Bools) -> Bools:
-        """Return the hidden cells that are left when equations with one unknown are solved until there is none, (C,)."""
+        """Return the hidden cells, (C,), that are left when equations with one unknown are solved, again and again."""
         left = hidden.copy()
         while True:
             single = (self._touches @ left.astype(float)) == 1

@@ -1,7 +1,7 @@
 """Secondary suppression of larger tables: one linear programme moves all recoverable cells at once.
 
-A pattern protects when one change v of the hidden cells exists that no published number notices, A v = 0, and that moves
-every unsafe cell. So instead of one programme for each unsafe cell, one is solved for all of them:
+A pattern protects when there is a change v of the hidden cells that no published number notices, A v = 0, and that
+moves every unsafe cell. So instead of one programme for each unsafe cell, one is solved for all of them:
 
     min  sum costs |v|    subject to    A v = 0,    s v >= 1 for each cell that could be recovered
 
@@ -24,7 +24,7 @@ import numpy as np
 
 from countersign.model.additive_table import AdditiveTable, Bools, Protect
 from countersign.model.cells import Integers
-from countersign.protection.cells.attacking import Attacker, narrow
+from countersign.protection.cells.attacking import SLACK, Attacker, narrow
 from countersign.protection.cells.dependence import Dependence
 from countersign.protection.cells.moving import MOVED, Moves
 from countersign.protection.cells.reducing import reduce, thin
@@ -65,13 +65,20 @@ class Attempt:
 
 
 def hide(
-    table: AdditiveTable, protect: Protect, *, limit: float, hidden: Bools | None = None, rounds: int = ROUNDS
+    table: AdditiveTable,
+    protect: Protect,
+    *,
+    limit: float,
+    hidden: Bools | None = None,
+    ceiling: float | None = None,
+    rounds: int = ROUNDS,
 ) -> Attempt:
     """Return a pattern of hidden cells that protects the unsafe ones, at low cost.
 
     Parameters
     ----------
-    limit: seconds of processor time. hidden: (C,) cells that are hidden whatever happens. rounds: patterns tried.
+    limit: seconds of processor time. hidden: (C,) cells that are hidden whatever happens.
+    ceiling: no cell is larger, as everybody knows. Default: the largest value. rounds: patterns tried.
 
     Returns
     -------
@@ -84,13 +91,13 @@ def hide(
     unsafe = np.asarray(protect.unsafe & movable)
     dependence = Dependence(table.matrix)
     pattern = _search(table, dependence, fixed & movable, unsafe, movable, until=until, rounds=rounds) | fixed
-    attacker = Attacker(table, protect)
+    attacker = Attacker(table, protect, ceiling)
     targets = np.flatnonzero(unsafe)
     left = narrow(attacker, pattern, targets)
     if left.size and time.process_time() < until:
         wide = _widen(table, attacker, pattern, left, movable, until=until)
         left = narrow(attacker, wide, targets)
-        pattern = reduce(table, protect, wide, limit=until - time.process_time()) | fixed
+        pattern = reduce(table, protect, wide, limit=until - time.process_time(), ceiling=ceiling) | fixed
     reason = ""
     if left.size:
         over = time.process_time() >= until
@@ -162,7 +169,7 @@ def _widen(
     low, high = np.zeros(len(table)), np.zeros(len(table))
     for cell in cells[np.argsort(-table.values[cells], kind="stable")]:
         for _ in range(2):
-            if attacker.enough(low[[cell]], high[[cell]], attacker.need[[cell]])[0]:
+            if _enough(attacker, cell, low[cell], high[cell]):
                 break
             ways = [
                 moves.towards(int(cell), sign, float(attacker.need[cell] - shown))
@@ -177,3 +184,10 @@ def _widen(
             hidden[added] = True
             moves.open(added)
     return pattern | hidden
+
+
+def _enough(attacker: Attacker, cell: int, low: float, high: float) -> bool:
+    """Return whether a cell that can change from `low` to `high` is protected."""
+    if attacker.table.counted:
+        return bool(np.floor(high + SLACK) - np.ceil(low - SLACK) >= attacker.need[cell])
+    return bool(high - low >= attacker.need[cell] * (1 - SLACK))

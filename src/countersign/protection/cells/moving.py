@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOVED = 1e-7
 """A change below it is none."""
 
+FRESH = 0.1
+"""Share of cells that change sides, above which the solver does better to start anew than to go on."""
+
 
 class Moves:
     """The linear programme of one table, solved again and again from where it ended.
@@ -45,6 +48,7 @@ class Moves:
         scale = float(costs.max(initial=0.0)) or 1.0
         self._costs = np.tile(costs[self._places] / scale, 2)
         self._most = np.full(2 * self._half, np.inf)
+        self._rising: Integers = np.zeros(0, dtype=np.int64)
         self._solver: Any = quiet_solver()
         stop_at(self._solver, until)
         still = np.zeros(both.shape[0])
@@ -74,6 +78,9 @@ class Moves:
         """Return the cheapest v, (C,), that moves each of `cells` by at least 1 to its side, or None."""
         lower, upper = np.zeros(len(self._every)), self._most.copy()
         rising = self._number[cells] + np.where(signs > 0, 0, self._half)
+        if np.isin(rising, self._rising, invert=True).sum() > FRESH * len(rising):
+            self._solver.clearSolver()
+        self._rising = rising
         lower[rising] = 1.0
         upper[(rising + self._half) % len(self._every)] = 0.0
         self._solver.changeColsBounds(len(self._every), self._every, lower, upper)

@@ -1,8 +1,8 @@
 """Publishing again what need not be hidden: superfluous secondary cells of any pattern, dearest first.
 
-Publishing one secondary cell determines exactly the cells that stand or fall together with it (`dependence`). So a group
-without an unsafe cell can be published, all of it: its other members have become useless too. Whether intervals stay
-wide enough is asked of the attacker (`attacking`) afterwards, and groups that were needed for it are hidden again.
+Publishing one secondary cell determines exactly the cells that stand or fall together with it (`dependence`). So a
+group without an unsafe cell can be published, all of it: its other members have become useless too. Whether intervals
+stay wide enough is asked of the attacker (`attacking`) afterwards; groups that are needed for it are hidden again.
 """
 
 from __future__ import annotations
@@ -20,19 +20,22 @@ RAYS = 3
 """Random directions by which groups are told apart."""
 
 
-def reduce(table: AdditiveTable, protect: Protect, hidden: Bools, *, limit: float) -> Bools:
+def reduce(
+    table: AdditiveTable, protect: Protect, hidden: Bools, *, limit: float, ceiling: float | None = None
+) -> Bools:
     """Return the pattern without secondary cells that are not needed.
 
     Parameters
     ----------
     hidden: (C,) a pattern; unsafe cells stay hidden. limit: seconds of processor time.
+    ceiling: no cell is larger, as everybody knows. Default: the largest value.
 
     Returns
     -------
-    (C,) a part of `hidden` that protects every unsafe cell that `hidden` protects; where time ran out, more than needed.
+    (C,) a part of `hidden` that protects what `hidden` protects; where time ran out, with more cells than needed.
     """
     until = time.process_time() + limit
-    attacker = Attacker(table, protect)
+    attacker = Attacker(table, protect, ceiling)
     unsafe = np.asarray(protect.unsafe & ~protect.known)
     secondary = np.asarray(hidden & ~protect.unsafe & ~protect.known)
     hidden = secondary | protect.unsafe
@@ -57,9 +60,7 @@ def reduce(table: AdditiveTable, protect: Protect, hidden: Bools, *, limit: floa
     return hidden
 
 
-def thin(
-    dependence: Dependence, hidden: Bools, unsafe: Bools, costs: Floats, *, until: float
-) -> tuple[Bools, Floats]:
+def thin(dependence: Dependence, hidden: Bools, unsafe: Bools, costs: Floats, *, until: float) -> tuple[Bools, Floats]:
     """Return the pattern without secondary cells that the equations alone show to be superfluous.
 
     Parameters
@@ -80,7 +81,7 @@ def thin(
             batch = dearest[: max(1, int(len(dearest) * share))]
             fewer = hidden & ~np.isin(group, batch)
             after = dependence.directions(fewer, RAYS, start=directions)
-            free = after.any(axis=1)
+            free = np.asarray(after.any(axis=1))
             if free[unsafe].all():
                 hidden, directions = fewer & (unsafe | free), after
                 share = min(1.0, share * 1.5)
