@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from pathlib import Path
@@ -26,9 +27,10 @@ def outcome(case: Case, engine: str, folder: Path) -> Any:
         path.write_text(table.csv(), encoding="utf-8")
         known[name] = countersign.read(path, engine=engine)
     *before, last = re.split(r"\n(?=\S)(?![)\]}])", case.expression)
-    for statement in before:
-        exec(statement, known)
-    return eval(last, known)
+    with contextlib.chdir(folder):  # where secrets and ledgers are made
+        for statement in before:
+            exec(statement, known)
+        return eval(last, known)
 
 
 def same(found: object, expected: str) -> bool:

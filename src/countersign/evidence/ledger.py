@@ -1,7 +1,8 @@
 """Ledger: how much privacy has been spent, so that no more is spent than was allowed.
 
 One line an entry in canonical JSON; each carries in ``previous`` the SHA-256 of the line before it (the first: 64
-zeros), so a changed line is found. What a question costs is written down, and on the disk, before its answer exists:
+zeros) and in ``digest`` its own, so a careless change is found. Who rewrites the whole file, or puts an older copy in
+its place, is not: the file guards against mistakes of those who keep it, not against themselves. What a question costs is written down, and on the disk, before its answer exists:
 a killed run may waste privacy, it never spends any unseen.
 """
 
@@ -152,7 +153,8 @@ class Ledger:
     def _write(self, entry: Mapping[str, Any]) -> None:
         lines = self._lines()
         previous = digest_of(lines[-1]) if lines else START
-        disk.append(self.path, canonical({**entry, "time": now(), "previous": previous}))
+        whole = {**entry, "time": now(), "previous": previous}
+        disk.append(self.path, canonical({**whole, "digest": digest_of(canonical(whole))}))
 
     def _lines(self) -> list[bytes]:
         """Return the whole lines; one that a killed run left without its end was never acted on."""
@@ -163,7 +165,9 @@ class Ledger:
         for number, line in enumerate(self._lines(), start=1):
             try:
                 entry = loads(line)
-                right = entry["previous"] == previous and canonical(entry) == line
+                own = {name: value for name, value in entry.items() if name != "digest"}
+                right = entry["previous"] == previous and entry["digest"] == digest_of(canonical(own))
+                right = right and canonical(entry) == line
             except (ValueError, KeyError, TypeError):
                 right = False
             if not right:

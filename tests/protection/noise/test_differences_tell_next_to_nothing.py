@@ -85,6 +85,22 @@ def test_parts_that_are_added_up_have_the_noise_of_all_parts() -> None:
     assert abs(np.corrcoef(sums, total)[0, 1]) < 0.03
 
 
+def test_where_presence_is_hidden_a_difference_does_not_tell_that_there_is_somebody() -> None:
+    """A total and its only part, against a total with one person more: the laws of the difference hardly differ."""
+    law = CellKeyNoise(TABLE, SECRET, hide_presence=True)
+    rng = np.random.default_rng(8)
+    part = rng.integers(0, MODULUS, 40_000)
+    more = rng.integers(0, MODULUS, 40_000)
+    shown = law.counts(np.full(40_000, 30), part, ["part"] * 40_000)
+    alone = law.counts(np.full(40_000, 30), part, ["total"] * 40_000) - shown
+    joined = law.counts(np.full(40_000, 31), part + more, ["total"] * 40_000) - shown
+    best = max(abs((alone >= cut).mean() - (joined >= cut).mean()) for cut in range(-10, 12))
+    assert best < 0.18
+    assert (alone != 0).mean() == pytest.approx(1 - float((TABLE.law(30) ** 2).sum()), abs=0.01)
+    plain = LAW.counts(np.full(40_000, 30), part, ["total"] * 40_000) - LAW.counts(np.full(40_000, 30), part)
+    assert not plain.any()
+
+
 def test_a_larger_variance_tells_less() -> None:
     told = [differencing(perturbation_table(8, v), smallest=8).one_or_two for v in (1.0, 3.0, 6.0)]
     assert told[0] > told[1] > told[2]

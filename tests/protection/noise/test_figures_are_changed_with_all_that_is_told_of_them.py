@@ -20,6 +20,7 @@ from countersign.protection.noise.figures import (
     NOBODY_OR_FEW,
     NOT_POSSIBLE,
     NOTHING_LEFT,
+    about,
     change_figures,
 )
 from countersign.protection.noise.laws import CellKeyNoise, Rounding, unit_of
@@ -43,10 +44,10 @@ class Fixed:
     def __init__(self, more: int = 1) -> None:
         self.more = more
 
-    def counts(self, counts: Any, sums: Any) -> Any:
+    def counts(self, counts: Any, sums: Any, about: Any = ()) -> Any:
         return np.asarray(counts) + self.more
 
-    def amounts(self, totals: Any, tops: Any, people: Any, sums: Any) -> Any:
+    def amounts(self, totals: Any, tops: Any, people: Any, sums: Any, about: Any = ()) -> Any:
         return np.asarray(totals, dtype=float) + 2 * unit_of(tops)
 
     def told(self) -> dict[str, float]:
@@ -321,7 +322,7 @@ def test_nothing_published_gives_the_true_base_away() -> None:
     """Samples of other sizes with the same published counts: all that is told is the same to the last digit."""
 
     class To(Fixed):
-        def counts(self, counts: Any, sums: Any) -> Any:
+        def counts(self, counts: Any, sums: Any, about: Any = ()) -> Any:
             return np.asarray([{7: 41, 3: 11, 4: 31}[int(key)] for key in np.asarray(sums)])
 
     def told(counted: int, others: int) -> Estimate:
@@ -347,7 +348,7 @@ def test_a_figure_of_which_nothing_is_left_is_withheld() -> None:
 
 def test_both_sides_of_a_share_may_be_gone_though_the_base_is_not() -> None:
     class OnlyBase(Fixed):
-        def counts(self, counts: Any, sums: Any) -> Any:
+        def counts(self, counts: Any, sums: Any, about: Any = ()) -> Any:
             return np.where(np.asarray(sums) == 7, 3, 0)
 
     told = changed(figure(n=2, value=0.5), behind(2, numerator=1, numerator_key=3), OnlyBase())
@@ -385,6 +386,35 @@ def test_nobody_and_few_look_alike_where_zeros_are_protected() -> None:
     told = changed(nobody, None, hide_zeros=True)
     assert (told.status, told.note) == (Status.SUPPRESSED, NOBODY_OR_FEW)
     assert changed(figure(), behind(numerator=10, numerator_key=3), hide_zeros=True).n == 41
+
+
+@pytest.mark.parametrize(("n", "shown"), [(4, False), (5, True)])
+def test_where_zeros_are_protected_few_are_up_to_the_largest_change(n: int, shown: bool) -> None:
+    """One more is published: 5, as many as the largest change, might be nobody but for the noise; 6 may not."""
+    told = changed(figure(n=n), behind(n, numerator=1, numerator_key=3), hide_zeros=True)
+    assert (told.status is Status.PUBLISHED) == shown
+
+
+def test_what_a_cell_is_about_counts_only_where_presence_is_hidden() -> None:
+    def published(law: Any) -> set[float | None]:
+        domains: list[dict[str, str]] = [{}, {"age": "65+"}, {"age": "65+", "sex": "f"}, {"sex": "f"}, {"sex": "m"}]
+        shares = [replace(figure(), domain=one, figure_id="f") for one in domains]
+        return {changed(one, behind(43, numerator=12, numerator_key=3), law).value for one in shares}
+
+    assert len(published(LAW)) == len(published(Rounding(5, SECRET))) == 1
+    assert len(published(CellKeyNoise(TABLE, SECRET, hide_presence=True))) > 1
+    assert len(published(Rounding(5, SECRET, hide_presence=True))) > 1
+    assert about({"a": "1", "b": "2"}) == about({"b": "2", "a": "1"}) != about({"a": "1"})
+
+
+def test_amounts_too_have_other_noise_as_another_cell_where_presence_is_hidden() -> None:
+    for law in (CellKeyNoise(TABLE, SECRET, hide_presence=True), Rounding(5, SECRET, hide_presence=True)):
+        asked = [[float(law.amounts([433.0], [30.0], [10], [5], [name])[0]) for name in "aabcdefgh"] for _ in range(2)]
+        assert asked[0] == asked[1]
+        assert asked[0][0] == asked[0][1]
+        assert len(set(asked[0])) > 1
+    for law in (LAW, Rounding(5, SECRET)):
+        assert len({float(law.amounts([433.0], [30.0], [10], [5], [name])[0]) for name in "abcdefgh"}) == 1
 
 
 # Amounts ------------------------------------------------------------------------------------------------------------

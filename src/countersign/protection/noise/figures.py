@@ -49,7 +49,8 @@ def change_figures(
     ----------
     contributions: figure id -> who stands behind it, with the sums of the secret record keys.
     law: by cell keys, or rounding. exempt: indicators no rule is asked of; their figures stay as they are.
-    hide_zeros: figures whose published base is 0 are withheld, so that nobody learns whether there is nobody or few.
+    hide_zeros: figures whose published base is not above the largest change are withheld, so that hardly anybody learns
+        whether there is nobody or somebody: of a single person, only if the noise is the largest there is.
     judge: says anew how reliable a figure is; None keeps status and flags.
 
     Returns
@@ -81,7 +82,7 @@ def change_figures(
         told = figure
         if figure.indicator not in exempt:
             told = _changed(figure, contributions.get(figure.figure_id), law, judge)
-            if hide_zeros and not told.n and told.status is not Status.SUPPRESSED:
+            if hide_zeros and told.n <= law.largest and told.status is not Status.SUPPRESSED:
                 told = _withheld(figure, NOBODY_OR_FEW)
         estimates.append(told)
     return replace(table, estimates=tuple(estimates))
@@ -123,6 +124,7 @@ class _Base:
 
     def __init__(self, figure: Estimate, behind: Contribution, law: Law) -> None:
         self.law, self.behind = law, behind
+        self.about = about(figure.domain)
         self.people = max(behind.contributors, 1)
         self.records_each = max(behind.units / self.people, 1.0)
         self.size = round(self.counted(behind.units, behind.contributors, behind.key))
@@ -139,18 +141,23 @@ class _Base:
         if not count:
             return 0.0
         who = max(round(count / self.records_each) if people is None else people, 1)
-        published: int = self.law.counts([who], [key]).tolist()[0]
+        published: int = self.law.counts([who], [key], [self.about]).tolist()[0]
         changed: float = count * published / who
         return changed
 
     def amount(self, total: float, top: float, key: int) -> float:
         """Return a total as the law publishes it."""
-        return float(self.law.amounts([total], [top], [self.people], [key])[0])
+        return float(self.law.amounts([total], [top], [self.people], [key], [self.about])[0])
 
     def kept(self, figure: Estimate, power: float) -> float:
         """Return the sampling variance of the figure as n' instead of n people give it."""
         spread: float = (figure.standard_error or 0.0) ** 2 * self.shrinks**power
         return spread
+
+
+def about(domain: Mapping[str, str]) -> str:
+    """Return what a cell is about, the same in whatever order its variables come and in whatever table it stands."""
+    return "\x1f".join(f"{name}={domain[name]}" for name in sorted(domain))
 
 
 def _made(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:

@@ -6,7 +6,7 @@ Both laws answer the same two questions, so what protects figures does not know 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -51,11 +51,18 @@ class Law(Protocol):
         """Of the change of a count."""
         ...
 
-    def counts(self, counts: npt.ArrayLike, sums: npt.ArrayLike) -> Integers:
-        """Return the counts to be published, (C,), given the sums of the record keys."""
+    def counts(self, counts: npt.ArrayLike, sums: npt.ArrayLike, about: Sequence[str] = ()) -> Integers:
+        """Return the counts to be published, (C,), given the sums of the record keys and what the cells are about."""
         ...
 
-    def amounts(self, totals: npt.ArrayLike, tops: npt.ArrayLike, people: npt.ArrayLike, sums: npt.ArrayLike) -> Floats:
+    def amounts(
+        self,
+        totals: npt.ArrayLike,
+        tops: npt.ArrayLike,
+        people: npt.ArrayLike,
+        sums: npt.ArrayLike,
+        about: Sequence[str] = (),
+    ) -> Floats:
         """Return the totals to be published, (C,), given the largest single contribution and the number of people."""
         ...
 
@@ -71,10 +78,14 @@ class CellKeyNoise:
     Parameters
     ----------
     table: the law of the change of a count. secret: what the record keys were made with.
+    hide_presence: the noise also depends on what a cell is about. Then the same people have other noise as another
+        cell, so that a difference that is not 0 does not tell that there is somebody in between; in turn, who finds the
+        same people as several cells may average.
     """
 
     table: PerturbationTable
     secret: bytes = field(repr=False)
+    hide_presence: bool = False
     drawn = True
     slack = 0.0
 
@@ -88,13 +99,21 @@ class CellKeyNoise:
         """V: of the change of every count above 0."""
         return self.table.variance
 
-    def counts(self, counts: npt.ArrayLike, sums: npt.ArrayLike) -> Integers:
+    def counts(self, counts: npt.ArrayLike, sums: npt.ArrayLike, about: Sequence[str] = ()) -> Integers:
         """Return counts + changes drawn from the perturbation table with the cell keys, (C,)."""
         whole = np.asarray(counts, dtype=np.int64)
-        changed: Integers = whole + self.table.drawn(whole, draws(sums, self.secret, purpose="count"))
+        draw = draws(sums, self.secret, purpose="count", about=about if self.hide_presence else ())
+        changed: Integers = whole + self.table.drawn(whole, draw)
         return changed
 
-    def amounts(self, totals: npt.ArrayLike, tops: npt.ArrayLike, people: npt.ArrayLike, sums: npt.ArrayLike) -> Floats:
+    def amounts(
+        self,
+        totals: npt.ArrayLike,
+        tops: npt.ArrayLike,
+        people: npt.ArrayLike,
+        sums: npt.ArrayLike,
+        about: Sequence[str] = (),
+    ) -> Floats:
         """Return T + (e + u) s, (C,).
 
         Notes
@@ -106,7 +125,7 @@ class CellKeyNoise:
         total that is not negative does not become negative.
         """
         total, top = np.asarray(totals, dtype=np.float64), np.abs(np.asarray(tops, dtype=np.float64))
-        shape = [f"{t / m:.9g}" if m else "" for t, m in zip(total.tolist(), top.tolist(), strict=True)]
+        shape = _shapes(total, top, about if self.hide_presence else ())
         e = self.table.drawn(people, draws(sums, self.secret, purpose="amount", about=shape))
         u = draws(sums, self.secret, purpose="between", about=shape) - 0.5
         changed = total + np.where(np.asarray(people) > 0, e + u, 0.0) * unit_of(top)
@@ -125,11 +144,13 @@ class Rounding:
     Parameters
     ----------
     how: ``random``: up with the chance that keeps the mean, drawn from the cell key; ``nearest``: half goes up.
+    hide_presence: as with cell keys, for ``random``.
     """
 
     base: int
     secret: bytes = field(repr=False, default=b"")
     how: Literal["random", "nearest"] = "random"
+    hide_presence: bool = False
 
     @property
     def drawn(self) -> bool:
@@ -154,26 +175,40 @@ class Rounding:
             return float((parts * (self.base - parts)).mean())
         return float(((round_to_nearest(parts, self.base) - parts) ** 2).mean())
 
-    def counts(self, counts: npt.ArrayLike, sums: npt.ArrayLike) -> Integers:
+    def counts(self, counts: npt.ArrayLike, sums: npt.ArrayLike, about: Sequence[str] = ()) -> Integers:
         """Return multiples of the base, (C,)."""
         whole = np.asarray(counts, dtype=np.int64)
         if self.how == "nearest":
             return round_to_nearest(whole, self.base).astype(np.int64)
-        return round_at_random(whole, self.base, draws(sums, self.secret, purpose="round")).astype(np.int64)
+        draw = draws(sums, self.secret, purpose="round", about=about if self.hide_presence else ())
+        return round_at_random(whole, self.base, draw).astype(np.int64)
 
-    def amounts(self, totals: npt.ArrayLike, tops: npt.ArrayLike, people: npt.ArrayLike, sums: npt.ArrayLike) -> Floats:
+    def amounts(
+        self,
+        totals: npt.ArrayLike,
+        tops: npt.ArrayLike,
+        people: npt.ArrayLike,
+        sums: npt.ArrayLike,
+        about: Sequence[str] = (),
+    ) -> Floats:
         """Return multiples of base times s, (C,); s as with cell keys: the largest contribution, rounded up."""
         total, top = np.asarray(totals, dtype=np.float64), np.abs(np.asarray(tops, dtype=np.float64))
         unit = np.where(top > 0, unit_of(top), 1.0)
         if self.how == "nearest":
             return round_to_nearest(total / unit, self.base) * unit
-        shape = [f"{t / m:.9g}" if m else "" for t, m in zip(total.tolist(), top.tolist(), strict=True)]
+        shape = _shapes(total, top, about if self.hide_presence else ())
         draw = draws(sums, self.secret, purpose="round amount", about=shape)
         return round_at_random(total / unit, self.base, draw) * unit
 
     def told(self) -> Mapping[str, float]:
         """Return base, largest change and mean variance."""
         return {"base": float(self.base), "largest": self.largest, "variance": self.variance}
+
+
+def _shapes(totals: Floats, tops: Floats, about: Sequence[str]) -> list[str]:
+    """Return what the noise of an amount depends on besides the people: the total in units of the largest part."""
+    shapes = [f"{t / m:.9g}" if m else "" for t, m in zip(totals.tolist(), tops.tolist(), strict=True)]
+    return [f"{shape} {cell}" for shape, cell in zip(shapes, about, strict=True)] if about else shapes
 
 
 def unit_of(top: npt.ArrayLike) -> Floats:

@@ -70,11 +70,12 @@ def change_cells(table: AdditiveTable, sums: npt.ArrayLike, *, law: Law) -> Nois
         keys of the records in each cell.
     """
     people = np.asarray(table.contributors, dtype=np.int64)
-    counts = law.counts(people, sums)
+    cells = ["\x1f".join(cell) for cell in table.cells]
+    counts = law.counts(people, sums, cells)
     totals = None
     if not table.counted:
         tops = table.values if table.largest is None else np.asarray(table.largest, dtype=np.float64)[:, 0]
-        totals = law.amounts(table.values, tops, people, sums)
+        totals = law.amounts(table.values, tops, people, sums, cells)
     return told(table.dimensions, table.cells, counts, law=law, totals=totals)
 
 

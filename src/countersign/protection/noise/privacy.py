@@ -126,6 +126,8 @@ def noise_half_width(scale: float, *, level: float = 0.95) -> int:
     P(|noise| > t) = 2 p^(t + 1) / (1 + p), p = exp(-1 / scale).
     """
     p = math.exp(-1 / scale)
+    if not p:  # so little noise that no float holds its chance
+        return 0
     return max(math.ceil(math.log((1 - level) * (1 + p) / 2) / math.log(p) - 1 - 1e-12), 0)
 
 

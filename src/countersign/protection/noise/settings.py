@@ -26,21 +26,22 @@ def table_of(*, largest: int = 0, variance: float = 0.0, hidden: int = -1) -> Pe
     return perturbation_table(changes, float(variance), hidden=never)
 
 
-def law_of(method: str, noise: Mapping[str, Any], secret: bytes) -> Law:
+def law_of(method: str, noise: Mapping[str, Any], secret: bytes, *, hide_presence: bool = False) -> Law:
     """Return the law of a study.
 
     Parameters
     ----------
     method: ``perturb`` or ``round``. noise: its options: largest, variance, hidden, base, how.
+    hide_presence: see `CellKeyNoise`.
     """
     if method == "round":
-        return Rounding(int(noise.get("base", default_base())), secret, noise.get("how", "random"))
+        return Rounding(int(noise.get("base", default_base())), secret, noise.get("how", "random"), hide_presence)
     table = table_of(
         largest=int(noise.get("largest", 0)),
         variance=float(noise.get("variance", 0.0)),
         hidden=int(noise.get("hidden", -1)),
     )
-    return CellKeyNoise(table, secret)
+    return CellKeyNoise(table, secret, hide_presence)
 
 
 def _limit(name: str) -> float:

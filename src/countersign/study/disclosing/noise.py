@@ -57,6 +57,7 @@ def perturb(
     largest: int = 0,
     variance: float = 0.0,
     hidden: int = -1,
+    hide_presence: bool = False,
     where: str = "",
 ) -> NoisyTable:
     """Count records, or people, and change the counts a little by cell keys.
@@ -69,6 +70,10 @@ def perturb(
         off; without it later tables get other noise.
     person: column that says who gave a record; people are counted then, each once. total: expression to be added up.
     largest, variance, hidden: as in `perturbation_table`. where: condition on the rows.
+    hide_presence: for tables that are fixed before anybody asks. The same people then get other noise as another cell,
+        such as a total that has one part only. Else a total that differs from its part tells that there is somebody
+        else, even where the other part is published as 0. Not for a page where anybody may write filters: who finds the
+        same people under many names could average.
 
     Raises
     ------
@@ -79,7 +84,8 @@ def perturb(
     from countersign.protection.noise.laws import CellKeyNoise
     from countersign.protection.noise.settings import table_of
 
-    law = CellKeyNoise(table_of(largest=largest, variance=variance, hidden=hidden), keep_secret(Path(secret)))
+    noise = table_of(largest=largest, variance=variance, hidden=hidden)
+    law = CellKeyNoise(noise, keep_secret(Path(secret)), hide_presence)
     return _changed(table, by, id, law.secret, law, person=person, total=total, where=where)
 
 
@@ -145,9 +151,16 @@ def _changed(
     found = _crossed(table, by, (person,) if person else ids, secret, person=person, total=total, where=where)
     if controlled:
         return _controlled(tuple(by), found, law)
-    counts = law.counts(found.counts, found.sums)
-    totals = law.amounts(found.totals, found.tops, found.people, found.sums) if total else None
+    about = [_about(by, cell) for cell in found.cells]
+    counts = law.counts(found.counts, found.sums, about)
+    totals = law.amounts(found.totals, found.tops, found.people, found.sums, about) if total else None
     return told(tuple(by), found.cells, counts, law=law, totals=totals)
+
+
+def _about(by: Sequence[str], cell: Sequence[str]) -> str:
+    from countersign.protection.noise.figures import about
+
+    return about({name: code for name, code in zip(by, cell, strict=True) if code != TOTAL})
 
 
 class _Crossed:

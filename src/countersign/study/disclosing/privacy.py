@@ -71,12 +71,16 @@ def count_privately(
     ).decode()
     cells = tuple(product(*names.values()))
 
-    def work() -> dict[str, Any]:
+    held = Ledger(Path(ledger))
+    counts: Sequence[int] = ()
+    if asked not in held.read().answers:  # counted before anything is paid, so that a wrong column costs nothing
         counts = _counts(table, names, person=person, at_most=at_most, where=where)
+
+    def work() -> dict[str, Any]:
         noisy = noisy_counts(counts, scale=scale)
         return {"noisy": list(noisy), "cells": [list(cell) for cell in cells], "scale": scale, "at_most": at_most}
 
-    answer = Ledger(Path(ledger)).answer(asked, epsilon=cost, budget=budget, work=work)
+    answer = held.answer(asked, epsilon=cost, budget=budget, work=work)
     return PrivateCounts(
         variables=tuple(names),
         categories=tuple(tuple(cell) for cell in answer["cells"]),
