@@ -2,7 +2,9 @@
 
 One line an entry in canonical JSON; each carries in ``previous`` the SHA-256 of the line before it (the first: 64
 zeros) and in ``digest`` its own, so a careless change is found. Who rewrites the whole file, or puts an older copy in
-its place, is not: the file guards against mistakes of those who keep it, not against themselves. What a question costs is written down, and on the disk, before its answer exists:
+its place, is not: the file guards those who keep it against mistakes, not against themselves.
+
+What a question costs is written down, and on the disk, before its answer exists:
 a killed run may waste privacy, it never spends any unseen.
 """
 
