@@ -12,6 +12,7 @@ import pytest
 from countersign.model.dataset import Codebook, Dataset, Variable
 from countersign.model.finding import Finding
 from countersign.model.plan import Plan, Source
+from countersign.model.protection_plan import ProtectionPlan
 from countersign.quality import assess
 from countersign.tables import open_engine
 from real_data import shared
@@ -64,7 +65,9 @@ def dataset(
 
 
 def plan(*, source: Mapping[str, Any] | None = None, **more: Any) -> Plan:
-    given = {"title": {"en": "T"}, "indicators": {}, **more}
+    # The samples of the tests are small: by default nothing about them is kept back.
+    told = {"protection": ProtectionPlan(minimum_contributors=1)}
+    given = {"title": {"en": "T"}, "indicators": {}, **told, **more}
     return Plan(data={"d": Source(name="d", file="d.csv", **(source or {}))}, **given)
 
 

@@ -100,7 +100,11 @@ def test_what_is_recoverable_fails_for_people():
 def test_people_who_stand_alone_are_counted_and_never_named(engine):
     columns = {"sex": ["f", "f", "f", "m", "m"], "county": ["x", "x", "x", "x", "y"], "answer": [1, 2, 3, 4, 5]}
     data = dataset(engine, columns, unit="person", roles={"area": ("county",)})
-    [finding] = assess(data, plan=plan(source={"unit": "person"}), measures=[sample_uniques])
+    [finding] = assess(
+        data,
+        plan=plan(source={"unit": "person"}, protection=ProtectionPlan(minimum_contributors=3)),
+        measures=[sample_uniques],
+    )
     assert (finding.value, finding.count, finding.state) == (0.4, 2, WARN)
     assert finding.evidence == {"variables": ["county", "sex"], "groups": 3, "k": 1, "in_small_groups": 2}
 

@@ -26,7 +26,7 @@ from countersign.model.artefact import Activity, Artefact
 JSON_TYPE = "application/json"
 FIELDS = {field.name for field in fields(Artefact)}
 # What may lie open in a release: no rows (input, dataset), no weights of small cells, no figures before protection.
-OPEN_KINDS = frozenset({"study", "findings", "protected", "release"})
+OPEN_KINDS = frozenset({"study", "protected", "release"})
 
 
 class Store:

@@ -6,8 +6,10 @@ The questions come in the order in which somebody who leads the data work of an 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import PurePath
 
+from countersign.catalogue import threshold
 from countersign.intake.proposal import Proposal, ProposedVariable
 
 ASK = '"?"'
@@ -150,13 +152,17 @@ def _variable(item: ProposedVariable) -> list[str]:
     if variable.format:
         keys.append(f"format: {_quoted(variable.format)}")
     said = [f"{item.distinct:,} different values"]
-    if item.low is not None and item.high is not None and item.distinct:
-        said.append(f"{item.low:g} to {item.high:g}")
+    if item.low is not None and item.high is not None and item.distinct and math.isfinite(item.high - item.low):
+        said.append("between {} and {}".format(*_outward(item.low, item.high)))
     if item.blank:
         said.append(f"{item.share_missing:.1%} empty")
     if item.values and not item.personal and variable.type != "integer":
-        listed = ", ".join(_short(value) for value in item.values)
-        if len(listed) <= 90:
+        # What very few rows have may be a person's own words, and this file is published with the figures.
+        least = threshold("group_shown").good
+        common = [value for value, count in item.values.items() if count >= least]
+        rare = len(item.values) - len(common)
+        listed = ", ".join(_short(value) for value in common) + (f" and {rare} rarer" if rare and common else "")
+        if common and len(listed) <= 90:
             said[0] = listed
     lines = [f"      {_key(variable.name)}: {{{', '.join(keys)}}}   # {'; '.join(said)}"]
     if item.personal:
@@ -168,6 +174,18 @@ def _variable(item: ProposedVariable) -> list[str]:
         entry = ", ".join(f'"{code}": refused' for code in item.numeric_codes)
         lines.append(f"        # {codes} may mean 'no answer'; if so, add inside the brackets: missing: {{{entry}}}")
     return lines
+
+
+def _outward(low: float, high: float) -> tuple[str, str]:
+    """Return a range rounded outwards to one digit: its ends are the values of single rows."""
+
+    def rounded(value: float, up: bool) -> str:
+        if not value:
+            return "0"
+        step = 10.0 ** math.floor(math.log10(abs(value)))
+        return f"{(math.ceil(value / step) if up else math.floor(value / step)) * step:g}"
+
+    return rounded(low, False), rounded(high, True)
 
 
 def _key(name: str) -> str:
@@ -221,7 +239,7 @@ def _indicator(proposal: Proposal) -> str:
     )
     examples = []
     if category:
-        value = next(iter(category.values))
+        value = max(category.values, key=lambda one: category.values[one])
         condition = f"""{_name(category)} = '{value.replace("'", "''")}'"""
         examples.append(f"  #   proportion: {_in_yaml(condition)}")
         examples.append(f"  #   distribution: {_name(category)}")

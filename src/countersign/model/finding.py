@@ -40,6 +40,7 @@ class Finding:
     threshold: the limits applied, each with its source.
     fix: the cheapest next step, one sentence.
     domain: part of the population it is about, variable -> category, such as one county; empty = all of it.
+    inside: what only those who hold the data may read, such as codes that a single record has. Never published.
     """
 
     criterion: str
@@ -54,6 +55,7 @@ class Finding:
     threshold: Mapping[str, Any] = field(default_factory=dict)
     fix: str = ""
     domain: Mapping[str, str] = field(default_factory=dict)
+    inside: str = ""
 
     def _repr_html_(self) -> str:
         """Show the finding in a notebook: state in words, message, next step."""

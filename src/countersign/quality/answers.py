@@ -81,13 +81,14 @@ def participation(context: Context) -> Sequence[Finding]:
 
 
 def shown(given: Sequence[Answer]) -> tuple[Answer, ...]:
-    """Return the answers as they may leave: without name, comment and free words, unless the person agreed to that."""
+    """Return the answers as they may leave: without name, comment, free words and file names, unless they agreed."""
     return tuple(
         replace(
             one,
             who=one.who if one.publish else "",
             comment=one.comment if one.publish else "",
             value=one.value if one.publish or not _is_free(one) else WITHHELD,
+            evidence=one.evidence if one.publish else tuple(replace(file, name="") for file in one.evidence),
             source="",
         )
         for one in given

@@ -39,10 +39,15 @@ def coverage_by_area(area: str, findings: Iterable[Finding]) -> tuple[Finding, .
             _finding("coverage", State.WARN if few else State.PASS, message, area, domain, float(ratio),
                      f"Recruit more in {name}." if few else "")
         )  # fmt: skip
+    for name in told["coverage"].evidence.get("not_told", ()):
+        domain, fix = {area: str(name)}, f"Recruit more in {name}."
+        message = f"So few people took part in {name}, or in one beside it, that it is not told how many."
+        found.append(_finding("uncovered", State.PASS, f"People took part in {name}.", area, domain, 0.0, ""))
+        found.append(_finding("coverage", State.WARN, message, area, domain, None, fix))
     return tuple(found)
 
 
 def _finding(
-    check: str, state: State, message: str, area: str, domain: dict[str, str], value: float, fix: str
+    check: str, state: State, message: str, area: str, domain: dict[str, str], value: float | None, fix: str
 ) -> Finding:
     return Finding("E1", state, check, message, subject=area, value=value, unit="share", fix=fix, domain=domain)

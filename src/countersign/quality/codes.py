@@ -10,6 +10,7 @@ import narwhals as nw
 
 from countersign.catalogue import load
 from countersign.model.finding import Finding, State
+from countersign.quality.confidentiality import fewest_told
 from countersign.quality.context import KEPT, Asking, Context, count, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 from countersign.tables import Repeats, group
@@ -79,10 +80,11 @@ def area_codes(context: Context) -> Sequence[Finding]:
     coded = {name: n for name, n in counts.items() if is_code(name)}
     known = _known_areas(context, area)
     findings = []
+    fewest = fewest_told(context.plan, context.dataset.unit)
     value = share(sum(coded.values()), records)
     if coded or known is None:
         message = f"{percent(value)} of the records have an area with a code of ISO 3166."
-        others = [name for name in counts if name not in coded]
+        others = [name for name, n in counts.items() if name not in coded and n >= fewest]
         findings.append(
             judged(
                 "G5",
@@ -103,7 +105,8 @@ def area_codes(context: Context) -> Sequence[Finding]:
         overlap = 1 - len(strangers) / len(counts)
         message = f"{len(counts) - len(strangers)} of {len(counts)} areas of the data are in {where}."
         if strangers:
-            message += f" Not there: {listed(strangers)}."
+            told = [name for name in strangers if counts[name] >= fewest]
+            message += f" Not there: {listed(told)}." if told else f" Not there: {number(len(strangers))}."
         findings.append(
             judged(
                 "G5",
@@ -112,8 +115,13 @@ def area_codes(context: Context) -> Sequence[Finding]:
                 message,
                 limit="frame_overlap",
                 count=len(strangers),
-                evidence={"areas": len(counts), "known": len(folded), "strangers": strangers[:10]},
+                evidence={
+                    "areas": len(counts),
+                    "known": len(folded),
+                    "strangers": [name for name in strangers if counts[name] >= fewest][:10],
+                },
                 fix="Bring the names of the areas to those of the office with 'recode', or use its codes.",
+                inside=f"Not there: {listed(strangers, most=12)}." if strangers else "",
             )
         )
     return findings

@@ -5,19 +5,23 @@ Only counts are told, never which group it is. The full audit of what can be rec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from countersign.catalogue import recognise, threshold
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
 from countersign.model.plan import Plan
+from countersign.model.weights import Weights
 from countersign.quality.context import KEPT, Asking, Context, is_of, listed, number, percent
 from countersign.quality.findings import judged
 from countersign.tables import groups
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 PEOPLE = ("person", "case")
+
+T = TypeVar("T", bound=Hashable)
 KNOWN_BY = ("sex", "age")  # dimensions by which people are known besides area and what figures are broken down by
 MOST = 8  # variables crossed
 
@@ -156,6 +160,75 @@ def recoverable(estimates: EstimateTable, plan: Plan, *, fewest: int) -> Recover
 def fewest_people(plan: Plan) -> int:
     """Return the fewest contributors behind a figure that is shown: the study's own limit, else the catalogue's."""
     return plan.minimum_contributors or int(threshold("group_shown").good)
+
+
+def fewest_told(plan: Plan, unit: str) -> int:
+    """Return the fewest records of a group that numbers are told of: the study's limit, else the catalogue's of people.
+
+    Where records are no people, such as beaches, and the study sets no limit, every group is told of.
+    """
+    people = is_of(unit, (*PEOPLE, "collective", "household")) or unit == "record"
+    return plan.minimum_contributors or (fewest_people(plan) if people else 0)
+
+
+def few(records: Mapping[T, float], fewest: int) -> frozenset[T]:
+    """Return the groups whose number of records is not told, of groups that add up to a known total.
+
+    Those of 1 to `fewest` - 1 records; then further ones, smallest first, until at least two are not told and together
+    have `fewest` records: a single one could be had by subtracting. Empty groups are told.
+    """
+    order = sorted((group for group, n in records.items() if n), key=lambda group: records[group])
+    small = [group for group in order if records[group] < fewest]
+    for group in order[len(small) :]:
+        if not small or (len(small) > 1 and sum(records[one] for one in small) >= fewest):
+            break
+        small.append(group)
+    return frozenset(small)
+
+
+def hushed(findings: Iterable[Finding], estimates: EstimateTable) -> tuple[Finding, ...]:
+    """Return findings without the numbers of those about an indicator whose figure for everybody is withheld.
+
+    What was measured from the rows of such an indicator, such as its value with and without a gate, would tell it.
+    """
+    withheld = {one.indicator for one in estimates if not one.domain and one.status is Status.SUPPRESSED}
+    return tuple(
+        replace(
+            one,
+            value=None,
+            count=None,
+            evidence={},
+            message=f"What was found about '{one.subject}' is not told: its figure is withheld to protect people.",
+            inside="",
+        )
+        if one.subject in withheld
+        else one
+        for one in findings
+    )
+
+
+def told_balance(weights: Weights | None, *, fewest: int) -> Weights | None:
+    """Return weights whose balance leaves out groups of few records, and those needed to hide them (see `few`)."""
+    if weights is None or not weights.balance:
+        return weights
+    hidden: set[tuple[str, str]] = set()
+    for variable in dict.fromkeys(one.variable for one in weights.balance):
+        own = {one.category: one.share_data * weights.count for one in weights.balance if one.variable == variable}
+        names = variable.split(" x ")
+        if all(name in weights.keys for name in names):
+            own = dict.fromkeys(own, 0.0)
+            for *cell, n in zip(*(weights.keys[name].tolist() for name in names), weights.n.tolist(), strict=True):
+                category = ", ".join(str(part) for part in cell)
+                own[category] = own.get(category, 0.0) + n
+        hidden |= {(variable, category) for category in few(own, fewest)}
+    return replace(weights, balance=tuple(b for b in weights.balance if (b.variable, b.category) not in hidden))
+
+
+def coarse(ratio: float) -> float:
+    """Return the limit that a group's ratio to its share keeps, in place of the ratio: that would tell how many."""
+    limit = threshold("representation_low")
+    kept = (each for each in (limit.good, limit.warn) if each is not None and ratio >= each)
+    return next(kept, 0.0)
 
 
 def _remainders(figures: Mapping[tuple[tuple[str, str], ...], Estimate], fewest: int) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from countersign.catalogue import threshold
 from countersign.model.benchmark import Benchmark, Margin
 from countersign.model.finding import Finding, State
+from countersign.quality.confidentiality import coarse, few, fewest_told
 from countersign.quality.context import KEPT, Asking, Context, listed, number, percent
 from countersign.quality.findings import judged, not_assessed
 from countersign.tables import groups
@@ -50,7 +51,9 @@ def coverage(context: Context) -> Asking:
     found = yield {str(place): groups(margin.variables, where=KEPT) for place, margin in enumerate(known)}
     findings: list[Finding] = []
     for place, margin in enumerate(known):
-        findings += _compared(found[str(place)], margin, benchmark)
+        findings += _compared(
+            found[str(place)], margin, benchmark, fewest=fewest_told(context.plan, context.dataset.unit)
+        )
     if not findings:
         findings.append(
             not_assessed(
@@ -69,6 +72,12 @@ def dissimilarity(data: Mapping[Category, float], benchmark: Mapping[Category, f
     return 0.5 * sum(abs(data.get(c, 0.0) / sizes[0] - benchmark.get(c, 0.0) / sizes[1]) for c in {*data, *benchmark})
 
 
+def _merged(counts: Mapping[Category, float], untold: Set[Category]) -> dict[Category, float]:
+    """Return counts with those groups added up of which nothing is told: the sum over two would tell each."""
+    found = {cell: count for cell, count in counts.items() if cell not in untold}
+    return found | {("",): sum(counts.get(cell, 0.0) for cell in untold)} if untold else found
+
+
 def _margins(context: Context, benchmark: Benchmark) -> list[Margin]:
     """Return the margins the study weights to and that of the areas; where it weights to none, all there are."""
     plan = context.plan.weighting
@@ -81,7 +90,7 @@ def _margins(context: Context, benchmark: Benchmark) -> list[Margin]:
     return list(benchmark.margins)
 
 
-def _compared(counts: Mapping[str, Any], margin: Margin, benchmark: Benchmark) -> list[Finding]:
+def _compared(counts: Mapping[str, Any], margin: Margin, benchmark: Benchmark, *, fewest: int) -> list[Finding]:
     names = list(margin.variables)
     data: dict[Category, float] = {}
     missing = 0.0
@@ -97,15 +106,18 @@ def _compared(counts: Mapping[str, Any], margin: Margin, benchmark: Benchmark) -
         return [not_assessed("E1", "coverage", f"No record has {margin.name}.", subject=margin.name)]
     known = {cell: n for cell, n in data.items() if margin.counts.get(cell, 0.0) > 0}
     unmatched = {cell: n for cell, n in data.items() if cell not in known}
+    untold = few(data, fewest)
     ratios = {
         _name(cell): (data.get(cell, 0.0) / size) / (count / whole)
         for cell, count in margin.counts.items()
         if count > 0
     }
     empty = {_name(cell): count / whole for cell, count in margin.counts.items() if count > 0 and cell not in data}
-    apart = dissimilarity(data, margin.counts)
-    low = sorted((ratio, name) for name, ratio in ratios.items() if ratio < threshold("representation_low").good)
-    high = sorted(((ratio, name) for name, ratio in ratios.items() if ratio > threshold("representation_high").good))[
+    apart = dissimilarity(_merged(data, untold), _merged(margin.counts, untold))
+    hidden = {_name(cell) for cell in untold}
+    told = {name: ratio for name, ratio in ratios.items() if name not in hidden}
+    low = sorted((ratio, name) for name, ratio in told.items() if ratio < threshold("representation_low").good)
+    high = sorted(((ratio, name) for name, ratio in told.items() if ratio > threshold("representation_high").good))[
         ::-1
     ]
     message = f"By {margin.name}, {percent(apart)} of the records would have to be others to match {benchmark.name}."
@@ -117,12 +129,15 @@ def _compared(counts: Mapping[str, Any], margin: Margin, benchmark: Benchmark) -
         )
     if unmatched:
         message += f" {number(sum(unmatched.values()))} records are in groups that the benchmark lacks."
+    if hidden:
+        message += f" Of {number(len(hidden))} groups nothing is told, so that nobody in a small one can be found."
     evidence = {
         "benchmark": benchmark.name,
         "records": int(size),
         "missing": int(missing),
-        "ratios": {name: round(ratio, 6) for name, ratio in ratios.items()},
-        "unmatched": {_name(cell): int(n) for cell, n in unmatched.items()},
+        "ratios": {name: round(ratio, 6) for name, ratio in told.items()},
+        "unmatched": {_name(cell): int(n) for cell, n in unmatched.items() if cell not in untold},
+        "not_told": sorted(name for name in hidden if name in ratios),
     }
     worst = [name for _, name in low[:3]]
     uncovered = sum(empty.values())
@@ -152,10 +167,12 @@ def _compared(counts: Mapping[str, Any], margin: Margin, benchmark: Benchmark) -
             fix=f"Recruit in {listed(list(empty), most=3)}, or leave these groups out of the population.",
         ),
     ]
-    return [*findings, _inclusion(margin, data, ratios)]
+    return [*findings, _inclusion(margin, data, ratios, hidden)]
 
 
-def _inclusion(margin: Margin, data: Mapping[Category, float], ratios: Mapping[str, float]) -> Finding:
+def _inclusion(
+    margin: Margin, data: Mapping[Category, float], ratios: Mapping[str, float], hidden: Set[str]
+) -> Finding:
     """B2: the least represented group, and groups too small to show on their own."""
     sizes = {_name(cell): int(data.get(cell, 0.0)) for cell, count in margin.counts.items() if count > 0}
     limit, flagged = threshold("group_size").warn or 0.0, threshold("group_size").good
@@ -163,6 +180,8 @@ def _inclusion(margin: Margin, data: Mapping[Category, float], ratios: Mapping[s
     flags = [name for name, n in sizes.items() if limit <= n < flagged]
     least = min(ratios, key=lambda name: ratios[name])
     message = f"By {margin.name}, the least represented group is {least}, at {ratios[least]:.2f} of its share."
+    if least in hidden:
+        message = f"By {margin.name}, the least represented group is {least}; how many took part is not told."
     if small:
         message += f" {len(small)} of {len(sizes)} groups have fewer than {limit:g} records: {listed(small)}."
     if flags:
@@ -170,12 +189,12 @@ def _inclusion(margin: Margin, data: Mapping[Category, float], ratios: Mapping[s
     return judged(
         "B2",
         "group_inclusion",
-        ratios[least],
+        coarse(ratios[least]) if least in hidden else ratios[least],
         message,
         limit="representation_low",
         subject=margin.name,
         count=len(small),
-        evidence={"records": sizes},
+        evidence={"records": {name: n for name, n in sizes.items() if name not in hidden}, "not_told": len(hidden)},
         mildest=State.WARN if small or flags else State.PASS,
     )
 

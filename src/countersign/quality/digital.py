@@ -9,6 +9,7 @@ import narwhals as nw
 from countersign.catalogue import load, threshold
 from countersign.model.dataset import Variable
 from countersign.model.finding import Finding, State
+from countersign.quality.confidentiality import coarse, few, fewest_told
 from countersign.quality.context import Context, listed, percent
 from countersign.quality.findings import judged, not_assessed
 from countersign.tables import group
@@ -37,16 +38,25 @@ def digital_exclusion(context: Context) -> Sequence[Finding]:
         return [not_assessed("E1", "digital_exclusion", why, fix=fix)]
     table: dict[str, dict[str, dict[str, float | None]]] = {}
     parts: dict[str, tuple[float, float]] = {}
+    coarsened: set[str] = set()
     for variable in both:
         population = known[variable.name]
-        shares = _shares(context, variable.name, list(population))
+        records = _records(context, variable.name, list(population))
+        shares = {category: n / (sum(records.values()) or 1.0) for category, n in records.items()}
+        untold = few(records, fewest_told(context.plan, context.dataset.unit))
         table[variable.name] = {
-            category: {"data": shares.get(category, 0.0), "benchmark": round(part, 6)}
+            category: {
+                "data": None if category in untold else round(shares[category], 6),
+                "benchmark": round(part, 6),
+            }
             for category, part in population.items()
         }
         without = [category for category in population if is_without(variable, category)]
-        here, there = sum(shares.get(c, 0.0) for c in without), sum(population[c] for c in without)
+        here, there = sum(shares[c] for c in without), sum(population[c] for c in without)
         if without and there > 0:
+            if untold & set(without):
+                coarsened.add(variable.name)
+                here = coarse(here / there) * there
             parts[variable.name] = here, there
     ratios = {name: here / there for name, (here, there) in parts.items()}
     if not ratios:
@@ -59,6 +69,11 @@ def digital_exclusion(context: Context) -> Sequence[Finding]:
         f"People without what '{least}' asks about are {percent(here)} of the data and {percent(there)} of the "
         f"population ({ratios[least]:.2f} of their share). All: {listed(told)}."
     )
+    if least in coarsened:
+        message = (
+            f"People without what '{least}' asks about are {percent(there)} of the population; in the data they, or "
+            "the others, are so few that it is not told how many."
+        )
     if online:
         message += " Those who are never on the web cannot be in these data at all."
     return [
@@ -109,9 +124,8 @@ def _known(context: Context) -> Mapping[str, Mapping[str, float]]:
     return found
 
 
-def _shares(context: Context, name: str, categories: list[str]) -> dict[str, float]:
-    """Shares among those who gave an answer that the benchmark knows."""
+def _records(context: Context, name: str, categories: list[str]) -> dict[str, float]:
+    """Records by answer, of those who gave one that the benchmark knows."""
     counts = group(context.dataset.kept(), [name], _n=nw.len())
     found = {str(key): float(n) for key, n in zip(counts[name].tolist(), counts["_n"].tolist(), strict=True)}
-    total = sum(found.get(category, 0.0) for category in categories)
-    return {category: round(found.get(category, 0.0) / total, 6) for category in categories} if total else {}
+    return {category: found.get(category, 0.0) for category in categories}

@@ -10,6 +10,7 @@ import narwhals as nw
 from countersign.errors import ExpressionError
 from countersign.model.finding import Finding, State
 from countersign.model.plan import IndicatorPlan
+from countersign.quality.confidentiality import fewest_told
 from countersign.quality.context import KEPT, Asking, Context, count, number, percent, share
 from countersign.quality.edits import names_in
 from countersign.quality.findings import judged
@@ -42,7 +43,10 @@ def imputed(context: Context) -> Asking:
         part = percent(share(filled, values))
         message = f"{number(filled)} of {number(values)} values of '{name}' ({part}) were filled in."
         mean, observed = found.get(f"mean {name}"), found.get(f"observed {name}")
-        if mean is not None and observed is not None:
+        apart = min(filled, values - filled) >= fewest_told(
+            context.plan, context.dataset.unit
+        )  # else subtracting gives single values away
+        if mean is not None and observed is not None and apart:
             evidence |= {"mean": mean, "mean_observed": observed, "deviation_observed": found[f"spread {name}"]}
             message += f" The mean is {mean:.4g} with them and {observed:.4g} without."
         findings.append(
@@ -90,13 +94,21 @@ def effects(context: Context) -> Asking:
         return []
     found = yield questions
     findings: list[Finding] = []
+    fewest = fewest_told(context.plan, context.dataset.unit)
     for name, (indicator, filled) in asked.items():
         value = {key: _ratio(found, f"{name} {key}") for key in ("kept", "all", "observed")}
+        n = {key: int(found.get(f"{name} {key} n") or 0) for key in value}
         if context.dataset.gates and value["all"] is not None and value["kept"] is not None:
-            findings.append(_moved(indicator, "gate_effect", value["all"], value["kept"], "all records", "those kept"))
+            findings.append(
+                _moved(indicator, "gate_effect", value["all"], value["kept"], "all records", "those kept")
+                if _many(n["kept"], n["all"] - n["kept"], fewest=fewest)
+                else _untold(indicator, "gate_effect", "records were set aside")
+            )
         if filled and value["observed"] is not None and value["kept"] is not None:
             findings.append(
-                _moved(
+                _untold(indicator, "imputation_effect", "values were filled in")
+                if not _many(n["observed"], n["kept"] - n["observed"], fewest=fewest)
+                else _moved(
                     indicator,
                     "imputation_effect",
                     value["kept"],
@@ -123,6 +135,16 @@ def _moved(indicator: IndicatorPlan, check: str, before: float, after: float, fi
         harshest=State.WARN,
         fix="Show the figure both ways, and say why the records left out are wrong.",
     )
+
+
+def _many(rest: int, between: int, *, fewest: int) -> bool:
+    """Whether neither what stays nor what two values differ by is of so few people that it would be given away."""
+    return rest >= fewest and (not between or between >= fewest)
+
+
+def _untold(indicator: IndicatorPlan, check: str, what: str) -> Finding:
+    message = f"So few {what} or stay that it is not told how far that moves '{indicator.name}'."
+    return Finding("E9", State.NOT_APPLICABLE, check, message, subject=indicator.name)
 
 
 def _flags(context: Context) -> Mapping[str, nw.Expr]:
@@ -166,13 +188,15 @@ def _plain(context: Context, indicator: IndicatorPlan, conditions: Mapping[str, 
         if indicator.statistic == "quantile":
             line = value if below is None else value / nw.when(below != 0).then(below.cast(nw.Float64))
             parts[f"{key} middle"] = nw.when(chosen).then(line).median()
+            parts[f"{key} n"] = count(chosen & ~line.is_null())
         elif below is None:
             parts[f"{key} above"] = nw.when(chosen).then(value).sum()
-            parts[f"{key} below"] = count(chosen & ~value.is_null())
+            parts[f"{key} below"] = parts[f"{key} n"] = count(chosen & ~value.is_null())
         else:
             both = chosen & ~value.is_null() & ~below.is_null()
             parts[f"{key} above"] = nw.when(both).then(value).sum()
             parts[f"{key} below"] = nw.when(both).then(below.cast(nw.Float64)).sum()
+            parts[f"{key} n"] = count(both)
     return parts
 
 

@@ -31,13 +31,14 @@ def judged(
     evidence: Mapping[str, Any] | None = None,
     mildest: State = State.PASS,
     harshest: State = State.FAIL,
+    inside: str = "",
 ) -> Finding:
     """Return a finding whose state follows from a value and the limits of the catalogue.
 
     Parameters
     ----------
     limit: id in the ``thresholds`` list. fix: shown unless the state is *pass*; the criterion's own one if empty.
-    mildest, harshest: bounds of the state, where a measure is only a hint.
+    mildest, harshest: bounds of the state, where a measure is only a hint. inside: see `Finding`.
     """
     limits = threshold(limit)
     state = limits.state(value)
@@ -55,6 +56,7 @@ def judged(
         evidence=dict(evidence or {}),
         threshold=limits.record(),
         fix="" if state is State.PASS else fix or criteria()[criterion].fix,
+        inside=inside,
     )
 
 

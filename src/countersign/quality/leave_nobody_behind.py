@@ -15,6 +15,7 @@ from countersign.model.finding import State
 from countersign.model.gap import GroupCoverage
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
+from countersign.quality.confidentiality import few
 from countersign.quality.sample_size import further
 from countersign.tables import reduce
 
@@ -68,13 +69,8 @@ def withheld(rows: Sequence[GroupCoverage], *, fewest: int) -> tuple[GroupCovera
     """
     hidden: set[tuple[str, str]] = set()
     for variable in dict.fromkeys(row.variable for row in rows):
-        own = sorted((row for row in rows if row.variable == variable and row.n), key=lambda row: row.n or 0)
-        small = [row for row in own if (row.n or 0) < fewest]
-        for row in own[len(small) :]:
-            if not small or (len(small) > 1 and sum(one.n or 0 for one in small) >= fewest):
-                break
-            small.append(row)
-        hidden |= {(row.variable, row.category) for row in small}
+        own = {row.category: row.n or 0 for row in rows if row.variable == variable}
+        hidden |= {(variable, category) for category in few(own, fewest)}
 
     def shown(row: GroupCoverage) -> GroupCoverage:
         if (row.variable, row.category) not in hidden:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import narwhals as nw
@@ -14,6 +14,7 @@ from countersign.model.finding import Finding, State
 from countersign.model.plan import Plan
 from countersign.model.representativity import Representativity, representativity
 from countersign.model.weights import Weights
+from countersign.quality.confidentiality import few, fewest_told
 from countersign.quality.context import Context, listed
 from countersign.quality.findings import not_assessed
 from countersign.tables import group
@@ -43,7 +44,7 @@ def response(context: Context) -> Sequence[Finding]:
     if not n.sum():
         return [not_assessed("E1", "r_indicator", f"No record has {margin.name} as the benchmark writes it.")]
     keys = {name: np.array([cell[at] for cell in cells], dtype=object) for at, name in enumerate(names)}
-    return [_told(keys, n / people, people, n.sum(), len(cells) - 1, plan=context.plan, benchmark=benchmark)]
+    return [_told(keys, n / people, people, n, len(cells) - 1, plan=context.plan, benchmark=benchmark)]
 
 
 def uneven_response(weights: Weights | None, *, plan: Plan, benchmark: Benchmark | None) -> list[Finding]:
@@ -64,7 +65,7 @@ def uneven_response(weights: Weights | None, *, plan: Plan, benchmark: Benchmark
             keys,
             chance,
             people,
-            float(weights.n.sum()),
+            np.asarray(weights.n, dtype=float),
             parameters,
             plan=plan,
             benchmark=benchmark,
@@ -77,7 +78,7 @@ def _told(
     keys: Mapping[str, Texts],
     chance: Floats,
     people: Floats,
-    n: float,
+    n: Floats,
     parameters: int,
     *,
     plan: Plan,
@@ -87,7 +88,8 @@ def _told(
     """Bring chances to a scale and put them into words.
 
     Of a sample that chose itself the chances are known but for a factor, unless the size of the population is. R falls
-    as they rise, so where they are scaled to a largest chance of 1 it is the smallest that it can be.
+    as they rise, so where they are scaled to a largest chance of 1 it is the smallest that it can be. Of
+    categories that few took part from (`few`), and of those needed to hide them, nothing is told.
     """
     size = 0.0 if designed else plan.population.size
     rows = float(benchmark.size) if benchmark is not None else 0.0
@@ -96,14 +98,17 @@ def _told(
     known = (designed or bool(size) or not rows) and bool(chance.max() <= 1 + 1e-9)
     if not known:
         chance = chance / chance.max()
-    found = representativity(keys, chance, people, taken_part=n, parameters=parameters, reference=rows)
+    found = representativity(keys, chance, people, taken_part=float(n.sum()), parameters=parameters, reference=rows)
     worst = max(found.partial, key=lambda name: found.partial[name].unconditional)
-    by_part = sorted(found.partial[worst].of.items(), key=lambda item: item[1])
-    few, many = by_part[0][0], by_part[-1][0]
+    untold = {name: few(_records(keys[name], n), fewest_told(plan, plan.main.unit)) for name in keys}
+    by_part = sorted(
+        (item for item in found.partial[worst].of.items() if item[0] not in untold[worst]), key=lambda item: item[1]
+    )
+    parted = f": {by_part[0][0]} took part least for its size, {by_part[-1][0]} most" if len(by_part) > 1 else ""
     message = (
         f"By {listed(list(keys))} the chances to take part differ by {100 * found.variation:.0f} % of their mean "
         f"(coefficient of variation); the R-indicator is {'' if known else 'at least '}{found.indicator:.2f} (1 = all "
-        f"equally likely). Most goes with '{worst}': {few} took part least for its size, {many} most. No accepted "
+        f"equally likely). Most goes with '{worst}'{parted}. No accepted "
         f"limit exists, so this is told and not graded."
     )
     return Finding(
@@ -121,21 +126,31 @@ def _told(
             "mean_chance": float(f"{found.mean:.6g}"),
             "scale": "chances of the population" if known else "largest chance set to 1, so R is the smallest possible",
             "reference_rows": int(rows),
-            "partial": _parts(found),
+            "partial": _parts(found, untold),
         },
     )
 
 
-def _parts(found: Representativity) -> dict[str, Any]:
-    def digits(values: Mapping[str, float]) -> dict[str, float]:
-        return {name: float(f"{value:.6g}") for name, value in values.items()}
+def _records(keys: Texts, n: Floats) -> dict[str, float]:
+    """Return category -> records, over cells."""
+    found: dict[str, float] = {}
+    for category, count in zip(keys.tolist(), n.tolist(), strict=True):
+        found[str(category)] = found.get(str(category), 0.0) + count
+    return found
+
+
+def _parts(found: Representativity, untold: Mapping[str, Set[str]]) -> dict[str, Any]:
+    def digits(values: Mapping[str, float], hidden: Set[str]) -> dict[str, float]:
+        return {name: float(f"{value:.6g}") for name, value in values.items() if name not in hidden}
 
     return {
-        name: {
+        name: {"not_told": len(untold[name]), "categories": digits(part.of, untold[name])}
+        if untold[name]
+        else {
             "unconditional": float(f"{part.unconditional:.6g}"),
             "conditional": float(f"{part.conditional:.6g}"),
-            "categories": digits(part.of),
-            "categories_conditional": digits(part.conditional_of),
+            "categories": digits(part.of, untold[name]),
+            "categories_conditional": digits(part.conditional_of, untold[name]),
         }
         for name, part in found.partial.items()
     }

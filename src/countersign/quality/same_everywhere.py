@@ -11,6 +11,7 @@ import numpy as np
 from countersign.model.cells import Integers, Texts
 from countersign.model.finding import Finding, State
 from countersign.model.period import first_day, last_day
+from countersign.quality.confidentiality import fewest_told
 from countersign.quality.context import KEPT, Asking, Context, number, percent
 from countersign.quality.findings import judged, not_assessed
 from countersign.tables import groups
@@ -57,8 +58,9 @@ def mix_by_area(context: Context) -> Asking:
         role: groups({"_area": nw.col(area), "_kind": kind}, where=KEPT & ~nw.col(area).is_null() & ~kind.is_null())
         for role, kind in asked.items()
     }
-    findings = [_of(found[role], role) for role in kinds]
-    return findings + [_of(_named(found["round"], names), kind) for kind, names in of_rounds.items()]
+    fewest = fewest_told(context.plan, context.dataset.unit)
+    findings = [_of(found[role], role, fewest=fewest) for role in kinds]
+    return findings + [_of(_named(found["round"], names), kind, fewest=fewest) for kind, names in of_rounds.items()]
 
 
 def _of_rounds(context: Context) -> dict[str, list[str]]:
@@ -93,7 +95,7 @@ def _named(found: Mapping[str, Any], names: list[str]) -> Mapping[str, Any]:
     return {**found, "_kind": np.array([names[int(place)] for place in found["_kind"].tolist()], dtype=object)}
 
 
-def _of(found: Mapping[str, Any], role: str) -> Finding:
+def _of(found: Mapping[str, Any], role: str, *, fewest: int) -> Finding:
     areas, place = _numbered(found["_area"])
     kinds, kind = _numbered(found["_kind"])
     if len(areas) < 2:
@@ -102,6 +104,7 @@ def _of(found: Mapping[str, Any], role: str) -> Finding:
     np.add.at(cells, (place, kind), found["_n"].astype(float))
     whole = cells.sum(axis=0) / cells.sum()
     apart = 0.5 * np.abs(cells / cells.sum(axis=1, keepdims=True) - whole).sum(axis=1)
+    apart = np.where(cells.sum(axis=1) >= fewest, apart, 0.0)  # an area of few people is not told of by itself
     most, single = int(apart.argmax()), int((np.count_nonzero(cells, axis=1) == 1).sum())
     evidence = {
         "areas": len(areas), "kinds": len(kinds), "most": str(areas[most]), "mean": round(float(apart.mean()), 6),

@@ -11,6 +11,7 @@ import narwhals as nw
 from countersign.catalogue import Entry, Listing, load, threshold
 from countersign.model.dataset import Variable
 from countersign.model.finding import Finding, State
+from countersign.quality.confidentiality import fewest_told
 from countersign.quality.context import KEPT, Asking, Context, count, listed, number
 from countersign.quality.findings import judged
 from countersign.tables import group, groups
@@ -39,7 +40,9 @@ def category_spellings(context: Context) -> Asking:
     findings = _already_recoded(context)
     for variable in variables:
         if found[variable.name] is not None:
-            findings += _looked_at(found[variable.name], variable)
+            findings += _looked_at(
+                found[variable.name], variable, fewest=fewest_told(context.plan, context.dataset.unit)
+            )
     return [*findings, *_between_sources(context, variables)] if context.is_main else findings
 
 
@@ -65,25 +68,32 @@ def _between_sources(context: Context, variables: Sequence[Variable]) -> list[Fi
         apart = [labels for labels in spelled_several_ways(records) if not any(set(labels) <= each for each in own)]
         if apart:
             findings.append(
-                _apart(name, [sorted(labels, key=lambda label: -records[label]) for labels in apart], records)
+                _apart(
+                    name,
+                    [sorted(labels, key=lambda label: -records[label]) for labels in apart],
+                    records,
+                    fewest=fewest_told(context.plan, context.dataset.unit),
+                )
             )
     return findings
 
 
-def _apart(name: str, groups: list[list[str]], records: Mapping[str, int]) -> Finding:
+def _apart(name: str, groups: list[list[str]], records: Mapping[str, int], *, fewest: int) -> Finding:
     rarer = [label for labels in groups for label in labels[1:]]
-    told = [" and ".join(f"'{label}' ({number(records[label])})" for label in labels) for labels in groups]
+    open_ones, inside = _told_and_kept(groups, {}, records, fewest=fewest)
+    told = [" and ".join(f"'{label}' ({number(records[label])})" for label in labels) for labels in open_ones]
     return judged(
         "G2",
         "category_spellings",
         float(len(rarer)),
-        f"'{name}' is spelled otherwise from one source to the next: {listed(told)}. Joined as they are, one of "
+        f"'{name}' is spelled otherwise from one source to the next{_listing(told, rarer)}. Joined as they are, one of "
         "them seems to vanish.",
         limit="spellings",
         subject=f"{name} (between sources)",
         count=sum(records[label] for label in rarer),
-        evidence={"groups": [{label: records[label] for label in labels} for labels in groups]},
+        evidence={"groups": [{label: records[label] for label in labels} for labels in open_ones]},
         fix=f"Bring the spellings together with 'recode' under 'variables: {name}'.",
+        inside=inside,
     )
 
 
@@ -95,10 +105,14 @@ def _already_recoded(context: Context) -> list[Finding]:
         for name, cells in reading.recoded.items():
             # Unlike a label of the data, a value under 'recode' was written into the study file by its author.
             changed = {value: n for value, n in cells.items() if n}
+            least = fewest_told(context.plan, context.dataset.unit)
             if not changed or name in private or name not in context.dataset.codebook:
                 continue
             recode = context.dataset.codebook[name].recode
-            told = [f"'{value}' ({number(n)}) to '{recode.get(value, '')}'" for value, n in changed.items()]
+            told = [
+                f"'{value}' ({number(n) if n >= least else f'fewer than {least}'}) to '{recode.get(value, '')}'"
+                for value, n in changed.items()
+            ]
             findings.append(
                 Finding(
                     "G2",
@@ -109,13 +123,13 @@ def _already_recoded(context: Context) -> list[Finding]:
                     value=float(len(changed)),
                     unit="labels",
                     count=sum(changed.values()),
-                    evidence={"recoded": changed},
+                    evidence={"recoded": {value: n if n >= least else None for value, n in changed.items()}},
                 )
             )
     return findings
 
 
-def _looked_at(counts: Mapping[str, Any], variable: Variable) -> list[Finding]:
+def _looked_at(counts: Mapping[str, Any], variable: Variable, *, fewest: int) -> list[Finding]:
     name = variable.name
     records = {
         str(label): int(n)
@@ -130,33 +144,36 @@ def _looked_at(counts: Mapping[str, Any], variable: Variable) -> list[Finding]:
     }
     if same or doubtful:
         rarer = [label for labels in same for label in labels[1:]] + list(doubtful)
-        told = [" and ".join(f"'{label}' ({number(records[label])})" for label in labels) for labels in same]
-        told += [f"'{label}' ({number(records[label])}) for '{known}'" for label, known in doubtful.items()]
+        open_ones, inside = _told_and_kept(same, doubtful, records, fewest=fewest)
+        shown = {label: known for label, known in doubtful.items() if records[label] >= fewest}
+        told = [" and ".join(f"'{label}' ({number(records[label])})" for label in labels) for labels in open_ones]
+        told += [f"'{label}' ({number(records[label])}) for '{known}'" for label, known in shown.items()]
         findings.append(
             judged(
                 "G2",
                 "category_spellings",
                 float(len(rarer)),
-                f"'{name}' may spell one category in several ways: {listed(told)}.",
+                f"'{name}' may spell one category in several ways{_listing(told, rarer)}.",
                 limit="spellings",
                 subject=name,
                 count=sum(records[label] for label in rarer),
                 evidence={
-                    "groups": [{label: records[label] for label in labels} for labels in same],
-                    "instead_of": {
-                        label: {"records": records[label], "for": known} for label, known in doubtful.items()
-                    },
+                    "groups": [{label: records[label] for label in labels} for labels in open_ones],
+                    "instead_of": {label: {"records": records[label], "for": known} for label, known in shown.items()},
                     "kept": sum(kept[label] for label in rarer),
                 },
                 fix=f"Bring the spellings together with 'recode' under 'variables: {name}'.",
+                inside=inside,
             )
         )
     odd, once = unusual(records)
     if odd or once:
-        told = [f"{label} ({number(records[label])})" for label in odd]
-        message = f"'{name}' has codes unlike the others: {listed(told)}." if odd else ""
+        frequent = [label for label in odd if records[label] >= fewest]
+        told = [f"{label} ({number(records[label])})" for label in frequent]
+        message = f"'{name}' has {len(odd)} codes unlike the others{_listing(told, odd)}." if odd else ""
         if once:
-            message += f"{' ' if odd else ''}'{name}' has {len(once)} codes seen only once: {listed(once, most=12)}."
+            message += f"{' ' if odd else ''}'{name}' has {len(once)} codes seen only once."
+        rare = [label for label in odd if records[label] < fewest]
         findings.append(
             judged(
                 "G2",
@@ -166,12 +183,32 @@ def _looked_at(counts: Mapping[str, Any], variable: Variable) -> list[Finding]:
                 limit="spellings",
                 subject=name,
                 count=sum(records[label] for label in {*odd, *once}),
-                evidence={"odd": {label: records[label] for label in odd}, "once": once},
+                evidence={"odd": {label: records[label] for label in frequent}, "once": len(once)},
                 harshest=State.WARN,
                 fix=f"Check these codes of '{name}' and correct them with 'recode'.",
+                inside=_inside([*dict.fromkeys([*rare, *once])]),
             )
         )
     return findings
+
+
+def _told_and_kept(
+    same: Sequence[Sequence[str]], doubtful: Mapping[str, str], records: Mapping[str, int], *, fewest: int
+) -> tuple[list[Sequence[str]], str]:
+    """Return the groups of labels that many records have, and a sentence with the rest for those inside."""
+    open_ones = [labels for labels in same if all(records[label] >= fewest for label in labels)]
+    told = [" and ".join(f"'{label}'" for label in labels) for labels in same if labels not in open_ones]
+    told += [f"'{label}' for '{known}'" for label, known in doubtful.items() if records[label] < fewest]
+    return open_ones, _inside(told)
+
+
+def _listing(told: Sequence[str], every: Sequence[str]) -> str:
+    """Return ``: a, b and 3 more``; those that are not told are only counted."""
+    return f": {listed(told)}" if told else f" ({number(len(every))} in all, each in few records)"
+
+
+def _inside(told: Sequence[str]) -> str:
+    return f"They are: {listed(told, most=12)}." if told else ""
 
 
 def spelled_several_ways(records: Mapping[str, int]) -> list[list[str]]:

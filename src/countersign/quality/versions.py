@@ -14,6 +14,7 @@ from countersign.model.form import Form
 from countersign.model.form_differences import FormDifference, FormDifferences, compare
 from countersign.model.plan import IndicatorPlan
 from countersign.quality.burden import last_part
+from countersign.quality.confidentiality import few, fewest_told
 from countersign.quality.context import Context, listed, number, share
 from countersign.quality.findings import judged, not_assessed
 from countersign.quality.instrument import NAME_IT, NO_FORM
@@ -101,7 +102,11 @@ def version_columns(context: Context) -> Sequence[Finding]:
     sizes = {str(key): int(n) for key, n in zip(found[column].tolist(), found["_n"], strict=True) if key is not None}
     least = threshold("group_size").warn or 0
     big = [key for key, size in sizes.items() if size >= least]
-    evidence: dict[str, Any] = {"records": dict(sorted(sizes.items())), "compared": sorted(big)}
+    untold = few(sizes, fewest_told(context.plan, context.dataset.unit))
+    evidence: dict[str, Any] = {
+        "records": {key: size for key, size in sorted(sizes.items()) if key not in untold},
+        "compared": sorted(big),
+    }
     if len(big) < 2:
         why = f"Fewer than two versions of the form have {number(least)} records each."
         return [Finding("G3", State.NOT_APPLICABLE, "version_columns", why, subject=column, evidence=evidence)]

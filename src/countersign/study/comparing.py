@@ -28,12 +28,14 @@ def compare(
     *,
     items: Sequence[str],
     weights: Weights | None,
+    fewest: int = 0,
     where: str = "compare.items",
 ) -> tuple[Comparison, ...]:
     """Compare the distribution of each item with the benchmark's.
 
     The benchmark's categories are compared; an answer that only the data know, such as a refusal, counts among those
-    who answered, as it does in the published shares of such questions.
+    who answered, as it does in the published shares of such questions. Answers of fewer than `fewest` people are
+    compared together with the next smallest: `a + b`.
 
     Raises
     ------
@@ -55,11 +57,13 @@ def compare(
                 expected="a question that both sides asked, under the same name",
                 action="correct the name, or rename the column under the benchmark's 'variables'",
             )
-        found += _compare_item(dataset, benchmark, item, weights)
+        found += _compare_item(dataset, benchmark, item, weights, fewest=fewest)
     return tuple(found)
 
 
-def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: Weights | None) -> list[Comparison]:
+def _compare_item(
+    dataset: Dataset, benchmark: Benchmark, item: str, weights: Weights | None, *, fewest: int
+) -> list[Comparison]:
     from countersign.estimation import estimate_ratio
 
     design = design_of(dataset)
@@ -72,22 +76,35 @@ def _compare_item(dataset: Dataset, benchmark: Benchmark, item: str, weights: We
     truth = benchmark.items[item]
     _alike(item, {str(value) for value in cells.keys[item].tolist() if value is not None}, truth, benchmark.name)
     result = []
-    for category in sorted(truth):
-        shared = share_of(cells, item, category)
+    for categories in _together(cells, item, truth, fewest=fewest):
+        shared = share_of(cells, item, *categories)
         weighted = estimate_ratio(shared, "category", "answered", design=design, weights=weights)
         n = shared.plain[:, 1].sum()
         raw = float(shared.plain[:, 0].sum() / n) if n else float("nan")
         result.append(
             Comparison(
                 item=item,
-                category=category,
+                category=" + ".join(categories),
                 raw=raw,
                 weighted=float(weighted.value[0]),
-                benchmark=float(truth.get(category, 0.0)),
+                benchmark=float(sum(truth[category] for category in categories)),
                 standard_error=float(weighted.se[0]),
             )
         )
     return result
+
+
+def _together(cells: Cells, item: str, truth: Collection[str], *, fewest: int) -> list[tuple[str, ...]]:
+    """Return the categories one by one, those of few people together at the end."""
+    from countersign.quality.confidentiality import few
+
+    records = dict.fromkeys(sorted(truth), 0.0)
+    for value, n in zip(cells.keys[item].tolist(), cells.n.tolist(), strict=True):
+        if str(value) in records:
+            records[str(value)] += n
+    small = few(records, fewest)
+    found: list[tuple[str, ...]] = [(category,) for category in records if category not in small]
+    return [*found, tuple(category for category in records if category in small)] if small else found
 
 
 def _alike(item: str, answers: Collection[str], truth: Collection[str], benchmark: str) -> None:
@@ -109,8 +126,8 @@ def _plain(label: str) -> str:
     return "".join(letter for letter in label.casefold() if letter.isalnum()) or label
 
 
-def share_of(cells: Cells, variable: str, category: str) -> Cells:
-    """Return the cells with two measures: ``category`` (1 where `variable` is `category`) and ``answered``.
+def share_of(cells: Cells, variable: str, *categories: str) -> Cells:
+    """Return the cells with two measures: ``category`` (1 where `variable` is one of `categories`) and ``answered``.
 
     `variable` must be a key of the cells, so both measures are constant within a cell and need no further pass. Cells
     of those an indicator is not about (key `ASKED`) count in neither.
@@ -119,7 +136,7 @@ def share_of(cells: Cells, variable: str, category: str) -> Cells:
     answered = np.array([value is not None for value in values], dtype=float)
     if ASKED in cells.keys:
         answered *= cells.keys[ASKED] == "yes"
-    chosen = answered * np.array([str(value) == category for value in values], dtype=float)
+    chosen = answered * np.array([str(value) in categories for value in values], dtype=float)
     marks = np.column_stack([chosen, answered])
     return replace(
         cells,

@@ -55,7 +55,7 @@ def compose_release(study: Study) -> Release:
         findings=findings,
         fitness=fitness,
         estimates=estimates,
-        weights=study.weights,
+        weights=study.told_weights,
         benchmark=study.benchmark,
         comparisons=study.comparisons,
         experience=_of_shown(study.experience, estimates),

@@ -231,6 +231,13 @@ class Study:
             needs=(f"data.{dataset.name}", f"benchmark.{benchmark.name}"),
         )
 
+    @property
+    def told_weights(self) -> Weights | None:
+        """The weights as they are told of: without what they say of groups of few people."""
+        from countersign.quality.confidentiality import fewest_told, told_balance
+
+        return told_balance(self.weights, fewest=fewest_told(self.plan, self.main.unit))
+
     @cached_property
     def data_findings(self) -> tuple[Finding, ...]:
         """Findings from the data alone."""
@@ -286,6 +293,7 @@ class Study:
     def comparisons(self) -> tuple[Comparison, ...]:
         """The questions both sides asked, before and after weighting."""
         from countersign.model.release import Comparison
+        from countersign.quality.confidentiality import fewest_told
         from countersign.study.comparing import compare
 
         asked = self.plan.compared
@@ -294,6 +302,7 @@ class Study:
         main, benchmarks, weights = self.main, self.benchmarks, self.weights
         self._say("Comparing with the benchmark", 4)
         where = self.file.document.where(*(("compare", "items") if self.plan.compare else ("weights", "hold_out")))
+        fewest = fewest_told(self.plan, main.unit)
         return self._step(
             "compare",
             "comparisons",
@@ -301,7 +310,7 @@ class Study:
             lambda: tuple(
                 one
                 for name, items in asked.items()
-                for one in compare(main, benchmarks[name], items=items, weights=weights, where=where)
+                for one in compare(main, benchmarks[name], items=items, weights=weights, fewest=fewest, where=where)
             ),
             needs=(f"data.{main.name}", *(f"benchmark.{name}" for name in asked), "weight"),
         )
@@ -395,6 +404,7 @@ class Study:
     def findings(self) -> tuple[Finding, ...]:
         """All findings: from the data, the weights, the figures and the comparisons."""
         from countersign.quality import absent_sources, assess_results
+        from countersign.quality.confidentiality import hushed
         from countersign.study.provenance import differing, resolve
 
         estimates, comparisons, support = self.protected, self.comparisons, self.support
@@ -402,7 +412,7 @@ class Study:
         with changed_limits(self.plan.limits):
             results = assess_results(
                 plan=self.plan,
-                weights=self.weights,
+                weights=self.told_weights,
                 estimates=estimates,
                 comparisons=comparisons,
                 support=support,
@@ -413,7 +423,7 @@ class Study:
                 report=report,
                 found=self.data_findings,
             )
-        return self.data_findings + absent_sources(self.absent) + results
+        return hushed(self.data_findings, estimates) + absent_sources(self.absent) + results
 
     @cached_property
     def fitness(self) -> tuple[Fitness, ...]:
@@ -479,7 +489,7 @@ class Study:
                     as_json(made),
                     name=f"{role}.json",
                     kind=open_kind,
-                    sealed=verb in ("estimate", "learn", "examine"),
+                    sealed=verb in ("assess", "estimate", "learn", "examine"),
                 )
                 step.output(role, kept)
             self._digests[verb] = dict(step.outputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,7 +79,9 @@ def tell_assessment(study: Study, findings: Sequence[Finding], fitness: Sequence
     lines = [*_counts(study), _states(findings)]
     order = (State.FAIL, State.WARN)
     for state in order:
-        lines += [f"  {_SYMBOLS[state]} {f.criterion} {f.message}" for f in findings if f.state is state]
+        lines += [
+            f"  {_SYMBOLS[state]} {f.criterion} {f.message} {f.inside}".rstrip() for f in findings if f.state is state
+        ]
     lines += _verdict(fitness)
     following = "weight" if study.plan.weighting else "estimate"
     data = {"findings": dict(Counter(str(f.state) for f in findings)), "use": fitness[0].use if fitness else ""}
@@ -164,13 +166,24 @@ def tell_weights(study: Study, weights: Weights) -> Account:
 def tell_estimates(study: Study, estimates: EstimateTable) -> Account:
     """Say the totals of each indicator, with their intervals."""
     lines = [f"{_many(len(estimates), 'figure', 'figures')}, each with its interval. The totals:"]
-    lines += _totals(estimates)
-    data = {"figures": len(estimates), "totals": {e.figure_id: e.value for e in estimates if not e.domain}}
+    lines += _totals([e for e in estimates if not _of_few(e, study)])
+    few = [e for e in estimates if not e.domain and _of_few(e, study)]
+    if few:
+        lines.append(f"  not told, since too few people stand behind them: {', '.join(e.figure_id for e in few)}")
+    data = {
+        "figures": len(estimates),
+        "totals": {e.figure_id: None if e in few else e.value for e in estimates if not e.domain},
+    }
     following = "protect" if study.plan.minimum_contributors else "publish"
     return Account("estimate", tuple(lines), of_study(study, following), data)
 
 
-def _totals(estimates: EstimateTable, most: int = 12) -> list[str]:
+def _of_few(estimate: Estimate, study: Study) -> bool:
+    """Whether a figure that nothing protects yet rests on fewer people than may be shown."""
+    return 0 < estimate.n < study.plan.minimum_contributors
+
+
+def _totals(estimates: Iterable[Estimate], most: int = 12) -> list[str]:
     totals = [estimate for estimate in estimates if not estimate.domain and estimate.value is not None]
     lines = []
     for e in totals[:most]:

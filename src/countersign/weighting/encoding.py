@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from countersign.catalogue import threshold
 from countersign.errors import BenchmarkError, WeightingError, nearest
 from countersign.model.benchmark import Margin
 from countersign.model.cells import Cells, Floats, Integers, Texts
@@ -226,6 +227,8 @@ def targets_of(margin: Margin, labels: Sequence[tuple[str, ...]], rows: Floats) 
     for label, count, goal, there in zip(labels, rows.tolist(), target.tolist(), known, strict=True):
         if not there or goal <= 0:
             what = "is not in the benchmark" if not there else "has a count of zero in the benchmark"
+            if not there and count < threshold("group_shown").good:  # what so few rows have may be a person's own words
+                raise _unknown(margin)
             raise BenchmarkError(
                 f"{_told(margin, label)} {what}, but {int(count)} rows of the data have it.",
                 where="weights.by",
@@ -243,6 +246,18 @@ def targets_of(margin: Margin, labels: Sequence[tuple[str, ...]], rows: Floats) 
                 action="merge categories with recode, or restrict the population to those who can be seen",
             )
     return target
+
+
+def _unknown(margin: Margin) -> BenchmarkError:
+    known = {name: sorted({key[place] for key in margin.counts}) for place, name in enumerate(margin.variables)}
+    least = threshold("group_shown").good
+    told = "; ".join(f"{name}: {', '.join(labels[:12])}" for name, labels in known.items())
+    return BenchmarkError(
+        f"A category of {margin.name} that fewer than {least:g} rows of the data have is not in the benchmark.",
+        where="weights.by",
+        expected=f"the categories of the benchmark ({told})",
+        action="merge categories with recode, or restrict the data to the benchmark's population",
+    )
 
 
 def _labels(number: int, margin: Margin, levels: dict[str, list[str]]) -> tuple[str, ...]:
