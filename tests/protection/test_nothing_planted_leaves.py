@@ -116,7 +116,7 @@ def changed(number: int, **cells: str) -> Callable[[], list[dict[str, str]]]:
 
 BAD = {
     "a text among numbers": (changed(20, income="zqBadNumber"), STUDY),
-    "a day that is none": (changed(20, day="zqBadDay"), STUDY.replace("{type: date}", "{type: date, format: '%Y-%m-%d'}")),
+    "a day that is none": (changed(20, day="zqBadDay"), STUDY.replace("type: date", "type: date, format: '%Y-%m-%d'")),
     "a number beyond counting": (changed(20, income="9" * 400), STUDY),
     "a group that the benchmark lacks": (changed(20, sex="zqSex"), STUDY),
     "a quote that is never closed": (changed(20, remark='"zqOpened'), STUDY),
@@ -127,7 +127,7 @@ BAD = {
     "a text as weight": (rows, STUDY.replace("device: device,", "device: device, weight: remark,")),
     "a division by nothing": (rows, STUDY.replace("{mean: income,", "{mean: income / (minutes - minutes),")),
     "a place beyond the globe": (changed(20, lat="4711.1234567"), STUDY),
-    "a code list that lacks codes": (rows, STUDY.replace("kind: {type: category}", "kind: {type: category, values: {a: A}}")),
+    "codes beyond the list": (rows, STUDY.replace("kind: {type: category", "kind: {type: category, values: {a: A}")),
 }  # fmt: skip
 
 
