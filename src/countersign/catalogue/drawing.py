@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from countersign.catalogue.asking import choices, questions_of, scales, state_of
-from countersign.catalogue.drawing_lists import bank_page, disaggregation_page, frameworks_page, maturity_page
+from countersign.catalogue.drawing_lists import bank_page, disaggregation_page, frameworks_page, maturity_page, states_page
 from countersign.catalogue.drawing_tree import tree_page, tree_picture
 from countersign.catalogue.entries import Criterion, Status
 from countersign.catalogue.loading import claims, criteria, load, threshold, uses
@@ -96,6 +96,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "maturity.md": maturity_page,
     "decision-tree.md": tree_page,
     "images/decision-tree.svg": tree_picture,
+    "states.md": states_page,
 }
 
 

@@ -87,6 +87,38 @@ def maturity_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def states_page() -> str:
+    """Return the page of states: what a cell of an output can hold, and how each is written everywhere."""
+    listing = load("states")
+    lines = [*head(listing), "## The five that people confuse", ""]
+    lines += [f"- **{name}**: {text}" for name, text in FIVE.items()]
+    lines += ["", "## Every state", ""]
+    lines += table(
+        ("status in files", "on pages", "number", "what it means", "SDMX OBS_STATUS", "CONF_STATUS"),
+        [
+            (
+                f"`{one.id}`",
+                one["shown_as"],
+                "yes" if one["number"] else "none",
+                f"{one.title}. {one['means']}",
+                one["obs_status"],
+                one["conf_status"],
+            )
+            for one in listing
+        ],
+    )
+    return "\n".join(lines) + "\n"
+
+
+FIVE = {
+    "Value": "people were asked and answered; here is the figure.",
+    "Zero": "people were asked, and none of them. Zero is a value: somebody looked.",
+    "Missing": "asked, and not answered, or nobody took part (`no_data`; `too_few` where it was too few for an interval).",
+    "Withheld": "known, and not shown, to protect people (`suppressed`). Somebody is, or may be, there.",
+    "Not asked": "nobody put the question to this group (`not_asked`).",
+}
+
+
 def _facts(one: BankSet) -> list[str]:
     lines = [f"- Asked of: {one.ages}"]
     if one.sdg:

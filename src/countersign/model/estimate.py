@@ -213,11 +213,12 @@ class EstimateTable:
             numbers = [
                 "" if withheld or value is None else f"{value:.4g}" for value in (one.value, one.lower, one.upper)
             ]
+            numbers[0] = numbers[0] or str(one.status).replace("_", " ")
             if ranged:
                 whole = None if withheld or one.plausible is None or not one.plausible.beyond_chance else one.plausible
                 numbers.insert(1, "" if whole is None else f"{whole.lower:.4g} to {whole.upper:.4g}")
             cells = [*(str(one.domain.get(name, "")) for name in self.breakdowns), *numbers]
-            cells += ["" if withheld else f"{one.n:,}", one.convention, str(one.status)]
+            cells += [str(one.status) if withheld else f"{one.n:,}", one.convention, str(one.status)]
             lines.append(
                 f"<tr><th scope='row'>{escape(one.indicator)}</th>"
                 + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
@@ -236,6 +237,7 @@ class EstimateTable:
         writer.writerow(["figure", "value", "interval", "n", "convention"])
         for e in self.estimates:
             interval = "" if e.lower is None or e.upper is None else f"{e.lower:.4g} to {e.upper:.4g}"
-            n = "" if e.status is Status.SUPPRESSED else e.n
-            writer.writerow([e.figure_id, "" if e.value is None else f"{e.value:.4g}", interval, n, e.convention])
+            n = str(e.status) if e.status is Status.SUPPRESSED else e.n
+            value = str(e.status) if e.value is None else f"{e.value:.4g}"
+            writer.writerow([e.figure_id, value, interval, n, e.convention])
         return out.getvalue()

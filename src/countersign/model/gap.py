@@ -27,6 +27,7 @@ class Gap:
     lack: see `Lack`. official_year: of the newest official figure that comes near, or empty.
     filled_by: data set that could fill it, or empty; use: with which use (``U0`` .. ``U6``), or empty.
     figure_id: the figure that would. why: one sentence. required: whether the IAEG-SDGs minimum set asks for it.
+    status: state of our figure (`Status`), which says why none fills the gap.
     """
 
     indicator: str
@@ -41,6 +42,7 @@ class Gap:
     figure_id: str = ""
     why: str = ""
     required: bool = False
+    status: str = ""
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,7 @@ def _told(one: Estimate, sentence: Sentence | None, release: Release, labels: La
     if one.status is Status.REFUSED:
         return Told(title, words.gettext("These data cannot tell."))
     if not shown(one) or one.value is None or one.lower is None or one.upper is None:
-        return Told(title, words.gettext("We do not show this, to protect people or because too few answered."))
+        return Told(title, _why_not(one, words))
     note = _note_of(one, release)
     person, chosen = _person(note), note is None or self_selected(note.selection)
     if sentence and not sentence.use > "U0":
@@ -255,6 +255,15 @@ def _told(one: Estimate, sentence: Sentence | None, release: Release, labels: La
         return Told(title, f"{text}.", caveat, people.of_ten(*share, words, people=person), person)
     ranged = replace(one, lower=lower, upper=upper)
     return Told(title, f"{between(show(ranged, words), words)}.", caveat)
+
+
+def _why_not(one: Estimate, words: Words) -> str:
+    """Return why a figure has no number: each state has words of its own."""
+    return {
+        Status.SUPPRESSED: words.gettext("We know this and do not show it, to protect people."),
+        Status.TOO_FEW: words.gettext("Too few people answered. So we have no number."),
+        Status.NOT_ASKED: words.gettext("We did not ask these people this question."),
+    }.get(one.status, words.gettext("Nobody answered this. So we do not know."))
 
 
 def _in_hundred(lower: float, upper: float, words: Words) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from countersign.model.estimate import Status
 from countersign.model.gap import Gap, GroupCoverage
 from countersign.publishing.delimited import write_delimited
 
 GAP_COLUMNS = (
     "indicator", "sdg", "group", "area", "year", "lack", "official_year", "filled_by", "use", "figure_id", "required",
-    "why",
+    "why", "status",
 )  # fmt: skip
 GROUP_COLUMNS = (
     "variable", "category", "priority", "population", "data", "ratio", "n", "n_effective", "design_effect",
-    "publishable", "needed", "precise",
+    "publishable", "needed", "precise", "status",
 )  # fmt: skip
 
 
@@ -29,11 +30,18 @@ def write_gaps(gaps: Sequence[Gap], path: Path) -> int:
         [
             gap.indicator, gap.sdg, ", ".join(f"{name}={category}" for name, category in gap.group.items()), gap.area,
             gap.year, str(gap.lack), gap.official_year, gap.filled_by, gap.use, gap.figure_id,
-            "yes" if gap.required else "no", gap.why,
+            "yes" if gap.required else "no", gap.why, gap.status,
         ]
         for gap in gaps
     ]  # fmt: skip
     return write_delimited(path, columns=GAP_COLUMNS, rows=rows)
+
+
+def _state(row: GroupCoverage) -> str:
+    """Return which state the numbers of a group are in: an empty cell must say why it is empty."""
+    if row.n is None:
+        return str(Status.SUPPRESSED)
+    return str(Status.PUBLISHED) if row.n else str(Status.NO_DATA)
 
 
 def write_group_coverage(groups: Sequence[GroupCoverage], path: Path) -> int:
@@ -46,7 +54,7 @@ def write_group_coverage(groups: Sequence[GroupCoverage], path: Path) -> int:
     rows = [
         [
             row.variable, row.category, "yes" if row.priority else "no", row.population, row.data, row.ratio, row.n,
-            row.n_effective, row.design_effect, row.publishable, row.needed, row.precise,
+            row.n_effective, row.design_effect, row.publishable, row.needed, row.precise, _state(row),
         ]
         for row in groups
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from countersign.model.sentence import Refused, Sentence
 from countersign.publishing.delimited import write_delimited
 from countersign.publishing.digits import count, decimals, number, percent, scale, show
 from countersign.publishing.exports import named, shown
-from countersign.publishing.labels import Labels, statistic_of
+from countersign.publishing.labels import Labels, statistic_of, status_word
 from countersign.publishing.language import Words
 from countersign.publishing.plausible import told
 from countersign.publishing.reference import self_selected
@@ -81,11 +81,11 @@ def _permitted(one: Estimate, release: Release, speaker: _Speaker) -> Sentence:
     statements = tuple(_claim(f) for f in blocked if f.evidence.get("refuses") == "statement")
     if one.status is Status.REFUSED:
         figures = tuple(_claim(f) for f in blocked if f.evidence.get("refuses") == "figure")
-        note = one.note.removeprefix("Refused: ")
+        note = one.note.removeprefix("Refused: ") or _state(one, words)
         text = words.gettext("No figure may be written of this. {note}").format(note=note[:1].upper() + note[1:])
         return Sentence(one.figure_id, one.indicator, text, "", refused=(*figures, *statements))
     if not shown(one) or one.value is None:
-        text = words.gettext("No figure may be written of this. {note}").format(note=one.note)
+        text = words.gettext("No figure may be written of this. {note}").format(note=_state(one, words))
         return Sentence(one.figure_id, one.indicator, text.strip(), "", refused=statements)
     reach = verdict.reach if verdict else ""
     form = FORMS.get(reach, "")
@@ -101,6 +101,12 @@ def _permitted(one: Estimate, release: Release, speaker: _Speaker) -> Sentence:
         open=tuple(b.criterion for b in verdict.blockers if not b.failed and b.use <= reach) if verdict else (),
         refused=(*_stronger(one, form, verdict, speaker), *statements),
     )
+
+
+def _state(one: Estimate, words: Words) -> str:
+    """Return why there is no figure: the word of its state, and the note where it says more."""
+    word = status_word(one.status, words)
+    return ". ".join(part[:1].upper() + part[1:].rstrip(".") for part in (word, one.note) if part) + "."
 
 
 def _claim(finding: Finding) -> Refused:

@@ -53,6 +53,7 @@ def find_gaps(plan: Plan, estimates: EstimateTable, official: Sequence[OfficialS
                 filled_by=_source(one, indicator, plan, lack),
                 figure_id=one.figure_id,
                 why=why,
+                status=str(one.status),
             )
         )
     return tuple(found)

@@ -19,6 +19,7 @@ from countersign.study.comparing import share_of
 from countersign.study.designing import base_of, design_of, refuse_no_weight, refuse_nothing
 from countersign.study.measuring import ASKED, Measures, known_breakdowns, marked, measures_of
 from countersign.study.reading import StudyFile
+from countersign.study.unasked import NOT_IN_FILE, absent_column, told_apart
 from countersign.study.weighing import cells_for
 
 if TYPE_CHECKING:
@@ -67,9 +68,14 @@ def estimate_indicators(
         if own is None and source not in weighed:
             refuse_no_weight(dataset, dataset.role("weight"))
             weighed.add(source)
+        if column := absent_column(indicator, dataset):
+            note = NOT_IN_FILE.format(variable=column)
+            figures.append(replace(_no_data(indicator, _context(plan), note), status=Status.NOT_ASKED))
+            continue
         place = where("indicators", name)
         known_breakdowns(indicator, dataset, where=place)
-        figures += [_placed(figure, dataset) for figure in _figures(plan, indicator, dataset, own, place)]
+        made = told_apart(_figures(plan, indicator, dataset, own, place), indicator, dataset)
+        figures += [_placed(figure, dataset) for figure in made]
     labels = {
         name: text for d in datasets.values() for name, v in d.codebook.variables.items() if (text := _label(v.label))
     }

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from countersign.catalogue import load
 from countersign.errors import ReleaseError, nearest
 from countersign.model.artefact import Activity, Artefact
 from countersign.study.extensions import ESTIMATES, REPORT
@@ -49,9 +50,7 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
     activities = Trail(release, with_store).activities()
     artefacts = {artefact.digest: artefact for artefact in with_store.artefacts()}
     final = _final(activities)
-    lines = [
-        f"{row['figure_id']} = {row['value'] or row['status']} ({row['lower']} to {row['upper']}), {row['method']}"
-    ]
+    lines = [f"{row['figure_id']} = {_said(row)}"]
     lines += inspect(walk(activities, artefacts, final), with_store).lines()
     again = _compute_again(release, activities, artefacts, data=data, progress=progress)
     lines += _compare(row, again)
@@ -61,6 +60,14 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
         f"open {release / REPORT}",
         {"figure": dict(row), "recomputed": again[row["figure_id"]], "activities": [a.key for a in activities]},
     )
+
+
+def _said(row: Mapping[str, str]) -> str:
+    """The figure with its interval and method; without a value, the state it is in."""
+    if row["value"]:
+        return f"{row['value']} ({row['lower']} to {row['upper']}), {row['method']}"
+    state = load("states")[row["status"]] if row["status"] in load("states") else None
+    return f"no number: {state['shown_as']}. {state['means']}" if state else row["status"]
 
 
 def _figures(release: Path) -> dict[str, dict[str, str]]:

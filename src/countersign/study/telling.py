@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from countersign.catalogue import load
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, Fitness, State
 from countersign.model.weights import Weights
@@ -184,12 +185,11 @@ def _of_few(estimate: Estimate, study: Study) -> bool:
 
 
 def _totals(estimates: Iterable[Estimate], most: int = 12) -> list[str]:
-    totals = [estimate for estimate in estimates if not estimate.domain and estimate.value is not None]
+    totals = [estimate for estimate in estimates if not estimate.domain]
     lines = []
     for e in totals[:most]:
-        if e.value is None or e.lower is None or e.upper is None:
-            continue
-        lines.append(f"  {e.figure_id}: {_with_range(e)}")
+        numbers = e.value is not None and e.lower is not None and e.upper is not None
+        lines.append(f"  {e.figure_id}: {_with_range(e) if numbers else load('states')[str(e.status)]['shown_as']}")
     if len(totals) > most:
         lines.append(f"  and {len(totals) - most} more")
     return lines
