@@ -223,7 +223,7 @@ def test_a_disk_that_refuses_is_named_and_nothing_is_left(
 def test_a_release_holds_the_open_artefacts_and_names_the_protected_ones(tmp_path: Path) -> None:
     store = Store(tmp_path / "study")
     people = store.keep_bytes(b"sex,age\nf,31\n", name="people.csv", kind="input", rows=1)
-    findings = store.keep_json({"E1": "pass"}, name="findings.json", kind="findings")
+    findings = store.keep_json({"E1": "pass"}, name="findings.json", kind="protected")
     other = store.keep_bytes(b"unrelated", name="other", kind="findings")
     step = Activity("assess", inputs={"people": people.digest}, outputs={"findings": findings.digest})
     listed = release_store(store, [step], tmp_path / "release")

@@ -37,7 +37,9 @@ def of(status: Status, *, zero: bool = False) -> Estimate:
         standard_error=None if number is None else 0.01,
         lower=number,
         upper=None if number is None else number + 0.02,
-        n={Status.TOO_FEW: 1, Status.SUPPRESSED: 0, Status.NO_DATA: 0, Status.NOT_ASKED: 0, Status.REFUSED: 0}.get(status, 40),
+        n={Status.TOO_FEW: 1, Status.SUPPRESSED: 0, Status.NO_DATA: 0, Status.NOT_ASKED: 0, Status.REFUSED: 0}.get(
+            status, 40
+        ),
         method="by hand",
         convention="wilson",
         status=status,
@@ -90,12 +92,17 @@ def page(render: Callable[..., str], **more: object) -> str:
 
 def after_each(text: str, *, names: Mapping[str, str]) -> Mapping[str, str]:
     """What stands behind the name of each figure, up to the next line."""
-    return {name: found.group(1).strip() if (found := re.search(rf"{said}\s+([^\n]*)", text)) else "" for name, said in names.items()}
+    return {
+        name: found.group(1).strip() if (found := re.search(rf"{said}\s+([^\n]*)", text)) else ""
+        for name, said in names.items()
+    }
 
 
 def in_report(folder: Path) -> Mapping[str, str]:
     text = page(report.render)
-    return after_each(text[text.index("The figures") :], names={one.figure_id: rf"All\s+{one.figure_id}\b" for one in EVERY})
+    return after_each(
+        text[text.index("The figures") :], names={one.figure_id: rf"All\s+{one.figure_id}\b" for one in EVERY}
+    )
 
 
 def in_sentences(folder: Path) -> Mapping[str, str]:

@@ -48,7 +48,7 @@ CASES: dict[str, tuple[dict[str, object], list[str]]] = {
     ),
     "a category the benchmark lacks": (
         {"people": with_line(5, lambda line: line.replace("east", "north").replace("west", "north"))},
-        ["region", "north"],
+        ["A category of region", "fewer than 3 rows", "region: east, west"],
     ),
     "a category the data lack": ({"margins": MARGINS.replace("700", "600") + "region,north,100\n"}, ["north"]),
     "margins with different totals": ({"margins": MARGINS.replace("700", "900")}, ["1200", "1000"]),

@@ -11,15 +11,19 @@ from countersign.study import Study
 
 ENGINES = ("duckdb", "polars")
 ASKED = STUDY.replace(
-    "      water: {type: category, missing: {\"9\": don't know}}\n",
-    "      water: {type: category, missing: {\"9\": don't know}}\n"
+    '      water: {type: category, missing: {"9": don\'t know}}\n',
+    '      water: {type: category, missing: {"9": don\'t know}}\n'
     "      minutes: {type: integer, asked_if: water != 'piped'}\n"
     "      answered: {type: integer}\n",
 )
 
 
 def people(
-    *, version: bool = False, count: int = 80, blank: tuple[str, ...] = (), columns: str = "id,sex,region,day,water,minutes,answered"
+    *,
+    version: bool = False,
+    count: int = 80,
+    blank: tuple[str, ...] = (),
+    columns: str = "id,sex,region,day,water,minutes,answered",
 ) -> str:
     """Two of five have piped water and were not asked how far they walk; nobody at the river says so."""
     lines = [columns + (",version" if version else "")]
@@ -30,7 +34,15 @@ def people(
         form = "v1" if number < count // 2 else "v2"
         if version and form == "v1":
             answered = ""
-        cells = [str(number), "fm"[number % 2], "east" if number % 3 else "west", "2024-03-01", water, minutes, answered]
+        cells = [
+            str(number),
+            "fm"[number % 2],
+            "east" if number % 3 else "west",
+            "2024-03-01",
+            water,
+            minutes,
+            answered,
+        ]
         cells = ["" if name in blank else cell for name, cell in zip(columns.split(","), cells, strict=False)]
         lines.append(",".join([*cells, *([form] if version else [])]))
     return "\n".join(lines) + "\n"

@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from countersign.catalogue.asking import choices, questions_of, scales, state_of
-from countersign.catalogue.drawing_lists import bank_page, disaggregation_page, frameworks_page, maturity_page, states_page
+from countersign.catalogue.drawing_lists import (
+    bank_page,
+    disaggregation_page,
+    frameworks_page,
+    maturity_page,
+    states_page,
+)
 from countersign.catalogue.drawing_tree import tree_page, tree_picture
 from countersign.catalogue.entries import Criterion, Status
 from countersign.catalogue.loading import claims, criteria, load, threshold, uses

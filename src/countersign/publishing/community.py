@@ -20,6 +20,7 @@ from countersign.model.finding import Fitness
 from countersign.model.release import DataNote, Release
 from countersign.model.sentence import Sentence
 from countersign.publishing import people
+from countersign.publishing.hidden_groups import hidden
 from countersign.publishing.digits import between, count, decimals, in_people, number, percent, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, lowered
@@ -40,7 +41,10 @@ HEADINGS = 28
 TALL = 0.92  # scripts that run from right to left need higher lines
 HOUSEHOLD = "household"
 MADE_UP = "Made up, to show how it works. Not about real people."
-LEAVING_OUT = (("asked", 2), ("found", 3), ("missing", 2), ("found", 2), ("asked", 1), ("found", 1), ("missing", 1))
+LEAVING_OUT = (
+    ("asked", 2), ("found", 3), ("missing", 2), ("hidden", 3), ("found", 2), ("asked", 1), ("found", 1), ("missing", 1),
+    ("hidden", 2),
+)  # fmt: skip
 MOST_FIGURES, MOST_GROUPS, MOST_ASKED = 4, 4, 4
 
 
@@ -76,6 +80,7 @@ class Leaf:
     step: str
     ask: tuple[str, ...]
     back: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
     dense: bool = False
 
     @property
@@ -146,6 +151,7 @@ def leaf(release: Release, words: Words) -> Leaf:
         step=_step(verdict, words),
         ask=_ask(release, words),
         back=_back(release, words),
+        hidden=hidden(release.disclosure, labels, words),
     )
 
 
@@ -184,7 +190,8 @@ def _height(page: Leaf) -> float:
     once = page.beside
     found = sum((replace(one, caveat="") if once else one).height for one in page.found) or LINE
     found += LINE + GAP if once or page.perhaps else 0
-    return 6 * HEADING + beside + last + wide + found + SIGNATURES
+    kept = HEADING + _block(page.hidden, WIDE) if page.hidden else 0
+    return 6 * HEADING + beside + last + wide + found + kept + SIGNATURES
 
 
 def _asked(release: Release, labels: Labels, words: Words) -> tuple[str, ...]:
