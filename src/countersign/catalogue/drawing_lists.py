@@ -113,7 +113,7 @@ def states_page() -> str:
 FIVE = {
     "Value": "people were asked and answered; here is the figure.",
     "Zero": "people were asked, and none of them. Zero is a value: somebody looked.",
-    "Missing": "asked, and not answered, or nobody took part (`no_data`; `too_few` where it was too few for an interval).",
+    "Missing": "asked, and nobody answered or took part (`no_data`; `too_few` if too few for an interval).",
     "Withheld": "known, and not shown, to protect people (`suppressed`). Somebody is, or may be, there.",
     "Not asked": "nobody put the question to this group (`not_asked`).",
 }

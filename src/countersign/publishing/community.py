@@ -20,9 +20,9 @@ from countersign.model.finding import Fitness
 from countersign.model.release import DataNote, Release
 from countersign.model.sentence import Sentence
 from countersign.publishing import people
-from countersign.publishing.hidden_groups import hidden
 from countersign.publishing.digits import between, count, decimals, in_people, number, percent, scale, show
 from countersign.publishing.exports import shown
+from countersign.publishing.hidden_groups import hidden
 from countersign.publishing.labels import Labels, lowered
 from countersign.publishing.language import COMMUNITY, Words, speak
 from countersign.publishing.pages import environment

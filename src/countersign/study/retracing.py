@@ -66,7 +66,7 @@ def _said(row: Mapping[str, str]) -> str:
     """The figure with its interval and method; without a value, the state it is in."""
     if row["value"]:
         return f"{row['value']} ({row['lower']} to {row['upper']}), {row['method']}"
-    state = load("states")[row["status"]] if row["status"] in load("states") else None
+    state = next((entry for entry in load("states") if entry.id == row["status"]), None)
     return f"no number: {state['shown_as']}. {state['means']}" if state else row["status"]
 
 

@@ -148,7 +148,7 @@ def _groups(by: tuple[str, ...], reasons: list[tuple[nw.Expr, str]], dataset: Da
     }
     if not by:
         totals = aggregate(dataset.kept(), _n=nw.len(), **counts)
-        rows = {(): {name: int(totals[name] or 0) for name in ("_n", *counts)}}
+        rows: dict[tuple[str, ...], dict[str, int]] = {(): {name: int(totals[name] or 0) for name in ("_n", *counts)}}
     else:
         found = group(dataset.kept(), list(by), _n=nw.len(), **counts)
         keys = zip(*(found[name].tolist() for name in by), strict=True)
@@ -156,7 +156,7 @@ def _groups(by: tuple[str, ...], reasons: list[tuple[nw.Expr, str]], dataset: Da
             tuple(_text(part) for part in key): {name: int(found[name][place]) for name in ("_n", *counts)}
             for place, key in enumerate(keys)
         }
-    told = {}
+    told: dict[tuple[str, ...], str] = {}
     for key, numbers in rows.items():
         why = [note for place, (_, note) in enumerate(reasons) if not numbers[f"_a{place}"]]
         if numbers["_n"] and why:

@@ -10,8 +10,8 @@ from countersign.errors import ProtectionError
 def pooled(periods: Iterable[str], size: int) -> dict[str, str]:
     """Return period -> the longer period it becomes part of, such as ``2023`` -> ``2022-2023``.
 
-    Periods are put together from the newest backwards, so that the newest figures are the complete ones; the oldest that
-    are left over stay as they are.
+    Periods are put together from the newest backwards, so that the newest figures are complete; the oldest that are
+    left over stay as they are.
 
     Parameters
     ----------
