@@ -56,8 +56,11 @@ def test_a_sample_drawn_by_chance_reads_as_before() -> None:
     assert lines(figure(unit="share of adults", plausible=chance)) == before
 
 
-def test_a_withheld_figure_is_not_among_them() -> None:
+def test_a_withheld_figure_says_so_and_no_number() -> None:
     hidden = replace(
         figure(plausible=RANGE), value=None, lower=None, upper=None, status=Status.SUPPRESSED, figure_id="hidden"
     )
-    assert lines(hidden, figure()) == ("  food: 0.2508 (0.2433 to 0.2585)",)
+    assert lines(hidden, figure()) == (
+        "  hidden: withheld to protect people",
+        "  food: 0.2508 (0.2433 to 0.2585)",
+    )
