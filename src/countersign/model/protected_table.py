@@ -70,11 +70,12 @@ class ProtectedTable(Tabular):
             " the others."
         )
         kind = "people" if self.table.counted else "units of the figure"
-        found = (
-            "Nothing bounds what is hidden."
-            if narrowest is None
-            else f"Whoever tries finds at best an interval that is {told(float(narrowest))} {kind} wide."
-        )
+        if narrowest is not None:
+            found = f"Whoever tries finds at best an interval that is {told(float(narrowest))} {kind} wide."
+        elif len(self.bounds.places):
+            found = "Nothing bounds what is hidden."
+        else:
+            found = "Whoever tries finds no interval of an unsafe cell narrower than the rules ask for."
         return f"{told_} {found} {self.pattern.reason}".strip()
 
     def __str__(self) -> str:

@@ -88,6 +88,24 @@ def test_no_whole_number_table_lies_outside_the_intervals_and_most_are_met(
 
 
 @settings(max_examples=60, deadline=None)
+@given(hidden_tables(most=2), st.sampled_from([0.0, 1.0, 2.0, 3.0]))
+def test_exact_bounds_are_those_of_all_whole_number_tables(
+    case: tuple[AdditiveTable, np.ndarray], width: float
+) -> None:
+    table, hidden = case
+    most = int(table.values[hidden].max(initial=0)) + 2
+    if not hidden.any() or (most + 1) ** int(hidden.sum()) > 100_000:
+        return
+    low, high = enumerated(table, hidden, most)
+    found = audit(table, hidden, at_most=float(most), exact=True)
+    assert (found.lower.tolist(), found.upper.tolist()) == (low, high)
+    wide = np.array(high) - np.array(low)
+    told = attack(table, hidden, everywhere(table, hidden, width), at_most=float(most), exact=True)
+    assert told.points.tolist() == found.places[wide == 0].tolist()
+    assert told.narrow.tolist() == found.places[(wide > 0) & (wide < width)].tolist()
+
+
+@settings(max_examples=60, deadline=None)
 @given(hidden_tables(most=30))
 def test_two_solvers_agree_on_every_interval(case: tuple[AdditiveTable, np.ndarray]) -> None:
     table, hidden = case
@@ -207,3 +225,30 @@ def test_a_table_without_anything_hidden_has_no_intervals() -> None:
     table = line(2, 5, 9)
     assert len(audit(table, marks(table)).places) == 0
     assert examined(table, marks(table), everywhere(table, marks(table))).safe
+
+
+def triangles() -> tuple[AdditiveTable, np.ndarray]:
+    """Six people's answers, any two neighbours of a triangle add up to at most 1, and the sum of all six."""
+    # cells: six corners, six remainders, six published ones, and the sum of the corners
+    values = [1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, *[1] * 6, 2]
+    pairs = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)]
+    equations = [(12 + n, (one, other, 6 + n)) for n, (one, other) in enumerate(pairs)]
+    table = AdditiveTable(
+        ("cell",),
+        tuple((str(n),) for n in range(19)),
+        np.array(values, dtype=float),
+        np.array(values),
+        (*equations, (18, (0, 1, 2, 3, 4, 5))),
+    )
+    return table, np.array([True] * 12 + [False] * 6 + [True])
+
+
+def test_whole_numbers_can_be_bounded_more_tightly_than_linear_programs_tell() -> None:
+    # Halves on every corner add up to 3; in whole numbers one corner of each triangle can be 1.
+    table, hidden = triangles()
+    assert audit(table, hidden, at_most=5, ask=np.array([18])).upper.tolist() == [3]
+    assert audit(table, hidden, at_most=5, ask=np.array([18]), exact=True).upper.tolist() == [2]
+    assert audit(table, hidden, at_most=5, ask=np.array([18]), exact=True).lower.tolist() == [0]
+    rule = everywhere(table, marks(table, 18), 3)
+    assert attack(table, hidden, rule, at_most=5).safe
+    assert attack(table, hidden, rule, at_most=5, exact=True).narrow.tolist() == [18]

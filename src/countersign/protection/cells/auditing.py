@@ -47,6 +47,7 @@ def audit(
     at_most: float | None = None,
     earlier: Sequence[Bools] = (),
     ask: Integers | None = None,
+    exact: bool = False,
 ) -> Bounds:
     """Return the interval of each hidden cell that agrees with everything published.
 
@@ -58,6 +59,8 @@ def audit(
     earlier: cells hidden in each earlier release of the same table, (C,) each; a cell is hidden if it was in all of
         them. Releases of other tables are linked to this one first, see `linking.joined`.
     ask: places of the hidden cells to bound; None = all.
+    exact: bounds of counts that an attacker finds who tries whole numbers only. They are sometimes narrower than those
+        of linear programs rounded inwards, and take much longer: for tables of some hundred cells.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def audit(
 
     Source: Fischetti and Salazar (2001), Management Science 47, the attacker's two programs for each cell; HiGHS.
     """
-    open_ = _open(table, hidden, known, earlier)
+    open_ = open_cells(table, hidden, known, earlier)
     places = np.flatnonzero(hidden_in_all(hidden, earlier)) if ask is None else np.asarray(ask, dtype=np.int64)
     if not hidden_in_all(hidden, earlier)[places].all():
         raise ProtectionError(
@@ -79,10 +82,10 @@ def audit(
             action="ask for hidden cells only",
         )
     number = np.cumsum(open_) - 1
-    unknowns = _unknowns(table, open_, at_most)
+    unknowns = unknowns_of(table, open_, at_most)
     asked = np.zeros(len(unknowns.truth), dtype=bool)
     asked[number[places[open_[places]]]] = True
-    found, _ = closed(unknowns, asked)
+    found, _ = closed(unknowns, asked, exact=exact)
     lower, upper = table.values[places].astype(float), table.values[places].astype(float)
     lower[open_[places]] = found.low[number[places[open_[places]]]]
     upper[open_[places]] = found.high[number[places[open_[places]]]]
@@ -98,6 +101,7 @@ def attack(
     *,
     at_most: float | None = None,
     earlier: Sequence[Bools] = (),
+    exact: bool = False,
 ) -> Attack:
     """Return the unsafe cells that are known exactly, or to less than their width.
 
@@ -107,18 +111,18 @@ def attack(
     Parameters
     ----------
     protect: the unsafe cells, the width of each, and the hidden cells that everybody knows.
-    at_most, earlier: as in `audit`.
+    at_most, earlier, exact: as in `audit`.
     """
-    open_ = _open(table, hidden, protect.known, earlier)
+    open_ = open_cells(table, hidden, protect.known, earlier)
     shown = np.flatnonzero(protect.unsafe & ~open_)
     number = np.cumsum(open_) - 1
-    unknowns = _unknowns(table, open_, at_most)
+    unknowns = unknowns_of(table, open_, at_most)
     places = np.flatnonzero(protect.unsafe & open_)
     asked = np.zeros(len(unknowns.truth), dtype=bool)
     asked[number[places]] = True
     needed = np.zeros(len(unknowns.truth))
     needed[number[places]] = protect.width[places]
-    found, programs = decided(unknowns, asked, needed)
+    found, programs = decided(unknowns, asked, needed, exact=exact)
     wide = spread(found.low, found.high, whole=table.counted)[number[places]]
     slack = np.maximum(unknowns.tolerance, 0.0 if table.counted else CLOSE * table.values[places])
     point = wide <= slack
@@ -133,15 +137,20 @@ def refuse_unsafe(
     *,
     at_most: float | None = None,
     earlier: Sequence[Bools] = (),
+    narrowest: bool = True,
 ) -> AuditResult:
     """Return the result of the audit, or refuse the release.
+
+    Parameters
+    ----------
+    at_most, earlier, narrowest: as in `examined`.
 
     Raises
     ------
     ProtectionError: an unsafe cell can be computed exactly, or to less than its width. The message counts the cells
         and names none.
     """
-    result = examined(table, hidden, protect, at_most=at_most, earlier=earlier)
+    result = examined(table, hidden, protect, at_most=at_most, earlier=earlier, narrowest=narrowest)
     if result.safe:
         return result
     many = result.points + result.narrow
@@ -195,7 +204,8 @@ def hidden_in_all(hidden: Bools, earlier: Sequence[Bools]) -> Bools:
     return found
 
 
-def _open(table: AdditiveTable, hidden: Bools, known: Bools | None, earlier: Sequence[Bools]) -> Bools:
+def open_cells(table: AdditiveTable, hidden: Bools, known: Bools | None, earlier: Sequence[Bools]) -> Bools:
+    """Return the cells an attacker does not know, (C,): hidden in every release, and not known to everybody."""
     for name, mask in (("hidden", hidden), ("known", known), *(("earlier", mask) for mask in earlier)):
         if mask is not None and np.shape(mask) != (len(table),):
             raise ProtectionError(
@@ -208,7 +218,7 @@ def _open(table: AdditiveTable, hidden: Bools, known: Bools | None, earlier: Seq
     return found if known is None else found & ~np.asarray(known, dtype=bool)
 
 
-def _unknowns(table: AdditiveTable, open_: Bools, at_most: float | None) -> Unknowns:
+def unknowns_of(table: AdditiveTable, open_: Bools, at_most: float | None) -> Unknowns:
     """Return the equations with something hidden in them, what is published moved to the right side."""
     from scipy.sparse import csr_array
 

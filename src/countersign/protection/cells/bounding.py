@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,17 +31,36 @@ _LITTLE = 0.02  # a program for all unknowns at once that settles less than this
 
 @dataclass
 class Intervals:
-    """What is known of n unknowns: attained within, possible without, each (n,)."""
+    """What is known of n unknowns, each (n,).
+
+    Parameters
+    ----------
+    lowest, highest: possible at most. low, high: attained. whole_low, whole_high: attained by solutions in whole
+        numbers.
+    """
 
     lowest: Floats
     low: Floats
     high: Floats
     highest: Floats
+    whole_low: Floats
+    whole_high: Floats
 
-    def attain(self, solution: Floats, where: Any = slice(None)) -> None:
-        """Take in one solution."""
-        self.low[where] = np.minimum(self.low[where], solution)
-        self.high[where] = np.maximum(self.high[where], solution)
+    def attain(self, solution: Floats, places: Integers) -> None:
+        """Take in one solution of the unknowns at `places`."""
+        self.low[places] = np.minimum(self.low[places], solution)
+        self.high[places] = np.maximum(self.high[places], solution)
+        near = np.round(solution)
+        if np.abs(solution - near).max() <= CLOSE:
+            self.whole_low[places] = np.minimum(self.whole_low[places], near)
+            self.whole_high[places] = np.maximum(self.whole_high[places], near)
+
+    def in_whole_numbers(self) -> Intervals:
+        """Return the same with nothing attained but by whole numbers."""
+        return Intervals(
+            np.ceil(self.lowest - CLOSE), self.whole_low, self.whole_high, np.floor(self.highest + CLOSE),
+            self.whole_low.copy(), self.whole_high.copy(),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,7 +111,8 @@ class Unknowns:
             if not moved.any():
                 break
         lower, upper = np.minimum(lower, self.truth), np.maximum(upper, self.truth)
-        return Intervals(lower, self.truth.copy(), self.truth.copy(), upper)
+        low, high, whole_low, whole_high = (self.truth.copy() for _ in range(4))
+        return Intervals(lower, low, high, upper, whole_low, whole_high)
 
     def components(self, loose: Bools) -> list[tuple[Integers, Integers]]:
         """Return the loose unknowns that hang together, and the equations between them: (unknowns, equations) each."""
@@ -129,9 +149,14 @@ def spread(low: Floats, high: Floats, *, whole: bool) -> Floats:
 
 
 class Programs:
-    """Linear programs over one set of unknowns, each started from the end of the one before."""
+    """Linear programs over one set of unknowns, each started from the end of the one before.
 
-    def __init__(self, unknowns: Unknowns) -> None:
+    Parameters
+    ----------
+    whole: solutions in whole numbers only, which is a harder kind of program.
+    """
+
+    def __init__(self, unknowns: Unknowns, *, whole: bool) -> None:
         import highspy
 
         self.count = len(unknowns.truth)
@@ -149,6 +174,10 @@ class Programs:
         program.a_matrix_.start_ = unknowns.matrix.indptr
         program.a_matrix_.index_ = unknowns.matrix.indices
         program.a_matrix_.value_ = unknowns.matrix.data
+        if whole:
+            program.integrality_ = [highspy.HighsVarType.kInteger] * self.count
+            self.solver.setOptionValue("mip_abs_gap", 0.5)
+            self.solver.setOptionValue("mip_rel_gap", 0.0)
         self.solver.passModel(program)
         self.solved = 0
         self._set = np.zeros(0, dtype=np.int32)
@@ -170,8 +199,8 @@ class Programs:
         self.solver.run()
         self.solved += 1
         status = self.solver.getModelStatus()
-        if status == highspy.HighsModelStatus.kUnbounded:
-            return np.inf, np.asarray(self.solver.getSolution().col_value) * self.scale
+        if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+            return np.inf, np.zeros(self.count)  # a solution there is: the truth
         if status != highspy.HighsModelStatus.kOptimal:
             raise ProtectionError(
                 "The attack on the table could not be computed to its end.",
@@ -183,30 +212,36 @@ class Programs:
         return float(weights @ solution[places]), solution
 
 
-def closed(unknowns: Unknowns, asked: Bools) -> tuple[Intervals, int]:
-    """Return the exact bounds of the asked unknowns as `low` and `high`, and how many programs that took."""
-    found, close = unknowns.tightened(), unknowns.tolerance
+def closed(unknowns: Unknowns, asked: Bools, *, exact: bool = False) -> tuple[Intervals, int]:
+    """Return the exact bounds of the asked unknowns as `low` and `high`, and how many programs that took.
 
-    def gaps(places: Integers) -> tuple[Bools, Bools]:
+    Parameters
+    ----------
+    exact: bounds of solutions in whole numbers, where the unknowns are whole.
+    """
+    close = unknowns.tolerance
+
+    def gaps(found: Intervals, places: Integers) -> tuple[Bools, Bools]:
         return (
             found.highest[places] > found.high[places] + close,
             found.lowest[places] < found.low[places] - close,
         )
 
-    return found, _search(unknowns, found, asked, gaps)
+    return _searched(unknowns, asked, gaps, exact=exact)
 
 
-def decided(unknowns: Unknowns, asked: Bools, needed: Floats) -> tuple[Intervals, int]:
+def decided(unknowns: Unknowns, asked: Bools, needed: Floats, *, exact: bool = False) -> tuple[Intervals, int]:
     """Return for every asked unknown two values that differ by what is needed, or else its exact bounds.
 
     Parameters
     ----------
     needed: (n,) a spread; 0 = any. Where so much is not possible, it is decided whether there is any.
+    exact: only solutions in whole numbers count, where the unknowns are whole.
     """
-    found, close = unknowns.tightened(), unknowns.tolerance
+    close = unknowns.tolerance
     smallest = 1.0 if unknowns.whole else 2 * close
 
-    def gaps(places: Integers) -> tuple[Bools, Bools]:
+    def gaps(found: Intervals, places: Integers) -> tuple[Bools, Bools]:
         possible = spread(found.lowest[places], found.highest[places], whole=unknowns.whole)
         wanted = np.maximum(np.where(possible >= needed[places] - close, needed[places], 0.0), smallest) - close
         open_ = (possible >= wanted) & (spread(found.low[places], found.high[places], whole=unknowns.whole) < wanted)
@@ -215,30 +250,40 @@ def decided(unknowns: Unknowns, asked: Bools, needed: Floats) -> tuple[Intervals
             open_ & (found.lowest[places] < found.low[places] - close),
         )
 
-    return found, _search(unknowns, found, asked, gaps)
+    return _searched(unknowns, asked, gaps, exact=exact)
 
 
-Gaps = Callable[[Integers], tuple[Bools, Bools]]
-"""Places -> which of them must be asked for upwards, and which downwards."""
+Gaps = Callable[[Intervals, Integers], tuple[Bools, Bools]]
+"""What is known, and places -> which of them must be asked for upwards, and which downwards."""
 
 
-def _search(unknowns: Unknowns, found: Intervals, asked: Bools, gaps: Gaps) -> int:
+def _searched(unknowns: Unknowns, asked: Bools, gaps: Gaps, *, exact: bool) -> tuple[Intervals, int]:
+    found = unknowns.tightened()
+    programs = _search(unknowns, found, asked, gaps, whole=False)
+    if exact and unknowns.whole:
+        found = found.in_whole_numbers()
+        programs += _search(unknowns, found, asked, gaps, whole=True)
+    return found, programs
+
+
+def _search(unknowns: Unknowns, found: Intervals, asked: Bools, gaps: Gaps, *, whole: bool) -> int:
     """Solve programs, in every part that hangs together, until no asked unknown has a gap; return how many."""
     loose = found.highest - found.lowest > unknowns.tolerance
     programs = 0
     for places, rows in unknowns.components(loose) if (asked & loose).any() else ():
         wanted = np.flatnonzero(asked[places])
-        if any(gap.any() for gap in gaps(places[wanted])):
-            programs += _search_part(_part(unknowns, found, loose, places, rows), found, places, wanted, gaps)
+        if any(gap.any() for gap in gaps(found, places[wanted])):
+            solver = Programs(_part(unknowns, found, loose, places, rows), whole=whole)
+            _search_part(solver, found, places, wanted, gaps)
+            programs += solver.solved
     return programs
 
 
-def _search_part(part: Unknowns, found: Intervals, places: Integers, wanted: Integers, gaps: Gaps) -> int:
+def _search_part(solver: Programs, found: Intervals, places: Integers, wanted: Integers, gaps: Gaps) -> None:
     """Solve programs of one part: `places` are its unknowns, `wanted` those of them that are asked for."""
-    solver = Programs(part)
     draw = np.random.default_rng(_SEED)
     while True:  # all at once, each in a direction drawn by lot, as long as that settles many
-        up, down = gaps(places[wanted])
+        up, down = gaps(found, places[wanted])
         left = int(up.sum() + down.sum())
         if left < _FEW:
             break
@@ -247,13 +292,13 @@ def _search_part(part: Unknowns, found: Intervals, places: Integers, wanted: Int
         if np.isinf(best):
             break
         found.attain(solution, places)
-        up, down = gaps(places[wanted])
+        up, down = gaps(found, places[wanted])
         if left - int(up.sum() + down.sum()) < _LITTLE * left:
             break
     for one in wanted:
         place = places[[one]]
         for side, direction_ in enumerate((1.0, -1.0)):
-            if not gaps(place)[side]:
+            if not gaps(found, place)[side]:
                 continue
             best, solution = solver.most(np.array([one]), np.array([direction_]))
             if np.isfinite(best):
@@ -262,7 +307,15 @@ def _search_part(part: Unknowns, found: Intervals, places: Integers, wanted: Int
                 found.highest[place] = found.high[place] = best
             else:
                 found.lowest[place] = found.low[place] = -best
-    return solver.solved
+
+
+def parts_of(unknowns: Unknowns) -> list[tuple[Integers, Unknowns]]:
+    """Return the unknowns that still have a choice in parts that hang together: their places, and their equations."""
+    found = unknowns.tightened()
+    loose = found.highest - found.lowest > unknowns.tolerance
+    if not loose.any():
+        return []
+    return [(places, _part(unknowns, found, loose, places, rows)) for places, rows in unknowns.components(loose)]
 
 
 def _part(unknowns: Unknowns, found: Intervals, loose: Bools, places: Integers, rows: Integers) -> Unknowns:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ANSWER = "answer"
 """The dimension of a share: yes, no, not stated."""
+BOUNDED = 10_000
+"""Where more cells are hidden, it is checked that each is safe, and their intervals are not computed one by one."""
 SPARED = 100.0
 """How many times dearer it is to hide a cell of a group that shall stay visible."""
 _LEVEL, _CODE, _PARENT = ("level",), ("code", "name"), ("parent", "part_of")
@@ -117,6 +119,7 @@ def suppress(
     from countersign.model.protected_table import ProtectedTable
     from countersign.protection.cells.auditing import audit as bound
     from countersign.protection.cells.auditing import refuse_unsafe
+    from countersign.protection.cells.guarding import alone, guard
     from countersign.protection.cells.rules import judge
     from countersign.protection.cells.suppressing import suppress as hide
 
@@ -141,12 +144,18 @@ def suppress(
             expected=f"a table that can be protected in {seconds:g} seconds of processor time",
             action="merge categories, allow more seconds, or change the counts a little instead: disclosure.perturb",
         )
-    result = refuse_unsafe(cells, pattern.hidden, protect)
+    if alone(cells):
+        pattern = guard(cells, protect, pattern, limit=seconds)
+    result = refuse_unsafe(cells, pattern.hidden, protect, narrowest=False)
+    places = np.flatnonzero(pattern.hidden)
+    bounds = bound(cells, pattern.hidden, known=protect.known, ask=places if len(places) <= BOUNDED else places[:0])
+    widths = bounds.width[protect.unsafe[bounds.places]]
+    least = float(widths.min(initial=np.inf))
     return ProtectedTable(
         table=cells,
         pattern=pattern,
-        bounds=bound(cells, pattern.hidden, known=protect.known),
-        audit=result,
+        bounds=bounds,
+        audit=replace(result, narrowest=least if np.isfinite(least) else None),
         rules=_applied(cells, minimum, households, p_percent, pair, group_disclosure, zeros),
     )
 
