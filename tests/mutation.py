@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import os
 import re
 import shutil
@@ -86,6 +87,16 @@ def prepare(modules: list[str], tests: list[str]) -> None:
     (PLACE / "pyproject.toml").write_text(CONFIGURATION.format(only=only, tests=chosen), encoding="utf-8")
 
 
+def forget() -> None:
+    """Let what survived be tried again: the tests may have grown since."""
+    (PLACE / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    for file in (PLACE / "mutants").rglob("*.meta"):
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        codes = kept["exit_code_by_key"]
+        kept["exit_code_by_key"] = {name: code if code in KILLED else None for name, code in codes.items()}
+        file.write_text(json.dumps(kept), encoding="utf-8")
+
+
 def _folder(module: str) -> bool:
     return (PROJECT / "src" / "countersign" / module).is_dir()
 
@@ -151,6 +162,7 @@ def main() -> int:
     chosen = parser.parse_args()
     modules = [module.removeprefix("src/countersign/").removesuffix(".py").strip("/") for module in chosen.modules]
     prepare(modules, chosen.tests)
+    forget()
     if mutate(chosen.children) not in (0, 1):
         return 2
     all_ = mutants(modules)

@@ -180,10 +180,22 @@ def test_what_is_certain_is_told_apart_from_what_may_be() -> None:
 
 
 def test_pieces_that_touch_are_two() -> None:
-    assert found("1.23456,2.34567 a@b.org") == [("coordinates", "1.23456,2.34567"), ("email", "a@b.org")]
-    listed = Listed(["aaa", "bbb"], parts=False)
-    assert [hit.start for hit in find_identifiers("aaa1bbb", places=listed)] == [0, 4]
+    assert found("Kamau+254 712 345678") == [("name", "Kamau"), ("phone", "+254 712 345678")]
+    assert found("+254 712 345678Kamau") in ([("phone", "+254 712 345678"), ("name", "Kamau")], [("name", "Kamau")])
+
+
+def test_a_number_that_fails_does_not_hide_the_next_one() -> None:
+    assert found("4111 1111 1111 1112 and 4111 1111 1111 1111") == [("card", "4111 1111 1111 1111")]
+    text = f"A1234567 {'.' * 60} passport B7654321"
+    assert found(text) == [("passport", "B7654321")]
+
+
+def test_parts_of_a_name_of_three_letters_are_looked_for_and_of_two_are_not() -> None:
+    assert [end - start for start, end in Listed(["Ann Be"], parts=True).find("be ann be ann")] == [3 + 3, 3]
 
 
 def test_the_longer_of_two_uncertain_pieces_wins() -> None:
     assert found("https://example.org/@jane_doe") == [("link", "https://example.org/@jane_doe")]
+    listed = Listed(["Long Street Road East End"], parts=False)
+    text = "Mr Kamau Long Street Road East End"
+    assert [hit.kind for hit in find_identifiers(text, places=listed)] == ["place"]

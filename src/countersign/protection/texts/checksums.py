@@ -41,7 +41,7 @@ def verhoeff(text: str) -> bool:
 
 def iban(text: str) -> bool:
     """Tell whether the two digits after the country are right, modulus 97 (ISO 13616, ISO/IEC 7064)."""
-    letters = re.sub(r"\s", "", text).upper()
+    letters = re.sub(r"\s", "", text)
     moved = letters[4:] + letters[:4]
     return 15 <= len(letters) <= 34 and int("".join(str(int(sign, 36)) for sign in moved)) % 97 == 1
 

@@ -150,5 +150,5 @@ def _phones(text: str, countries: Sequence[str]) -> Iterator[Hit]:
     import phonenumbers
 
     for country in [*countries, None]:
-        for match in phonenumbers.PhoneNumberMatcher(text, country, leniency=phonenumbers.Leniency.VALID):
+        for match in phonenumbers.PhoneNumberMatcher(text, country):
             yield Hit("phone", match.start, match.end, True, "phone")
