@@ -15,6 +15,7 @@ from countersign.catalogue.drawing_lists import (
     disaggregation_page,
     frameworks_page,
     maturity_page,
+    protection_page,
     states_page,
 )
 from countersign.catalogue.drawing_tree import tree_page, tree_picture
@@ -103,6 +104,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "decision-tree.md": tree_page,
     "images/decision-tree.svg": tree_picture,
     "states.md": states_page,
+    "protection-rules.md": protection_page,
 }
 
 

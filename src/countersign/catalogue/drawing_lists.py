@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from countersign.catalogue.breakdown import Requirement
 from countersign.catalogue.disaggregating import LIST, dimensions, vulnerable_groups
+from countersign.catalogue.entries import Threshold
 from countersign.catalogue.loading import bank, load, maturity, typed
 from countersign.catalogue.markdown import head, table
 from countersign.catalogue.question_sets import BankSet, Wording
@@ -107,6 +108,28 @@ def states_page() -> str:
             for one in listing
         ],
     )
+    return "\n".join(lines) + "\n"
+
+
+def protection_page() -> str:
+    """Return the page of the rules that protect people, and of the limits they start from."""
+    rules, limits = load("protection_rules"), load("protection")
+    lines = head(rules)
+    for rule in rules:
+        start = limits[rule["limit"]] if rule.get("limit") else None
+        lines += [f"## {rule.title}", "", f"`{rule.id}`: {rule['formula']}.", "", rule["words"], ""]
+        lines += [f"- Asked of: {' and '.join(rule['applies'])}"]
+        lines += [f"- An attacker's interval must be at least so wide: {rule['width']}"]
+        if isinstance(start, Threshold):
+            lines += [f"- To start from: {start.good:g} {start.unit} ({start.source})"]
+        lines += [f"- Source: {rule.source} ({rule.status})", ""]
+    lines += [f"## {limits.title}", "", limits.note.strip(), ""]
+    rows = [
+        (one.id, one.title, f"{one.good:g}", one.unit, f"{one.source} ({one.status})", f"{one.author}, {one.date}")
+        for one in limits
+        if isinstance(one, Threshold)
+    ]
+    lines += table(("id", "what", "limit", "unit", "source (status)", "set by"), rows)
     return "\n".join(lines) + "\n"
 
 

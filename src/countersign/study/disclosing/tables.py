@@ -24,8 +24,6 @@ ANSWER = "answer"
 """The dimension of a share: yes, no, not stated."""
 BOUNDED = 10_000
 """Where more cells are hidden, it is checked that each is safe, and their intervals are not computed one by one."""
-SPARED = 100.0
-"""How many times dearer it is to hide a cell of a group that shall stay visible."""
 _LEVEL, _CODE, _PARENT = ("level",), ("code", "name"), ("parent", "part_of")
 _DIMENSION = ("dim", "dimension", "variable")
 
@@ -342,10 +340,14 @@ def _column(columns: Mapping[str, Any], names: Sequence[str], where: str) -> str
 
 def _sparing(table: AdditiveTable, spare: Any, total: str) -> AdditiveTable:
     """Make cells of some groups dearer, so that others are hidden in their place."""
+    from countersign.catalogue import Threshold, load
+
     if spare is None:
         return table
     groups = {spare: None} if isinstance(spare, str) else spare if isinstance(spare, Mapping) else dict.fromkeys(spare)
     factor = np.ones(len(table))
+    weight = load("protection")["visible_weight"]
+    dearer = weight.good if isinstance(weight, Threshold) else 1.0
     for name, categories in groups.items():
         if name not in table.dimensions:
             raise ProtectionError(
@@ -365,7 +367,7 @@ def _sparing(table: AdditiveTable, spare: Any, total: str) -> AdditiveTable:
                 action="correct the category",
             )
         spared = [cell[axis] in wanted if wanted else cell[axis] != total for cell in table.cells]
-        factor[np.array(spared)] = SPARED
+        factor[np.array(spared)] = dearer
     return replace(table, costs=table.price * factor)
 
 
