@@ -70,39 +70,43 @@ def covered(
     cover(groups, counts, best, k=k, within=within)
     first_enough = not (best.needs > 0).any()
     best = _finish(codes, counts, best, risk, safe, k=k, weights=weights, most=most)
-    best = trim(codes, counts, best, risk, state.needs, k=k, weights=weights)
+    best = _trimmed(codes, counts, best, risk, state.needs, k=k, weights=weights)
     if exact and len(risk) <= EXACT:
         other, bound = _optimum(groups, counts, state, k=k, within=within)
         if other is not None:
             cover(groups, counts, other, k=k, within=within)
             other = _finish(codes, counts, other, risk, safe, k=k, weights=weights, most=most)
-            other = trim(codes, counts, other, risk, state.needs, k=k, weights=weights)
+            other = _trimmed(codes, counts, other, risk, state.needs, k=k, weights=weights)
             if other.cost(weights) < best.cost(weights):
                 best = other
-    if len(best.blanks) * len(counts) <= SMALL:
-        best = _take_back(codes, counts, best, k=k, weights=weights)
     return [(class_, mask, 1) for class_, mask in best.blanks], bound if first_enough else 0.0
 
 
-def _take_back(codes: Integers, counts: Integers, state: Cover, *, k: int, weights: Floats) -> Cover:
+def _trimmed(
+    codes: Integers, counts: Integers, state: Cover, risk: Integers, needs: Integers, *, k: int, weights: Floats
+) -> Cover:
+    """Return the state without blanks that nobody needs, looked at by everybody's count if that can be afforded."""
+    found = trim(codes, counts, state.copy(), risk, needs, k=k, weights=weights)
+    shown, rows, _ = shown_after(codes, found)
+    if (matches(shown, rows) < k).any():  # a blanked row leant on the blank of another
+        found = state
+    if len(found.blanks) * len(counts) <= SMALL:
+        found = _take_back(codes, found, k=k, weights=weights)
+    return found
+
+
+def _take_back(codes: Integers, state: Cover, *, k: int, weights: Floats) -> Cover:
     """Try every blanked cell again by counting everybody anew: `trim` looks at the rows that were whole only."""
-    masks = [mask.copy() for _, mask in state.blanks]
-    blanked = np.bincount([class_ for class_, _ in state.blanks], minlength=len(counts))
-    left = np.flatnonzero(counts > blanked)
-    shown = np.vstack([codes[left], *(np.where(mask, MISSING, codes[class_]) for class_, mask in state.blanks)])
-    rows = np.concatenate([(counts - blanked)[left], np.ones(len(masks), dtype=np.int64)])
-    order = sorted(range(len(masks)), key=lambda at: (-float(weights[masks[at]].sum()), -at))
+    shown, rows, class_ = shown_after(codes, state)
+    first = len(shown) - len(state.blanks)
+    order = sorted(range(len(state.blanks)), key=lambda at: (-float(weights[state.blanks[at][1]].sum()), -at))
     for at in order:
-        class_ = state.blanks[at][0]
-        for key in sorted(np.flatnonzero(masks[at]).tolist(), key=lambda key: (-weights[key], key)):
-            if codes[class_, key] != MISSING:
-                shown[len(left) + at, key] = codes[class_, key]
-                if (matches(shown, rows) < k).any():
-                    shown[len(left) + at, key] = MISSING
-                    continue
-            masks[at][key] = False
-    kept = [(class_, mask) for (class_, _), mask in zip(state.blanks, masks, strict=True) if mask.any()]
-    return replace(state, blanks=kept)
+        there = first + at
+        for key in sorted(np.flatnonzero(state.blanks[at][1]).tolist(), key=lambda key: (-weights[key], key)):
+            shown[there, key] = codes[class_[there], key]
+            if (matches(shown, rows) < k).any():
+                shown[there, key] = MISSING
+    return _state_of(codes, state, shown, rows, class_)
 
 
 def _finish(
@@ -127,28 +131,53 @@ def _finish(
         part = Cover(state.needs[left], state.blanks, state.whole)
         cover(groups, counts, part, k=k, within=_within(groups, counts))
         state.needs[left] = part.needs
-    near = _Neighbours(codes, counts, risk)
-    for member in np.flatnonzero(state.needs > 0).tolist():
-        _match_one(codes, state, near, member, weights)
-    return state
+    return _repair(codes, state, k=k, weights=weights)
 
 
-def _match_one(codes: Integers, state: Cover, near: _Neighbours, member: int, weights: Floats) -> None:
-    """Blank what sets the nearest rows apart from a class, until it matches enough: for rows that lack answers."""
-    mine = codes[near.members[member]]
-    differs = (codes != mine) & (codes != MISSING) & (mine != MISSING)
-    cost = np.where(differs.any(axis=1), differs @ weights, np.inf)
-    for class_ in np.argsort(cost, kind="stable").tolist():
-        while state.needs[member] > 0 and state.whole[class_] > 0 and np.isfinite(cost[class_]):
-            _blank(state, class_, differs[class_])
-            state.needs[near.helped(class_, differs[class_])] -= 1
-    # Rows that are blanked already are blanked further where no whole row is left.
-    for at in range(len(state.blanks) if state.needs[member] > 0 else 0):
-        class_, mask = state.blanks[at]
-        if (differs[class_] & ~mask).any() and state.needs[member] > 0:
-            more = mask | differs[class_]
-            state.needs[np.setdiff1d(near.helped(class_, more), near.helped(class_, mask))] -= 1
-            state.blanks[at] = (class_, more)
+def _repair(codes: Integers, state: Cover, *, k: int, weights: Floats) -> Cover:
+    """Blank what sets the nearest rows apart from a row that still matches too few: where answers were missing."""
+    shown, rows, class_ = shown_after(codes, state)
+    needs = k - matches(shown, rows)
+    while (needs > 0).any():
+        at = int(np.flatnonzero(needs > 0)[0])
+        differs = _differs(shown, shown[at])
+        cost = np.where(differs.any(axis=1) & (rows > 0), differs @ weights, np.inf)
+        near = int(cost.argmin())
+        new = np.where(differs[near], MISSING, shown[near])
+        helped = _differs(shown, shown[near]).any(axis=1) & ~_differs(shown, new).any(axis=1)
+        needs[helped] -= 1
+        rows[near] -= 1
+        matching = int(rows[~_differs(shown, new).any(axis=1)].sum()) + 1
+        shown, class_ = np.vstack([shown, new]), np.append(class_, class_[near])
+        rows, needs = np.append(rows, 1), np.append(needs, k - matching)
+        needs[rows == 0] = 0
+    return _state_of(codes, state, shown, rows, class_)
+
+
+def _differs(shown: Integers, one: Integers) -> Bools:
+    found: Bools = (shown != one) & (shown != MISSING) & (one != MISSING)
+    return found
+
+
+def shown_after(codes: Integers, state: Cover) -> tuple[Integers, Integers, Integers]:
+    """Return what rows show, (R, m), how many rows show it so, (R,), and their class, (R,)."""
+    left = np.flatnonzero(state.whole > 0)
+    shown = [codes[left], *(np.where(mask, MISSING, codes[class_])[None, :] for class_, mask in state.blanks)]
+    blanked = [class_ for class_, _ in state.blanks]
+    rows = np.concatenate([state.whole[left], np.ones(len(blanked), dtype=np.int64)])
+    return np.vstack(shown), rows, np.concatenate([left, np.array(blanked, dtype=np.int64)])
+
+
+def _state_of(codes: Integers, state: Cover, shown: Integers, rows: Integers, class_: Integers) -> Cover:
+    whole = np.zeros_like(state.whole)
+    blanks: list[tuple[int, Bools]] = []
+    for pattern, count, each in zip(shown, rows.tolist(), class_.tolist(), strict=True):
+        mask = pattern != codes[each]
+        if mask.any():
+            blanks += [(each, mask)] * count
+        else:
+            whole[each] += count
+    return Cover(np.minimum(state.needs, 0), blanks, whole)
 
 
 def _within(groups: Groups, counts: Integers) -> Integers:
@@ -347,7 +376,7 @@ def trim(
             if (slack[standing] < 1).any() or (place >= 0 and not near.keeps(class_, less, int(slack[place]), k=k)):
                 continue
             slack[lost] -= 1
-            if place >= 0 and not less.any():
+            if not less.any():
                 state.whole[class_] += 1
             mask = less
         if mask.any():
