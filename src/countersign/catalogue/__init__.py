@@ -38,6 +38,7 @@ from countersign.catalogue.organisation import Level, Part, next_steps, weakest
 from countersign.catalogue.parts import Fix, Metric, Must
 from countersign.catalogue.question import Question, Scale
 from countersign.catalogue.question_sets import BankItem, BankSet, Wording
+from countersign.catalogue.row_kinds import PEOPLE, is_of
 from countersign.catalogue.speaking import Words, languages, words
 from countersign.catalogue.viewing import arrange, read_view, view, views
 from countersign.catalogue.wording import digest_of, digest_of_options, normalised
@@ -61,6 +62,7 @@ __all__ = [
     "Must",
     "Needed",
     "Node",
+    "PEOPLE",
     "Part",
     "Path",
     "Question",
@@ -91,6 +93,7 @@ __all__ = [
     "dimensions",
     "disaggregation",
     "indicator",
+    "is_of",
     "languages",
     "load",
     "maturity",

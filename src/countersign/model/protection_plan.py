@@ -63,7 +63,8 @@ class ProtectionPlan:
     keys: what neighbours know of people. sensitive: what must not be learnt about them. k: people who share all keys.
     noise: options of the method ``perturb`` or ``round``: base, largest, variance, secret.
     microdata, places, texts, photos: options of those verbs.
-    declared: the study file has a section ``protection``.
+    declared: the study file has a section ``protection``. by_default: the minimum is the catalogue's, not the study's:
+    it holds for data whose rows are people, not for events and things.
     """
 
     method: Literal["suppress", "perturb", "round"] = "suppress"
@@ -92,3 +93,4 @@ class ProtectionPlan:
     texts: Mapping[str, Any] = field(default_factory=dict)
     photos: Mapping[str, Any] = field(default_factory=dict)
     declared: bool = False
+    by_default: bool = False

@@ -1,5 +1,10 @@
-"""Protection: figures that could give away a person are withheld before anything is published."""
+"""Protection: nothing that identifies a person leaves, and small groups stay visible.
 
-from countersign.protection.minimum import default_minimum, withhold
+`withhold` turns the figures of a study and who stands behind them into the figures that may leave; `audit_release` reads
+these as a stranger would and looks for what they give away.
+"""
 
-__all__ = ["default_minimum", "withhold"]
+from countersign.protection.figures.auditing import audit_release, refuse, warnings
+from countersign.protection.figures.withholding import Protected, unsafe_figures, withhold
+
+__all__ = ["Protected", "audit_release", "refuse", "unsafe_figures", "warnings", "withhold"]

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import narwhals as nw
 
-from countersign.catalogue import load
+from countersign.catalogue import is_of as is_of
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Dataset, Type, Variable
 from countersign.model.documents import Documents
@@ -134,13 +134,6 @@ def together(asking: Sequence[Generator[Questions, Totals, T]]) -> Generator[Que
         found = yield {f"{place} {name}": each for place, asked in waiting.items() for name, each in asked.items()}
         answers = {place: {name: found[f"{place} {name}"] for name in asked} for place, asked in waiting.items()}
     return [ended[place] for place in range(len(asking))]
-
-
-def is_of(unit: str, kinds: Sequence[str]) -> bool:
-    """Whether a row is of one of these kinds (catalogue: ``units``), going by the words the study uses for it."""
-    known = load("units")
-    named = {word for kind in kinds for word in (kind, *(known[kind]["words"] if kind in known else ()))}
-    return any(word in unit.casefold() for word in named)
 
 
 def is_given(content: object) -> bool:

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from countersign.catalogue import PEOPLE, Threshold, is_of, load
 from countersign.errors import StudyError
 from countersign.model.protection_plan import GroupDecision, ProtectionPlan, VisibleGroup
+from countersign.model.source import Source
 from countersign.study.document import Document
 from countersign.study.process_plan import read_day
 
 
-def read_protection(spec: Mapping[str, Any] | None, document: Document) -> ProtectionPlan:
+def read_protection(
+    spec: Mapping[str, Any] | None, document: Document, sources: Iterable[Source] = ()
+) -> ProtectionPlan:
     """Turn `protection` into a plan.
+
+    Parameters
+    ----------
+    sources: the data. Where the file names no minimum and the rows of one of them are people, that of the catalogue
+        holds; ``minimum_contributors: 0`` says that nothing is withheld.
 
     Raises
     ------
     StudyError: k below 2, a decision without words, a day that is none, a time pooled over fewer than two periods.
     """
+    by_default = "minimum_contributors" not in (spec or {}) and any(_of_people(source) for source in sources)
+    minimum = default_minimum() if by_default else 0
     if spec is None:
-        return ProtectionPlan()
+        return ProtectionPlan(minimum_contributors=minimum, by_default=by_default)
     dominance, pool = spec.get("dominance"), spec.get("pool")
     return ProtectionPlan(
         declared=True,
         method=spec.get("method", "suppress"),
-        minimum_contributors=spec.get("minimum_contributors", 0),
+        by_default=by_default,
+        minimum_contributors=spec.get("minimum_contributors", minimum),
         minimum_households=spec.get("minimum_households", 0),
         contributor=spec.get("contributor", ""),
         household=spec.get("household", ""),
@@ -52,6 +64,18 @@ def read_protection(spec: Mapping[str, Any] | None, document: Document) -> Prote
         texts=spec.get("texts") or {},
         photos=spec.get("photos") or {},
     )
+
+
+def default_minimum() -> int:
+    """Return the limit to start from (catalogue, list ``protection``)."""
+    entry = load("protection")["minimum_contributors"]
+    assert isinstance(entry, Threshold)
+    return int(entry.good)
+
+
+def _of_people(source: Source) -> bool:
+    """Whether a row is a person; one of which nothing is said may be."""
+    return source.format != "published-tables" and (source.unit == "record" or is_of(source.unit, PEOPLE))
 
 
 def _items(value: Any) -> tuple[Any, ...]:

@@ -103,7 +103,7 @@ def read_plan(document: Document) -> Plan:
         uncertainty=_uncertainty(values.get("uncertainty") or {}),
         checks=tuple(_check(item) for item in values.get("checks") or ()),
         truth=values.get("truth", ""),
-        protection=read_protection(values.get("protection"), document),
+        protection=read_protection(values.get("protection"), document, data.values()),
         publish=tuple(values.get("publish", PUBLISHED)),
         form=read_form(values.get("form")),
         process=read_process(values.get("process") or {}, document),

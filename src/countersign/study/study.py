@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from countersign.catalogue import changed_limits
 from countersign.errors import DataError
@@ -20,6 +20,7 @@ from countersign.study.workplace import Workplace
 if TYPE_CHECKING:
     from countersign.model.artefact import Artefact
     from countersign.model.benchmark import Benchmark
+    from countersign.model.contribution import Contributions
     from countersign.model.dataset import Dataset
     from countersign.model.documents import Documents
     from countersign.model.estimate import EstimateTable
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
     from countersign.model.weights import Weights
     from countersign.study.checking import OpenQuestion
     from countersign.study.examining import Beside
+    from countersign.study.protecting import Leaving
 
 Noun = TypeVar("Noun")
+
+SEALED = ("assess", "estimate", "compare", "learn", "examine", "contribute")
+"""Steps whose outcome is not protected yet: a digest of it must not tell what it holds."""
 
 
 class Study:
@@ -44,7 +49,8 @@ class Study:
     Attributes
     ----------
     file: the study file as read. plan: what it says. path: as given. data_folder, given_folder: as given, or None.
-    absent: optional data source -> why this delivery does not give it.
+    absent: optional data source -> why this delivery does not give it. warned: what `publish` found that the release in
+    the folder before would tell beside the new one.
     """
 
     def __init__(self, file: StudyFile, place: Workplace, *, path: Path, folder: Path | None = None) -> None:
@@ -52,6 +58,7 @@ class Study:
         self.data_folder, self.given_folder = place.data, folder
         self._digests: dict[str, dict[str, str]] = {}
         self.absent: dict[str, DataError] = {}
+        self.warned: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -154,9 +161,11 @@ class Study:
 
         The old release stays until the new one is whole.
         """
+        from countersign.study.protecting import look_back
         from countersign.study.releasing import write_release
 
         self._say("Writing the release", 7)
+        self.warned = look_back(self.plan, self.examined, self.leaving, self.contributions, self.place.release)
         with changed_limits(self.plan.limits):
             folder = write_release(self.release, self)
         self._say("Done", 8)
@@ -388,17 +397,49 @@ class Study:
         return sample, self.plan.benchmarks[name]
 
     @cached_property
+    def contributions(self) -> Contributions:
+        """Who stands behind each figure: needed to protect them, and never published."""
+        from countersign.model.contribution import Contributions
+        from countersign.study.contributing import asks_for_protection, contribute
+
+        estimates, comparisons = self.estimates, self.comparisons
+        if not asks_for_protection(self.plan):
+            return Contributions(exempt=tuple(self.plan.indicators))
+        self._say("Counting who stands behind the figures", 6)
+        where = self.file.document.where
+        return self._step(
+            "contribute",
+            "contributions",
+            Contributions,
+            lambda: contribute(self.plan, self.datasets, estimates, comparisons, where=where),
+            needs=("data", "estimate", "compare"),
+        )
+
+    @property
     def protected(self) -> EstimateTable:
         """The figures that may leave."""
-        from countersign.model.estimate import EstimateTable
-        from countersign.protection.minimum import withhold
+        return self.leaving.figures
 
-        estimates = self.examined
+    @cached_property
+    def leaving(self) -> Leaving:
+        """The figures and compared answers that may leave, and the report on what was done to protect people."""
+        from countersign.study.protecting import Leaving, earlier_releases, protect
+
+        examined, comparisons, contributions = self.examined, self.comparisons, self.contributions
+        earlier = earlier_releases(self._earlier(), where=self.file.document.where("protection", "earlier"))
         self._say("Protecting", 6)
-        minimum = self.plan.minimum_contributors
-        return self._step(
-            "protect", "figures", EstimateTable, lambda: withhold(estimates, minimum=minimum), needs=("examine",)
+        return self._taken(
+            "protect",
+            Leaving,
+            lambda: protect(self.plan, examined, comparisons, contributions, earlier),
+            needs=("examine", "compare", "contribute"),
         )
+
+    def _earlier(self) -> list[tuple[str, Path]]:
+        """Releases that are already out: as the study names them, and where their figures are."""
+        from countersign.study.extensions import ESTIMATES
+
+        return [(name, self.place.study / name / ESTIMATES) for name in self.plan.protection.earlier]
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -407,7 +448,7 @@ class Study:
         from countersign.quality.confidentiality import hushed
         from countersign.study.provenance import differing, resolve
 
-        estimates, comparisons, support = self.protected, self.comparisons, self.support
+        estimates, comparisons, support = self.protected, self.leaving.comparisons, self.support
         report = self._digests["protect"]["figures"]
         with changed_limits(self.plan.limits):
             results = assess_results(
@@ -469,8 +510,22 @@ class Study:
 
         It depends on the whole study file and on what it `needs`: names of earlier steps, or their beginnings.
         """
-        from countersign.study.notation import as_json, from_json
+        with self._begun(verb, needs) as step:
+            if not step.done:
+                self._keep(step, role, self._made(work), kind=role)
+            return self._found(step, role, kind)
 
+    def _taken(self, verb: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
+        """Take a step whose outcome is a noun of several parts, each kept by itself and open in a release."""
+        parts = get_type_hints(kind)
+        with self._begun(verb, needs) as step:
+            if not step.done:
+                made = self._made(work)
+                for name in parts:
+                    self._keep(step, name, getattr(made, name), kind="protected")
+            return kind(**{name: self._found(step, name, part) for name, part in parts.items()})
+
+    def _begun(self, verb: str, needs: Sequence[str]) -> Any:
         inputs = {
             f"{source}.{part}": digest
             for source, made in self._digests.items()
@@ -480,20 +535,26 @@ class Study:
         study: Artefact = self.place.store.keep(self.file.path, kind="study")
         if verb == "estimate" and (truth := self._truth()):
             inputs["truth"] = self.place.store.keep(truth, kind="input").digest
-        with self.place.step(verb, inputs={"study": study, **inputs}, parameters={}) as step:
-            if not step.done:
-                with changed_limits(self.plan.limits):
-                    made = work()
-                open_kind = "protected" if verb == "protect" else role
-                kept = self.place.store.keep_json(
-                    as_json(made),
-                    name=f"{role}.json",
-                    kind=open_kind,
-                    sealed=verb in ("assess", "estimate", "learn", "examine"),
-                )
-                step.output(role, kept)
-            self._digests[verb] = dict(step.outputs)
-            return from_json(step.read(role), kind)
+        if verb == "protect":
+            for name, path in self._earlier():
+                inputs[f"earlier.{name}"] = self.place.store.keep(path, kind="input").digest
+        return self.place.step(verb, inputs={"study": study, **inputs}, parameters={})
+
+    def _made(self, work: Callable[[], Noun]) -> Noun:
+        with changed_limits(self.plan.limits):
+            return work()
+
+    def _keep(self, step: Any, role: str, made: Any, *, kind: str) -> None:
+        from countersign.study.notation import as_json
+
+        kept = self.place.store.keep_json(as_json(made), name=f"{role}.json", kind=kind, sealed=step.verb in SEALED)
+        step.output(role, kept)
+
+    def _found(self, step: Any, role: str, kind: type[Noun]) -> Noun:
+        from countersign.study.notation import from_json
+
+        self._digests[step.verb] = dict(step.outputs)
+        return from_json(step.read(role), kind)
 
     def _say(self, step: str, done: int) -> None:
         self.place.progress(step, done, 8)

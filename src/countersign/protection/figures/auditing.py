@@ -1,0 +1,279 @@
+"""Auditing: what a stranger with this release, and with earlier ones, can compute of what is withheld.
+
+It reads what is published and shares nothing with the choice of what to withhold. A withheld figure known exactly, or
+better than the rule allows, stops the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from countersign.errors import ProtectionError
+from countersign.model.additive_table import AdditiveTable, Bools, Bounds, Protect
+from countersign.model.contribution import Overlap
+from countersign.model.disclosure import AuditResult
+from countersign.model.estimate import EstimateTable
+from countersign.model.plan import Plan
+from countersign.protection.figures.reading import Cell, Known, Seen, put_together, see, see_rows
+
+SOLVER = "HiGHS, two programs a cell"
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A release that is already out: its name, and the rows of its ``estimates.csv``."""
+
+    name: str
+    rows: Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the audit found.
+
+    Parameters
+    ----------
+    result: as it is published. recovered: figures that can be computed, exactly or too well. newcomers: figures of an
+    earlier release from almost as many people: the difference is the answer of few. against: the release in question.
+    """
+
+    result: AuditResult
+    recovered: tuple[str, ...] = ()
+    newcomers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def safe(self) -> bool:
+        """Nothing was found."""
+        return not self.recovered and not any(self.newcomers.values())
+
+
+def audit_release(
+    plan: Plan,
+    before: EstimateTable,
+    published: EstimateTable,
+    *,
+    unsafe: Iterable[str],
+    overlaps: Sequence[Overlap] = (),
+    earlier: Sequence[Earlier] = (),
+    minimums: Mapping[str, int] | None = None,
+) -> Found:
+    """Attack what is published.
+
+    Parameters
+    ----------
+    before: the figures before anything was withheld: what is checked is whether the attack finds these numbers.
+    published: as they may leave. unsafe: figures withheld for their own sake. overlaps: tell which of two conditions
+    lies within the other. earlier: releases that are out: figures they show are known, and a figure they show from
+    1 to minimum - 1 fewer or more people tells the answer of those few.
+    minimums: figure -> a minimum of its own.
+
+    Returns
+    -------
+    `Found`. The interval of each number behind an unsafe figure is compared with the width of the rule; where even
+    withholding everything would leave no wider interval, with that.
+    """
+    seen = see(plan, before, published)
+    known = put_together(plan, seen, within=_within(overlaps))
+    minimum = plan.protection.minimum_contributors
+    width = float(max(minimum, 1) if plan.protection.width is None else plan.protection.width)
+    older = [(one.name, see_rows(plan, one.rows)) for one in earlier]
+    for _, rows in older:
+        _learn(known, seen, rows)
+    risky = _risky(known, seen, frozenset(unsafe), minimum)
+    recovered, result = _attack(known, risky, width)
+    newcomers = {name: _newcomers(seen, rows, minimum, minimums or {}) for name, rows in older}
+    names = tuple(
+        one.name for one in seen if not one.shown and any(cell in recovered for cell in known.cells[one.name])
+    )
+    names += tuple(
+        dict.fromkeys(f"{cell[0]}, {_words(cell)}" for cell in sorted(recovered & known.differences, key=str))
+    )
+    return Found(
+        result=AuditResult(
+            hidden=result.hidden,
+            points=result.points,
+            narrow=result.narrow,
+            narrowest=result.narrowest,
+            width=width,
+            tables=len({(whose, what) for whose, what, _ in known.values}),
+            equations=len(known.equations),
+            earlier=len(earlier),
+            solver=SOLVER,
+        ),
+        recovered=names,
+        newcomers=newcomers,
+    )
+
+
+def refuse(found: Found) -> None:
+    """Stop the release if the audit found something.
+
+    Raises
+    ------
+    ProtectionError: it names the figures and no number.
+    """
+    if found.recovered:
+        raise ProtectionError(
+            f"{len(found.recovered)} withheld numbers could be computed from what would be published"
+            + (" and from earlier releases: " if found.result.earlier else ": ")
+            + _listed(found.recovered),
+            where="protection",
+            expected="no number of few people that follows from others, from totals or from earlier releases",
+            action="take one of these breakdowns out, make its categories wider ('coarsen'), or write 'method: perturb'",
+        )
+    for name, figures in found.newcomers.items():
+        if figures:
+            raise ProtectionError(
+                f"Beside the release '{name}' {len(figures)} figures would tell the answer of the few people who were "
+                f"added or taken out since: {_listed(figures)}",
+                where="protection.earlier",
+                expected="no people, or as many as the minimum, more or fewer behind each figure than before",
+                action="wait for more answers, take these breakdowns out, or publish the figures of the earlier release",
+            )
+
+
+def warnings(found: Found) -> tuple[str, ...]:
+    """Say what stands against another release, where it is not certain that anybody has it."""
+    told = []
+    if found.recovered:
+        told.append(
+            f"{len(found.recovered)} figures that are withheld now can be computed with the release that stands in the "
+            f"folder. If it was given to anybody, name it under 'protection: earlier': {_listed(found.recovered)}"
+        )
+    for figures in found.newcomers.values():
+        if figures:
+            told.append(
+                f"{len(figures)} figures differ from the release that stands in the folder by so few people that both "
+                "together tell their answers. If it was given to anybody, name it under 'protection: earlier': "
+                + _listed(figures)
+            )
+    return tuple(told)
+
+
+# The attack -----------------------------------------------------------------------------------------------------------
+
+
+def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozenset[Cell], AuditResult]:
+    """Bound every risky cell; return those known too well, and the numbers of the report."""
+    from countersign.protection.cells.auditing import audit
+
+    hidden_cells = known.values.keys() - known.shown
+    if not hidden_cells or not risky:
+        return frozenset(), AuditResult(len(hidden_cells), 0, 0, None, width)
+    table, place = _table(known)
+    hidden = np.array([cell not in known.shown for cell in place])
+    nobody = np.array([known.values[cell] == 0 and cell not in risky for cell in place])
+    ask = np.array(sorted(place[cell] for cell in risky if hidden[place[cell]]), dtype=np.int64)
+    top = float(table.values.max(initial=0.0))
+
+    def bounds(mask: Bools, places: Sequence[int]) -> Bounds:
+        return audit(table, mask, known=nobody & mask, at_most=top, ask=np.asarray(places, dtype=np.int64))
+
+    found = bounds(hidden, ask.tolist())
+    short = found.width < width
+    cells = list(place)
+    allowed = dict.fromkeys(ask.tolist(), width)
+    if short.any():
+        # Nothing that is published may be to blame: a total that everybody knows leaves no wider interval.
+        most = bounds(_everything(known, place), found.places[short].tolist())
+        allowed |= dict(zip(most.places.tolist(), np.minimum(most.width, width).tolist(), strict=True))
+    less = np.array([wide < allowed[at] for at, wide in zip(found.places.tolist(), found.width.tolist(), strict=True)])
+    points = int(np.sum(less & (found.width <= 0)))
+    result = AuditResult(
+        hidden=int(hidden.sum()),
+        points=points,
+        narrow=int(less.sum()) - points,
+        narrowest=float(found.width.min()) if len(found.width) else None,
+        width=width,
+    )
+    return frozenset(cells[at] for at in found.places[less].tolist()), result
+
+
+def _table(known: Known) -> tuple[AdditiveTable, dict[Cell, int]]:
+    place = {cell: at for at, cell in enumerate(known.values)}
+    values = np.array([float(value) for value in known.values.values()])
+    equations = tuple(
+        (place[total], tuple(sorted(place[part] for part in parts))) for total, parts in known.equations
+    )
+    table = AdditiveTable(
+        dimensions=("whose", "what", "group"),
+        cells=tuple((whose, what, repr(sorted(group))) for whose, what, group in place),
+        values=values,
+        contributors=values.astype(np.int64),
+        equations=equations,
+    )
+    return table, place
+
+
+def _everything(known: Known, place: Mapping[Cell, int]) -> Bools:
+    """Return the cells that would be hidden if every figure was withheld."""
+    of_figures = {cell for own in known.cells.values() for cell in own} - known.certain
+    return np.array([cell in of_figures or cell not in known.shown for cell in place])
+
+
+def _risky(known: Known, seen: Sequence[Seen], unsafe: frozenset[str], minimum: int) -> frozenset[Cell]:
+    """Return the cells that must not be computed: the small ones behind an unsafe figure, and small differences.
+
+    Where none is small, another rule spoke, and all of its cells are meant.
+    """
+    found: set[Cell] = {cell for cell in known.differences if 0 < known.values[cell] < minimum}
+    for one in seen:
+        if one.name not in unsafe:
+            continue
+        own = [cell for cell in known.cells[one.name] if cell not in known.certain]
+        small = [cell for cell in own if known.values[cell] < minimum]
+        found |= set(small or own)
+    return frozenset(found)
+
+
+def _within(overlaps: Sequence[Overlap]) -> set[tuple[str, str]]:
+    """Return the pairs (narrow, wide) of conditions where nobody is in the narrow one alone."""
+    together: set[tuple[str, str]] = set()
+    alone: set[tuple[str, str]] = set()
+    for one in overlaps:
+        for name in one.indicators:
+            for other in one.family:
+                if other != name:
+                    (together if other in one.indicators else alone).add((name, other))
+    return {pair for pair in together - alone if pair[::-1] in alone}
+
+
+# Earlier releases -----------------------------------------------------------------------------------------------------
+
+
+def _learn(known: Known, seen: Sequence[Seen], rows: Sequence[Seen]) -> None:
+    """Take in what an earlier release shows, if it is of the same people.
+
+    It is where no figure that both show rests on another number of people.
+    """
+    before = {one.name: one for one in rows}
+    same = [one for one in seen if one.name in before]
+    if any(one.n != before[one.name].n for one in same):
+        return
+    for one in same:
+        cells = known.cells[one.name]
+        known.shown.update(cells[: 1 if before[one.name].x is None else len(cells)])
+
+
+def _newcomers(
+    seen: Sequence[Seen], rows: Sequence[Seen], minimum: int, minimums: Mapping[str, int]
+) -> tuple[str, ...]:
+    before = {one.name: one.n for one in rows}
+    return tuple(
+        one.name
+        for one in seen
+        if one.shown and one.name in before and 0 < abs(one.n - before[one.name]) < minimums.get(one.name, minimum)
+    )
+
+
+def _words(cell: Cell) -> str:
+    return ", ".join(f"{name}={category}" for name, category in sorted(cell[2])) or "all"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "") + "."

@@ -1,0 +1,103 @@
+"""Magnitudes: totals and means of amounts, such as incomes: no contributor may be found out, nor any sum by subtracting."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from countersign.model.additive_table import AdditiveTable, Protect
+from countersign.model.plan import Plan
+from countersign.protection.figures.linking import steps
+from countersign.protection.figures.records import Domain, Record, variables, words
+
+KEPT = 3
+LIMIT = 10.0
+
+
+def dominated(plan: Plan, records: Sequence[Record]) -> set[str]:
+    """Return the figures of amounts in which a few contributors make up too much, or could find each other out.
+
+    Dominance (n, k): the n largest are more than k % of the total. p %: the total less the two largest is less than p %
+    of the largest. Amounts below 0 enter with their size.
+
+    Source: Hundepool et al., Statistical Disclosure Control (2012), section 4.2.
+    """
+    from countersign.protection.cells.rules import excess_of_dominance, shortfall_of_p
+
+    rules = plan.protection
+    own = [one for one in records if one.behind.total is not None]
+    if not own or not (rules.dominance or rules.p_percent is not None):
+        return set()
+    largest = np.array([_padded(one) for one in own])
+    totals = np.maximum(np.array([abs(float(one.behind.total or 0.0)) for one in own]), largest.sum(axis=1))
+    found = np.zeros(len(own), dtype=bool)
+    if rules.dominance:
+        found |= excess_of_dominance(totals, largest, *rules.dominance) > 0
+    if rules.p_percent is not None:
+        found |= shortfall_of_p(totals, largest, rules.p_percent) > 0
+    return {one.name for one, unsafe in zip(own, found.tolist(), strict=True) if unsafe}
+
+
+def _padded(one: Record) -> list[float]:
+    values = sorted((abs(value) for value in one.behind.largest), reverse=True)[:KEPT]
+    return [*values, *[0.0] * (KEPT - len(values))]
+
+
+def withhold_magnitudes(
+    plan: Plan, records: Sequence[Record], hidden: frozenset[str], costs: Mapping[str, float]
+) -> set[str]:
+    """Return further figures of amounts to withhold, so that no withheld sum follows from those that are shown.
+
+    Sums add up over groups as bases do. Where counts are protected sums are too, but for those that are withheld because
+    of dominance alone: nothing was hidden beside them yet.
+    """
+    from countersign.protection.cells.suppressing import suppress
+
+    by_indicator: dict[str, list[Record]] = defaultdict(list)
+    for one in records:
+        if one.behind.total is not None:
+            by_indicator[one.of].append(one)
+    found: set[str] = set()
+    for own in by_indicator.values():
+        if not any(one.name in hidden for one in own):
+            continue
+        table = _table(own, costs)
+        unsafe = np.array([one.name in hidden for one in own])
+        p = plan.protection.p_percent or 0.0
+        width = np.where(unsafe, 2 * p / 100 * np.array([_padded(one)[0] for one in own]), 0.0)
+        known = np.zeros(len(own), dtype=bool)
+        pattern = suppress(table, Protect(unsafe, width, known), limit=LIMIT)
+        found |= {one.name for one, gone in zip(own, pattern.hidden.tolist(), strict=True) if gone}
+    return found
+
+
+def _table(records: Sequence[Record], costs: Mapping[str, float]) -> AdditiveTable:
+    """Return the sums of one indicator, shifted so that none is below 0: a shift of each amount keeps sums additive."""
+    place = {one.domain: at for at, one in enumerate(records)}
+    n = np.array([float(one.behind.units) for one in records])
+    totals = np.array([float(one.behind.total or 0.0) for one in records])
+    shift = float(np.max(np.where(n > 0, -totals / np.maximum(n, 1.0), 0.0), initial=0.0))
+    groups: dict[frozenset[str], list[Domain]] = defaultdict(list)
+    for one in records:
+        groups[variables(one.domain)].append(one.domain)
+    values = np.maximum(totals + shift * n, 0.0)
+    slack = 1e-9 * max(1.0, float(values.max(initial=0.0)))
+    equations = []
+    for outer, inner in steps(groups):
+        parts: dict[Domain, list[int]] = defaultdict(list)
+        for domain in groups[inner]:
+            parts[frozenset(pair for pair in domain if pair[0] in outer)].append(place[domain])
+        for whole, own in parts.items():
+            if whole in place and abs(values[place[whole]] - values[own].sum()) <= slack:
+                equations.append((place[whole], tuple(own)))
+    return AdditiveTable(
+        dimensions=("group",),
+        cells=tuple((words(one.domain),) for one in records),
+        values=values,
+        contributors=n.astype(np.int64),
+        equations=tuple(equations),
+        costs=np.array([costs[one.name] for one in records]),
+        counted=False,
+    )

@@ -1,0 +1,502 @@
+"""Datasets + figures -> Contributions: who stands behind each figure, counted in the engine, sealed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+
+from countersign.catalogue import PEOPLE, is_of
+from countersign.errors import StudyError, nearest
+from countersign.estimation.figures import _text, figure_id
+from countersign.model.cells import Integers
+from countersign.model.contribution import Contribution, Contributions, Nesting, Overlap
+from countersign.model.dataset import Dataset
+from countersign.model.estimate import EstimateTable
+from countersign.model.plan import IndicatorPlan, Plan
+from countersign.study.measuring import Measures, held, measures_of
+from countersign.tables import aggregate, group, reduce
+
+if TYPE_CHECKING:
+    from countersign.model.release import Comparison
+    from countersign.study.estimating import Where
+
+LARGEST = 3  # contributions kept of a magnitude
+OVERLAP = "_among"  # column that says which indicators of a family a row is in
+PATTERN_BITS = 60
+NESTED_RECORDS = 3  # records a category must have on average before a nesting counts as one and not as chance
+
+Counted = tuple[tuple[str, ...], Mapping[str, npt.NDArray[Any]]]
+
+
+def asks_for_protection(plan: Plan) -> bool:
+    """Whether any rule may withhold or change a figure."""
+    rules = plan.protection
+    asked = (rules.minimum_contributors > 1, rules.minimum_households > 1, rules.dominance, rules.p_percent)
+    return any(asked) or rules.zeros == "protect" or rules.method != "suppress" or bool(rules.decisions)
+
+
+def exempt(plan: Plan, datasets: Mapping[str, Dataset]) -> tuple[str, ...]:
+    """Return the indicators whose figures no rule is asked of.
+
+    Where the minimum is only the catalogue's, it holds for data whose rows are people: not for events and things, and
+    not for tables that are already published.
+    """
+    if not asks_for_protection(plan):
+        return tuple(plan.indicators)
+    if not plan.protection.by_default:
+        return ()
+    return tuple(
+        name
+        for name, indicator in plan.indicators.items()
+        if not rows_are_people(datasets.get(indicator.data or plan.main.name))
+    )
+
+
+def rows_are_people(dataset: Dataset | None) -> bool:
+    """Whether a person or household stands behind each row; a row of which nothing is said may be one."""
+    if dataset is None or any(reading.totals for reading in dataset.readings):
+        return False
+    return dataset.unit == "record" or is_of(dataset.unit, PEOPLE)
+
+
+def contribute(
+    plan: Plan,
+    datasets: Mapping[str, Dataset],
+    estimates: EstimateTable,
+    comparisons: Sequence[Comparison] = (),
+    *,
+    where: Where,
+) -> Contributions:
+    """Count who stands behind each figure.
+
+    For each figure: records (units), different contributors and households, the same of those a share counts and does
+    not count, the unweighted sum and sum of squares of a magnitude, its three largest contributions, refusals.
+
+    Parameters
+    ----------
+    estimates: the figures, none withheld. comparisons: shares of questions held against the benchmark; they count all
+    rows of the main data.
+
+    Raises
+    ------
+    StudyError: a column under ``protection`` does not exist.
+    """
+    left_out = exempt(plan, datasets)
+    found: list[Contribution] = []
+    overlaps: list[Overlap] = []
+    nestings: dict[tuple[str, str], Nesting] = {}
+    shown = {one.indicator for one in estimates if one.n}
+    for source, dataset in datasets.items():
+        own = [
+            one
+            for name, one in plan.indicators.items()
+            if (one.data or plan.main.name) == source and name not in left_out and name in shown
+        ]
+        if not own:
+            continue
+        counting = _Counting(plan, dataset, where)
+        found += counting.figures(own)
+        overlaps += counting.overlaps(own)
+        nestings |= {(one.inner, one.outer): one for one in counting.nestings}
+    known = {one.figure_id for one in estimates}
+    compared: tuple[Contribution, ...] = ()
+    if comparisons and asks_for_protection(plan) and _main_is_protected(plan, datasets):
+        compared = _compared(datasets[plan.main.name], comparisons)
+    return Contributions(
+        figures=tuple(one for one in found if one.figure_id in known),
+        compared=compared,
+        overlaps=tuple(overlaps),
+        nestings=tuple(nestings.values()),
+        exempt=left_out,
+    )
+
+
+def _main_is_protected(plan: Plan, datasets: Mapping[str, Dataset]) -> bool:
+    return not plan.protection.by_default or rows_are_people(datasets.get(plan.main.name))
+
+
+def _compared(dataset: Dataset, comparisons: Sequence[Comparison]) -> tuple[Contribution, ...]:
+    """Return who stands behind the compared answers: the share is unweighted, so its numerator is share times n."""
+    items = list(dict.fromkeys(one.item for one in comparisons))
+    answered = aggregate(dataset.kept(), **{f"n{place}": nw.col(item).count() for place, item in enumerate(items)})
+    n = {item: int(answered[f"n{place}"] or 0) for place, item in enumerate(items)}
+    return tuple(
+        Contribution(
+            figure_id=compared_id(one.item, one.category),
+            universe=f"{dataset.name} answered {one.item}",
+            units=n[one.item],
+            contributors=n[one.item],
+            numerator=round(one.raw * n[one.item]) if n[one.item] else 0,
+        )
+        for one in comparisons
+    )
+
+
+def compared_id(item: str, category: str) -> str:
+    """Return the name of a compared answer among the contributions."""
+    return f"compare:{item}:{category}"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What is counted of each row for one indicator, as expressions of the engine."""
+
+    indicator: IndicatorPlan
+    present: nw.Expr  # condition: the row is behind the indicator's figures
+    value: nw.Expr | None  # its number, 0 outside; None for distributions
+
+    @property
+    def counts(self) -> nw.Expr | None:
+        """Condition: the row is one that a share counts."""
+        return None if self.value is None else self.present & (self.value == 1.0)
+
+
+class _Counting:
+    """The counts of one data set."""
+
+    def __init__(self, plan: Plan, dataset: Dataset, where: Where) -> None:
+        self.plan, self.dataset, self.where = plan, dataset, where
+        self.table = dataset.kept()
+        self.rules = plan.protection
+        self.published = any(reading.totals for reading in dataset.readings)
+        self.nestings: list[Nesting] = []
+        self._sizes: dict[str, dict[tuple[tuple[str, str], ...], int]] = {}
+        for key in ("contributor", "household"):
+            name = getattr(self.rules, key)
+            if name and name not in dataset.codebook and self.dataset.name == plan.main.name:
+                raise StudyError(
+                    f"'{name}' is not a column of '{dataset.name}'. {nearest(name, dataset.codebook.names)}".strip(),
+                    where=where("protection", key),
+                    expected="a column of the data or a name under 'derive'",
+                    action="correct the name",
+                )
+
+    def figures(self, indicators: Sequence[IndicatorPlan]) -> Iterator[Contribution]:
+        """Yield a contribution for every figure of these indicators."""
+        by_keys: dict[tuple[str, ...], list[IndicatorPlan]] = {}
+        for one in indicators:
+            by_keys.setdefault(_variables(one), []).append(one)
+        for keys, own in by_keys.items():
+            counted = self._counted(keys, own)
+            self._find_nestings(keys, counted)
+            for place, one in enumerate(own):
+                yield from self._of(one, place, counted)
+
+    def overlaps(self, indicators: Sequence[IndicatorPlan]) -> Iterator[Overlap]:
+        """Yield the parts into which the conditions of indicators alike but for their condition divide the rows."""
+        families: dict[tuple[str, ...], list[IndicatorPlan]] = {}
+        for one in indicators:
+            families.setdefault((one.statistic, one.numerator, one.denominator, str(one.q)), []).append(one)
+        for own in families.values():
+            if len({one.where for one in own}) > 1 and len(own) <= PATTERN_BITS:
+                yield from self._overlap(own)
+
+    # Counting ---------------------------------------------------------------------------------------------------------
+
+    def _row(self, one: IndicatorPlan) -> _Row:
+        place = self.where("indicators", one.name)
+        if one.statistic == "distribution":
+            present = ~nw.col(one.numerator).is_null()
+            if one.where:
+                present = present & held(one.where, self.dataset, where=f"{place}.where")
+            return _Row(one, present, None)
+        measures: Measures = measures_of(one, self.dataset, where=place)
+        return _Row(one, measures.present > 0.5, measures.value)
+
+    def _counted(self, keys: tuple[str, ...], indicators: Sequence[IndicatorPlan]) -> Counted:
+        """Count, by the finest cells: records n, of them those a share counts x, those that are neither 0 nor 1 o."""
+        sums: dict[str, nw.Expr] = {}
+        refuses = self._refuses()
+        for place, one in enumerate(indicators):
+            row = self._row(one)
+            if self.published:
+                sums |= self._published(one, place)
+                continue
+            sums[f"n{place}"] = _number_of(row.present)
+            if row.value is not None and row.counts is not None:
+                sums[f"x{place}"] = _number_of(row.counts)
+                if one.statistic != "proportion":
+                    sums[f"o{place}"] = _number_of(row.present & (row.value != 0.0) & (row.value != 1.0))
+            if refuses is not None:
+                sums[f"f{place}"] = _number_of(row.present & refuses)
+        return keys, group(self.table, keys, **sums)
+
+    def _published(self, one: IndicatorPlan, place: int) -> dict[str, nw.Expr]:
+        """Rows of a table of numbers of people: behind a figure stand those people, not the rows."""
+        measures = measures_of(one, self.dataset, where=self.where("indicators", one.name))
+        if one.statistic == "total":
+            return {f"n{place}": measures.value.sum()}
+        return {f"n{place}": measures.base.sum(), f"x{place}": measures.value.sum()}
+
+    def _refuses(self) -> nw.Expr | None:
+        if not self.rules.refusal:
+            return None
+        return held(self.rules.refusal, self.dataset, where=self.where("protection", "refusal"))
+
+    def _of(self, one: IndicatorPlan, place: int, counted: Counted) -> Iterator[Contribution]:
+        keys, found = counted
+        binary = one.statistic == "proportion" or (f"o{place}" in found and not found[f"o{place}"].sum())
+        if self.published:
+            binary = one.statistic == "ratio"
+        distribution = one.statistic == "distribution"
+        magnitude = self._magnitude(one, keys) if not (binary or distribution or self.published) else None
+        refused = found.get(f"f{place}")
+        for by in one.by:
+            domains, code = _domains(found, by)
+            n = _added(found[f"n{place}"], code, len(domains))
+            refusing = _added(refused, code, len(domains)) if refused is not None else np.zeros_like(n)
+            people = self._different(one, by)
+            if distribution:
+                yield from self._categories(one, by, found, place, people)
+                continue
+            x = _added(found[f"x{place}"], code, len(domains)) if binary else None
+            sums = self._sums(magnitude, by) if magnitude is not None else {}
+            largest = self._largest(one, by) if magnitude is not None else {}
+            for at, domain in enumerate(domains):
+                if not n[at]:
+                    continue
+                labels = dict(zip(by, domain, strict=True))
+                made = Contribution(
+                    figure_id=figure_id(one.name, domain=labels),
+                    universe=self._universe(one, labels, int(n[at])),
+                    units=int(n[at]),
+                    contributors=int(n[at]),
+                    numerator=int(x[at]) if x is not None else None,
+                    refusals=int(refusing[at]),
+                    largest=largest.get(domain, ()),
+                )
+                if domain in sums:
+                    made = replace(made, total=sums[domain][0], squares=sums[domain][1])
+                yield replace(made, **people.get(domain, {}))
+
+    def _categories(
+        self,
+        one: IndicatorPlan,
+        by: tuple[str, ...],
+        found: Mapping[str, npt.NDArray[Any]],
+        place: int,
+        people: Mapping[tuple[str, ...], dict[str, int]],
+    ) -> Iterator[Contribution]:
+        """Yield the figures of a distribution: one a category that somebody gave, also where nobody in a domain did."""
+        domains, code = _domains(found, by)
+        n = _added(found[f"n{place}"], code, len(domains))
+        cross, both = _domains(found, (one.numerator, *by))
+        own = _added(found[f"n{place}"], both, len(cross))
+        counts = dict(zip(cross, own.tolist(), strict=True))
+        categories = sorted({category for (category, *_), count in counts.items() if count and category != "(missing)"})
+        for category in categories:
+            for at, domain in enumerate(domains):
+                if not n[at]:
+                    continue
+                labels = dict(zip(by, domain, strict=True))
+                made = Contribution(
+                    figure_id=figure_id(one.name, category=category, domain=labels),
+                    universe=self._universe(one, labels, int(n[at])),
+                    units=int(n[at]),
+                    contributors=int(n[at]),
+                    numerator=int(counts.get((category, *domain), 0)),
+                )
+                yield replace(made, **people.get((category, *domain), {}))
+
+    def _universe(self, one: IndicatorPlan, labels: Mapping[str, str], n: int) -> str:
+        """Return the name of the people an indicator is about; `same_people` may later find it to be that of another."""
+        return f"{self.dataset.name}|{one.name}"
+
+    # Contributors and households ----------------------------------------------------------------------------------
+
+    def _different(self, one: IndicatorPlan, by: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, int]]:
+        """Count the different contributors and households of each domain; nothing where the study names no column.
+
+        Rows in which the column is empty count as one contributor together, which rather withholds too much.
+        """
+        found: dict[tuple[str, ...], dict[str, int]] = {}
+        for role, names in (("contributor", "contributors"), ("household", "households")):
+            column = getattr(self.rules, role)
+            if not column or column not in self.dataset.codebook or self.published:
+                continue
+            for domain, (base, counted, rest) in self._distinct(one, by, column).items():
+                found.setdefault(domain, {}).update(
+                    {names: base, f"numerator_{names}": counted, f"remainder_{names}": rest}
+                )
+        return found
+
+    def _distinct(
+        self, one: IndicatorPlan, by: tuple[str, ...], column: str
+    ) -> dict[tuple[str, ...], tuple[int, int, int]]:
+        row = self._row(one)
+        keys = (one.numerator, *by) if row.value is None else by
+        counts = row.counts if row.counts is not None else row.present
+        one_each = (
+            self.table.select(
+                **{f"k{at}": nw.col(name) for at, name in enumerate(keys)},
+                who=nw.col(column),
+                base=row.present,
+                counted=counts,
+            )
+            .group_by(*(f"k{at}" for at in range(len(keys))), "who")
+            .agg(
+                n=_number_of(nw.col("base")),
+                x=_number_of(nw.col("counted")),
+                r=_number_of(nw.col("base") & ~nw.col("counted")),
+            )
+        )
+        found = group(
+            one_each,
+            [f"k{at}" for at in range(len(keys))],
+            n=_number_of(nw.col("n") > 0),
+            x=_number_of(nw.col("x") > 0),
+            r=_number_of(nw.col("r") > 0),
+        )
+        labels = list(zip(*([_text(part) for part in found[f"k{at}"].tolist()] for at in range(len(keys))), strict=True))
+        each = zip(labels or [()], found["n"].tolist(), found["x"].tolist(), found["r"].tolist(), strict=True)
+        answer = {label: (int(n), int(x), int(r)) for label, n, x, r in each}
+        if row.value is None:
+            answer = self._of_categories(answer, one, by, column)
+        return answer
+
+    def _of_categories(
+        self, counted: dict[tuple[str, ...], tuple[int, int, int]], one: IndicatorPlan, by: tuple[str, ...], column: str
+    ) -> dict[tuple[str, ...], tuple[int, int, int]]:
+        """Distributions: those who gave a category, beside all who answered in the domain."""
+        whole = self._distinct(replace(one, statistic="mean", numerator="1"), by, column)
+        return {
+            (category, *domain): (whole.get(tuple(domain), (n, 0, 0))[0], n, n)
+            for (category, *domain), (n, _, _) in counted.items()
+        }
+
+    # Magnitudes -------------------------------------------------------------------------------------------------------
+
+    def _magnitude(self, one: IndicatorPlan, keys: tuple[str, ...]) -> Counted | None:
+        """Return the unweighted sums and sums of squares by the finest cells, the same bits in every run."""
+        row = self._row(one)
+        assert row.value is not None
+        if one.statistic == "quantile":
+            return None
+        cells = reduce(self.table, by=keys, measures={"value": row.value})
+        return keys, {**cells.keys, "total": cells.plain[:, 0], "squares": cells.second[:, 0, 0]}
+
+    @staticmethod
+    def _sums(magnitude: Counted, by: tuple[str, ...]) -> dict[tuple[str, ...], tuple[float, float]]:
+        _, found = magnitude
+        domains, code = _domains(found, by)
+        total = np.bincount(code, found["total"], len(domains)).tolist()
+        squares = np.bincount(code, found["squares"], len(domains)).tolist()
+        return dict(zip(domains, zip(total, squares, strict=True), strict=True))
+
+    def _largest(self, one: IndicatorPlan, by: tuple[str, ...]) -> dict[tuple[str, ...], tuple[float, ...]]:
+        """Return the largest contributions of single contributors to each domain, descending."""
+        row = self._row(one)
+        assert row.value is not None
+        keys = [f"k{at}" for at in range(len(by))]
+        parts = {key: nw.col(name) for key, name in zip(keys, by, strict=True)}
+        column = self.rules.contributor
+        if column and column in self.dataset.codebook:
+            rows = self.table.select(**parts, who=nw.col(column), v=row.value).group_by(*keys, "who")
+            rows = rows.agg(v=nw.col("v").sum())
+        else:
+            rows = self.table.filter(row.present).select(**parts, v=row.value)
+        rows = rows.with_columns(one=nw.lit(1))
+        rows = rows.with_columns(place=nw.col("v").rank("ordinal", descending=True).over("one", *keys))
+        rows = rows.filter(nw.col("place") <= LARGEST)
+        tops = {
+            f"v{place}": nw.when(nw.col("place") == place).then(nw.col("v")).max() for place in range(1, LARGEST + 1)
+        }
+        found = group(rows, keys, **tops)
+        labels = list(zip(*([_text(part) for part in found[key].tolist()] for key in keys), strict=True)) or [()]
+        columns = zip(*(found[name].tolist() for name in tops), strict=True)
+        return {
+            label: tuple(value for value in values if value is not None and value == value)
+            for label, values in zip(labels, columns, strict=True)
+        }
+
+    # Differences of conditions, and nested variables --------------------------------------------------------------
+
+    def _overlap(self, family: Sequence[IndicatorPlan]) -> Iterator[Overlap]:
+        rows = [self._row(one) for one in family]
+        table, keys = self.table, tuple(dict.fromkeys(name for one in family for name in _variables(one)))
+        pattern = nw.lit(0)
+        for bit, row in enumerate(rows):
+            pattern = pattern + nw.when(row.present).then(nw.lit(1 << bit)).otherwise(nw.lit(0))
+        counts = nw.lit(False)
+        for row in rows:
+            counts = counts | (row.counts if row.counts is not None else nw.lit(False))
+        table = table.with_columns(pattern.alias(OVERLAP))
+        shares = family[0].statistic == "proportion"
+        found = group(table, [OVERLAP, *keys], n=nw.len(), **({"x": _number_of(counts)} if shares else {}))
+        names = tuple(one.name for one in family)
+        shared = [by for by in dict.fromkeys(by for one in family for by in one.by)]
+        for by in shared:
+            if sum(by in one.by for one in family) < 2:
+                continue
+            domains, code = _domains(found, (OVERLAP, *by))
+            n = _added(found["n"], code, len(domains))
+            x = _added(found["x"], code, len(domains)) if shares else None
+            for at, (bits, *domain) in enumerate(domains):
+                inside = tuple(name for bit, name in enumerate(names) if int(bits) >> bit & 1)
+                if not inside:
+                    continue
+                behind = Contribution(
+                    figure_id="",
+                    universe="&".join(inside),
+                    units=int(n[at]),
+                    contributors=int(n[at]),
+                    numerator=int(x[at]) if x is not None else None,
+                )
+                yield Overlap(inside, names, dict(zip(by, domain, strict=True)), behind)
+
+    def _find_nestings(self, keys: tuple[str, ...], counted: Counted) -> None:
+        """Learn from the rows which variable's categories lie within those of another.
+
+        Each category of the inner one occurs with a single category of the outer one, there are at least twice as many
+        of them, and enough records that this is no chance.
+        """
+        _, found = counted
+        rows = sum(found[name].sum() for name in ("n0",))
+        for inner in keys:
+            for outer in keys:
+                pairs = set(zip(map(_text, found[inner].tolist()), map(_text, found[outer].tolist()), strict=True))
+                inside = {a for a, _ in pairs}
+                outside = {b for _, b in pairs}
+                if len(pairs) != len(inside) or len(inside) < 2 * len(outside) or len(outside) < 2:
+                    continue
+                if rows >= NESTED_RECORDS * len(inside):
+                    self.nestings.append(Nesting(inner, outer, dict(sorted(pairs))))
+
+
+def _variables(one: IndicatorPlan) -> tuple[str, ...]:
+    names = [name for by in one.by for name in by]
+    if one.statistic == "distribution":
+        names.insert(0, one.numerator)
+    return tuple(dict.fromkeys(names))
+
+
+def _number_of(condition: nw.Expr) -> nw.Expr:
+    """Number of rows where a condition holds."""
+    return nw.when(condition).then(nw.lit(1)).count()
+
+
+def _domains(found: Mapping[str, npt.NDArray[Any]], by: Sequence[str]) -> tuple[list[tuple[str, ...]], Integers]:
+    """Number the combinations of some keys: their labels, as figures show them, and the number of each cell's."""
+    size = len(next(iter(found.values())))
+    code = np.zeros(size, dtype=np.int64)
+    names: list[tuple[str, ...]] = [()]
+    for name in by:
+        own: dict[str, int] = {}
+        place = np.fromiter((own.setdefault(_text(part), len(own)) for part in found[name].tolist()), np.int64, size)
+        pair: dict[tuple[int, int], int] = {}
+        both = [pair.setdefault(each, len(pair)) for each in zip(code.tolist(), place.tolist(), strict=True)]
+        labels = list(own)
+        names = [(*names[before], labels[now]) for before, now in pair]
+        code = np.asarray(both, dtype=np.int64)
+    return names, code
+
+
+def _added(counts: npt.NDArray[Any], code: Integers, size: int) -> Integers:
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, code, np.nan_to_num(np.asarray(counts, dtype=float)).round().astype(np.int64))
+    return total
