@@ -44,6 +44,7 @@ from countersign.catalogue.viewing import arrange, read_view, view, views
 from countersign.catalogue.wording import digest_of, digest_of_options, normalised
 
 __all__ = [
+    "PEOPLE",
     "Arrangement",
     "BankItem",
     "BankSet",
@@ -62,7 +63,6 @@ __all__ = [
     "Must",
     "Needed",
     "Node",
-    "PEOPLE",
     "Part",
     "Path",
     "Question",

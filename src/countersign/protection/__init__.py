@@ -1,7 +1,7 @@
 """Protection: nothing that identifies a person leaves, and small groups stay visible.
 
-`withhold` turns the figures of a study and who stands behind them into the figures that may leave; `audit_release` reads
-these as a stranger would and looks for what they give away.
+`withhold` turns the figures of a study and who stands behind them into the figures that may leave; `audit_release`
+reads these as a stranger would and looks for what they give away.
 """
 
 from countersign.protection.figures.auditing import audit_release, refuse, warnings

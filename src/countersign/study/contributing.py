@@ -165,7 +165,6 @@ class _Counting:
         self.rules = plan.protection
         self.published = any(reading.totals for reading in dataset.readings)
         self.nestings: list[Nesting] = []
-        self._sizes: dict[str, dict[tuple[tuple[str, str], ...], int]] = {}
         for key in ("contributor", "household"):
             name = getattr(self.rules, key)
             if name and name not in dataset.codebook and self.dataset.name == plan.main.name:
@@ -263,7 +262,7 @@ class _Counting:
                 labels = dict(zip(by, domain, strict=True))
                 made = Contribution(
                     figure_id=figure_id(one.name, domain=labels),
-                    universe=self._universe(one, labels, int(n[at])),
+                    universe=self._universe(one),
                     units=int(n[at]),
                     contributors=int(n[at]),
                     numerator=int(x[at]) if x is not None else None,
@@ -280,7 +279,7 @@ class _Counting:
         by: tuple[str, ...],
         found: Mapping[str, npt.NDArray[Any]],
         place: int,
-        people: Mapping[tuple[str, ...], dict[str, int]],
+        people: Mapping[tuple[str, ...], dict[str, Any]],
     ) -> Iterator[Contribution]:
         """Yield the figures of a distribution: one a category that somebody gave, also where nobody in a domain did."""
         domains, code = _domains(found, by)
@@ -296,25 +295,25 @@ class _Counting:
                 labels = dict(zip(by, domain, strict=True))
                 made = Contribution(
                     figure_id=figure_id(one.name, category=category, domain=labels),
-                    universe=self._universe(one, labels, int(n[at])),
+                    universe=self._universe(one),
                     units=int(n[at]),
                     contributors=int(n[at]),
                     numerator=int(counts.get((category, *domain), 0)),
                 )
                 yield replace(made, **people.get((category, *domain), {}))
 
-    def _universe(self, one: IndicatorPlan, labels: Mapping[str, str], n: int) -> str:
-        """Return the name of the people an indicator is about; `same_people` may later find it to be that of another."""
+    def _universe(self, one: IndicatorPlan) -> str:
+        """Return the name of the people an indicator is about; protection may find them to be those of another."""
         return f"{self.dataset.name}|{one.name}"
 
     # Contributors and households ----------------------------------------------------------------------------------
 
-    def _different(self, one: IndicatorPlan, by: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, int]]:
+    def _different(self, one: IndicatorPlan, by: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, Any]]:
         """Count the different contributors and households of each domain; nothing where the study names no column.
 
         Rows in which the column is empty count as one contributor together, which rather withholds too much.
         """
-        found: dict[tuple[str, ...], dict[str, int]] = {}
+        found: dict[tuple[str, ...], dict[str, Any]] = {}
         for role, names in (("contributor", "contributors"), ("household", "households")):
             column = getattr(self.rules, role)
             if not column or column not in self.dataset.codebook or self.published:
@@ -352,7 +351,9 @@ class _Counting:
             x=_number_of(nw.col("x") > 0),
             r=_number_of(nw.col("r") > 0),
         )
-        labels = list(zip(*([_text(part) for part in found[f"k{at}"].tolist()] for at in range(len(keys))), strict=True))
+        labels = list(
+            zip(*([_text(part) for part in found[f"k{at}"].tolist()] for at in range(len(keys))), strict=True)
+        )
         each = zip(labels or [()], found["n"].tolist(), found["x"].tolist(), found["r"].tolist(), strict=True)
         answer = {label: (int(n), int(x), int(r)) for label, n, x, r in each}
         if row.value is None:
@@ -389,17 +390,17 @@ class _Counting:
         return dict(zip(domains, zip(total, squares, strict=True), strict=True))
 
     def _largest(self, one: IndicatorPlan, by: tuple[str, ...]) -> dict[tuple[str, ...], tuple[float, ...]]:
-        """Return the largest contributions of single contributors to each domain, descending."""
+        """Return the largest contributions of single contributors to each domain, by size and descending."""
         row = self._row(one)
         assert row.value is not None
         keys = [f"k{at}" for at in range(len(by))]
         parts = {key: nw.col(name) for key, name in zip(keys, by, strict=True)}
         column = self.rules.contributor
         if column and column in self.dataset.codebook:
-            rows = self.table.select(**parts, who=nw.col(column), v=row.value).group_by(*keys, "who")
-            rows = rows.agg(v=nw.col("v").sum())
+            each = self.table.select(**parts, who=nw.col(column), v=row.value).group_by(*keys, "who")
+            rows = each.agg(v=nw.col("v").sum().abs())
         else:
-            rows = self.table.filter(row.present).select(**parts, v=row.value)
+            rows = self.table.filter(row.present).select(**parts, v=row.value.abs())
         rows = rows.with_columns(one=nw.lit(1))
         rows = rows.with_columns(place=nw.col("v").rank("ordinal", descending=True).over("one", *keys))
         rows = rows.filter(nw.col("place") <= LARGEST)
@@ -429,8 +430,7 @@ class _Counting:
         shares = family[0].statistic == "proportion"
         found = group(table, [OVERLAP, *keys], n=nw.len(), **({"x": _number_of(counts)} if shares else {}))
         names = tuple(one.name for one in family)
-        shared = [by for by in dict.fromkeys(by for one in family for by in one.by)]
-        for by in shared:
+        for by in dict.fromkeys(by for one in family for by in one.by):
             if sum(by in one.by for one in family) < 2:
                 continue
             domains, code = _domains(found, (OVERLAP, *by))

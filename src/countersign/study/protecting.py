@@ -95,7 +95,7 @@ def earlier_releases(folders: Sequence[tuple[str, Path]], *, where: str) -> tupl
 def look_back(
     plan: Plan, estimates: EstimateTable, leaving: Leaving, contributions: Contributions, release: Path
 ) -> tuple[str, ...]:
-    """Say what the release that stands in the folder would tell beside the new one; it may never have left the house."""
+    """Say what the release that stands in the folder tells beside the new one; it may never have left the house."""
     from countersign.protection import audit_release, unsafe_figures, warnings
     from countersign.protection.figures.auditing import Earlier
 

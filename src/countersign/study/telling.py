@@ -219,20 +219,40 @@ def _number(value: float) -> str:
 
 
 def tell_protection(study: Study, estimates: EstimateTable) -> Account:
-    """Say how many figures are withheld."""
+    """Say how many figures are withheld, by which rules, and what the audit found."""
+    report = study.leaving.disclosure
     hidden = sum(estimate.status is Status.SUPPRESSED for estimate in estimates)
-    minimum = study.plan.minimum_contributors
-    if minimum:
-        figures = _many(hidden, "figure is", "figures are")
-        text = f"{figures} withheld: fewer than {minimum} contributors, or needed to hide one that has."
-    else:
-        text = "No figure is withheld: the study names no minimum of contributors (protection.minimum_contributors)."
-    return Account("protect", (text,), of_study(study, "publish"), {"withheld": hidden, "figures": len(estimates)})
+    lines = [*_protection(study)]
+    if report.audit is not None:
+        lines.append(
+            f"Audit: {report.audit.hidden} withheld numbers attacked with everything that is published; none can be "
+            f"computed to within fewer than {report.audit.width:g} people."
+            if report.audit.hidden
+            else "Audit: nothing is withheld that could be computed."
+        )
+    return Account("protect", tuple(lines), of_study(study, "publish"), {"withheld": hidden, "figures": len(estimates)})
+
+
+def _protection(study: Study) -> list[str]:
+    """Say what was withheld, in one sentence or two."""
+    report, rules = study.leaving.disclosure, study.plan.protection
+    if report.reason:
+        return [f"No figure is withheld. {report.reason}"]
+    lines = list(report.notes[-1:])
+    if rules.by_default:
+        lines.append(
+            f"The minimum of {rules.minimum_contributors} is the default for data on people; the study may set its own "
+            "(protection.minimum_contributors; 0 = withhold nothing)."
+        )
+    return lines
 
 
 def tell_release(study: Study, folder: Path) -> Account:
     """Say where the release is and what is in it."""
     lines = [*_counts(study), _states(study.findings), *_verdict(study.fitness), *_totals(study.protected)]
+    if study.leaving.disclosure.withheld:
+        lines += _protection(study)
+    lines += study.warned
     report = folder / "report.html"
     lines.append(f"The report is {report}")
     files = sorted(str(path.relative_to(folder)) for path in folder.iterdir())

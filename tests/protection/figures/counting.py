@@ -27,7 +27,9 @@ class Made:
 def people(**counts: int) -> list[dict[str, str]]:
     """Return rows: ``people(north_yes=2, south_no=40)`` are 42 people with an area and an answer."""
     return [
-        {"area": name.split("_")[0], "answer": name.split("_")[1]} for name, count in counts.items() for _ in range(count)
+        {"area": name.split("_")[0], "answer": name.split("_")[1]}
+        for name, count in counts.items()
+        for _ in range(count)
     ]
 
 

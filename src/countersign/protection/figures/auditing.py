@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from countersign.errors import ProtectionError
-from countersign.model.additive_table import AdditiveTable, Bools, Bounds, Protect
+from countersign.model.additive_table import AdditiveTable, Bools, Bounds
 from countersign.model.contribution import Overlap
 from countersign.model.disclosure import AuditResult
 from countersign.model.estimate import EstimateTable
@@ -123,7 +123,7 @@ def refuse(found: Found) -> None:
             + _listed(found.recovered),
             where="protection",
             expected="no number of few people that follows from others, from totals or from earlier releases",
-            action="take one of these breakdowns out, make its categories wider ('coarsen'), or write 'method: perturb'",
+            action="take one of these breakdowns out, make its categories wider ('coarsen'), or 'method: perturb'",
         )
     for name, figures in found.newcomers.items():
         if figures:
@@ -132,7 +132,7 @@ def refuse(found: Found) -> None:
                 f"added or taken out since: {_listed(figures)}",
                 where="protection.earlier",
                 expected="no people, or as many as the minimum, more or fewer behind each figure than before",
-                action="wait for more answers, take these breakdowns out, or publish the figures of the earlier release",
+                action="wait for more answers, take these breakdowns out, or publish the earlier figures",
             )
 
 
@@ -196,9 +196,7 @@ def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozens
 def _table(known: Known) -> tuple[AdditiveTable, dict[Cell, int]]:
     place = {cell: at for at, cell in enumerate(known.values)}
     values = np.array([float(value) for value in known.values.values()])
-    equations = tuple(
-        (place[total], tuple(sorted(place[part] for part in parts))) for total, parts in known.equations
-    )
+    equations = tuple((place[total], tuple(sorted(place[part] for part in parts))) for total, parts in known.equations)
     table = AdditiveTable(
         dimensions=("whose", "what", "group"),
         cells=tuple((whose, what, repr(sorted(group))) for whose, what, group in place),

@@ -26,7 +26,9 @@ def judge_linked(linked: Linked, plan: ProtectionPlan, *, minimums: Mapping[str,
     protect = _judged(linked, plan, plan.minimum_contributors)
     unsafe = protect.unsafe.copy()
     for minimum in sorted(set((minimums or {}).values())):
-        places = sorted({at for name, own in linked.shows.items() if (minimums or {}).get(name) == minimum for at in own})
+        places = sorted(
+            {at for name, own in linked.shows.items() if (minimums or {}).get(name) == minimum for at in own}
+        )
         unsafe[places] = _judged(linked, plan, minimum).unsafe[places]
     bases = np.array([cell[1] == BASE for cell in linked.table.cells])
     if not plan.numerators:
@@ -44,7 +46,7 @@ def judge_linked(linked: Linked, plan: ProtectionPlan, *, minimums: Mapping[str,
 
 
 def within_reach(linked: Linked, protect: Protect) -> Protect:
-    """Return the rules without what nothing can fulfil: cells that everybody can compute even if all figures are withheld.
+    """Return the rules without what nothing can fulfil: cells that everybody can compute if all figures are withheld.
 
     In a study of four people no interval is wider than four. A cell is then protected as well as it can be; one that is
     known whatever is withheld is no longer asked for, though its figure is withheld all the same.

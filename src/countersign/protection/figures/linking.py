@@ -1,9 +1,9 @@
 """Linking: records -> one system of cells and equations, over all indicators whose figures have to do with each other.
 
 What a figure shows are cells: its base n; of a share also the people it counts, x, and those it does not count,
-n - x. Three kinds of equations hold between cells: a base is the sum of its parts (n = x + (n - x), or all categories of
-a distribution); a domain is the sum of the categories of one more variable; the people of two conditions are those in
-both and those in one. Cells that several figures show are one cell, shown while one of these figures is.
+n - x. Three kinds of equations hold between cells: a base is the sum of its parts (n = x + (n - x), or all categories
+of a distribution); a domain is the sum of the categories of one more variable; the people of two conditions are those
+in both and those in one. Cells that several figures show are one cell, shown while one of these figures is.
 """
 
 from __future__ import annotations
@@ -242,9 +242,7 @@ def _nested(
         yield from found.items()
 
 
-def _add_overlaps(
-    system: _System, overlaps: Sequence[Overlap], universes: Mapping[str, str], layers: Layers
-) -> None:
+def _add_overlaps(system: _System, overlaps: Sequence[Overlap], universes: Mapping[str, str], layers: Layers) -> None:
     """Add the people in some and not in other conditions: each condition is the sum of those it is met by."""
     parts: dict[Key, dict[Key, None]] = defaultdict(dict)
     for one in overlaps:
@@ -315,9 +313,7 @@ def _finished(system: _System, keys: list[Key]) -> Linked:
     )
     return Linked(
         table=table,
-        shows={
-            name: tuple(place[key] for key in shown) for name, shown in system.shows.items() if shown[0] in place
-        },
+        shows={name: tuple(place[key] for key in shown) for name, shown in system.shows.items() if shown[0] in place},
         shown=np.array([cell.shown for cell in cells]),
         known=np.array([cell.known for cell in cells]),
     )

@@ -1,4 +1,4 @@
-"""Magnitudes: totals and means of amounts, such as incomes: no contributor may be found out, nor any sum by subtracting."""
+"""Magnitudes: totals and means of amounts, such as incomes: no contributor is found out, no sum by subtracting."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def withhold_magnitudes(
 ) -> set[str]:
     """Return further figures of amounts to withhold, so that no withheld sum follows from those that are shown.
 
-    Sums add up over groups as bases do. Where counts are protected sums are too, but for those that are withheld because
-    of dominance alone: nothing was hidden beside them yet.
+    Sums add up over groups as bases do. Where counts are protected sums are too, but for those that are withheld
+    because of dominance alone: nothing was hidden beside them yet.
     """
     from countersign.protection.cells.suppressing import suppress
 

@@ -109,7 +109,8 @@ class Known:
     Parameters
     ----------
     values: cell -> number, also of those he does not see. shown: cells he sees. equations: total and parts.
-    certain: cells that are seen whatever is withheld. cells: figure -> its cells. differences: cells of people in one condition and not in another.
+    certain: cells that are seen whatever is withheld. cells: figure -> its cells. differences: cells of people in one
+    condition and not in another.
     """
 
     values: dict[Cell, int] = field(default_factory=dict)
@@ -189,10 +190,8 @@ def _add(known: Known, total: Cell, parts: Iterable[Cell]) -> None:
     known.equations.add((total, own))
 
 
-def _add_difference(
-    known: Known, people: Mapping[str, str], seen: Sequence[Seen], narrow: str, wide: str
-) -> None:
-    """Add the people of one indicator who are not among those of another: whoever subtracts the two figures has them."""
+def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen], narrow: str, wide: str) -> None:
+    """Add the people of one indicator who are not among those of another: whoever subtracts has them."""
     inside = {one.group: one for one in seen if one.indicator == narrow and not one.category}
     for one in seen:
         other = inside.get(one.group)

@@ -60,9 +60,7 @@ def records_of(plan: Plan, estimates: EstimateTable, contributions: Contribution
     for compared in contributions.compared:
         item, _, category = compared.figure_id.removeprefix(COMPARED).partition(":")
         found.append(
-            Record(
-                compared.figure_id, f"{COMPARED}{item}", compared.universe, frozenset(), compared, category=category
-            )
+            Record(compared.figure_id, f"{COMPARED}{item}", compared.universe, frozenset(), compared, category=category)
         )
     return same_people(found)
 

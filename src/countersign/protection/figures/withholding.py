@@ -241,8 +241,8 @@ def notes(rules: ProtectionPlan, hidden: int, figures: int) -> tuple[str, ...]:
     if rules.minimum_contributors <= 1:
         return ()
     text = (
-        f"{hidden} of {figures} figures are withheld. Withheld are figures from fewer than {rules.minimum_contributors} "
-        "people, those that tell what fewer people or everybody in a group answered, and those that would give one of "
+        f"{hidden} of {figures} figures are withheld: figures from fewer than {rules.minimum_contributors} people, "
+        "those that tell what fewer people or everybody in a group answered, and those that would give one of "
         "these away."
     )
     if not hidden:
