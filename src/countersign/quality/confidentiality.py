@@ -1,6 +1,7 @@
 """Confidentiality (A3): who stands alone in the data, which figures rest on too few, which could be had by subtracting.
 
-Only counts are told, never which group it is. The full audit of what can be recovered belongs to the room `protection`.
+Only counts are told, never which group it is. What can be computed of withheld figures is what the audit of the room
+`protection` found; without an audit the published numbers of records are subtracted from each other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from countersign.catalogue import recognise, threshold
+from countersign.model.disclosure import AuditResult, Disclosure
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
 from countersign.model.plan import Plan
@@ -75,12 +77,15 @@ def sample_uniques(context: Context) -> Asking:
     ]
 
 
-def confidentiality(plan: Plan, estimates: EstimateTable, *, report: str = "") -> list[Finding]:
+def confidentiality(
+    plan: Plan, estimates: EstimateTable, *, report: str = "", disclosure: Disclosure | None = None
+) -> list[Finding]:
     """A3: figures shown that rest on fewer than the fewest contributors, and groups recoverable by subtracting.
 
     Parameters
     ----------
     estimates: as they are to be published. report: digest of the protected figures, for the record.
+    disclosure: what was done to protect people, with what the audit found.
     """
     source = plan.main
     if source.format == "published-tables":
@@ -100,11 +105,16 @@ def confidentiality(plan: Plan, estimates: EstimateTable, *, report: str = "") -
     )
     evidence = {"figures": len(shown), "fewest": fewest, "protected_figures": report}
     state = State.PASS if not small else (State.FAIL if of_people else State.WARN)
+    decided = sum(one.followed for one in disclosure.decisions) if disclosure is not None else 0
+    if state is State.FAIL and len(small) <= decided:
+        state, message = State.WARN, f"{message} Those concerned decided that they want to be shown."
     fix = f"Set 'protection: minimum_contributors: {fewest}', or show wider groups." if small else ""
     findings = [
         Finding("A3", state, "smallest_cell", message, value=len(small) / len(shown), unit="share", count=len(small),
                 evidence=evidence, fix=fix)
     ]  # fmt: skip
+    if disclosure is not None and disclosure.audit is not None:
+        return [*findings, audited(disclosure, disclosure.audit)]
     got = recoverable(estimates, plan, fewest=fewest)
     found = got.remainders + got.pairs
     message = "No group of too few can be had by subtracting one published number of records from another."
@@ -125,6 +135,36 @@ def confidentiality(plan: Plan, estimates: EstimateTable, *, report: str = "") -
         )
     )
     return findings
+
+
+def audited(disclosure: Disclosure, audit: AuditResult) -> Finding:
+    """A3: what somebody with everything published could compute of what is withheld, as the audit found."""
+    evidence = {
+        "rules": [one.rule for one in disclosure.rules],
+        "withheld": disclosure.withheld,
+        "numbers_attacked": audit.hidden,
+        "points": audit.points,
+        "narrow": audit.narrow,
+        "narrowest": audit.narrowest,
+        "width": audit.width,
+        "earlier_releases": audit.earlier,
+    }
+    found = audit.points + audit.narrow
+    message = "Nothing is withheld, so there is nothing to compute."
+    if audit.hidden:
+        with_ = f" and {number(audit.earlier)} earlier releases" if audit.earlier else ""
+        message = (
+            f"{number(disclosure.withheld)} figures are withheld. With all that is published{with_} none of the "
+            f"{number(audit.hidden)} numbers behind them can be known to within fewer than {audit.width:g} people, as"
+            " far as the rules can ask for it."
+            if not found
+            else f"{number(found)} of {number(audit.hidden)} withheld numbers can be computed."
+        )
+    fix = "Withhold a second group beside each, or make groups wider." if found else ""
+    return Finding(
+        "A3", State.FAIL if found else State.PASS, "differencing", message, value=audit.narrowest, unit="people",
+        count=found, evidence=evidence, fix=fix,
+    )  # fmt: skip
 
 
 def recoverable(estimates: EstimateTable, plan: Plan, *, fewest: int) -> Recoverable:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from countersign.catalogue import threshold
 from countersign.errors import CountersignError
 from countersign.model.benchmark import Benchmark
+from countersign.model.disclosure import Disclosure
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
 from countersign.model.official import OfficialSeries
@@ -42,6 +43,7 @@ def assess_results(
     differing: int = 0,
     report: str = "",
     found: Sequence[Finding] = (),
+    disclosure: Disclosure | None = None,
 ) -> tuple[Finding, ...]:
     """Return what was found about the figures: A3, A5, C4, D6, E1 to E3, E12, G1 and H2.
 
@@ -51,7 +53,7 @@ def assess_results(
     support: how much of the population the data can speak for. official: series that speak of the same thing.
     benchmark: what the weights met.
     resolved, differing: what the trail says of the figures, see `provenance`. report: digest of the protected figures.
-    found: findings from the data alone; a break they found refuses a trend.
+    found: findings from the data alone; a break they found refuses a trend. disclosure: what was done for people.
     """
     findings = [
         *balance(weights),
@@ -66,7 +68,7 @@ def assess_results(
     findings.append(uncertainty(estimates))
     findings += need(plan, find_gaps(plan, estimates, official))
     findings += coherence(plan, estimates, official)
-    findings += confidentiality(plan, estimates, report=report)
+    findings += confidentiality(plan, estimates, report=report, disclosure=disclosure)
     findings += disaggregated(plan, estimates)
     findings += provenance(resolved, differing=differing)
     findings += refused_by_results(plan, estimates, [*found, *findings])

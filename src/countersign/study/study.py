@@ -463,6 +463,7 @@ class Study:
                 differing=differing(self.place.trail.activities()),
                 report=report,
                 found=self.data_findings,
+                disclosure=self.leaving.disclosure,
             )
         return hushed(self.data_findings, estimates) + absent_sources(self.absent) + results
 
