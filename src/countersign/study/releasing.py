@@ -97,8 +97,10 @@ def _activities(study: Study) -> tuple[Activity, ...]:
 
 
 def _artefacts(study: Study, activities: tuple[Activity, ...]) -> dict[str, Artefact]:
+    from countersign.evidence.store import without_size
+
     digests = [digest for a in activities for digest in (*a.inputs.values(), *a.outputs.values())]
-    return {digest: study.place.store.artefact(digest) for digest in dict.fromkeys(digests)}
+    return {digest: without_size(study.place.store.artefact(digest)) for digest in dict.fromkeys(digests)}
 
 
 def write_release(release: Release, study: Study) -> Path:

@@ -107,5 +107,5 @@ def test_where_nobody_says_yes_the_intervals_are_not_empty(tmp_path: Path) -> No
     rows = people()
     for row in rows:
         row["water"] = "well"
-    folder = run(make(tmp_path / "study", volunteers=rows))
+    folder = run(make(tmp_path / "study", volunteers=rows, rest="protection: {minimum_contributors: 0}"))
     assert float(fan(folder, "piped")["unweighted"]["upper"]) > 0.02  # 3 / n, the rule of three

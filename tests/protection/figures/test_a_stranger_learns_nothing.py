@@ -1,0 +1,197 @@
+"""Whatever is withheld, a stranger who reads the rows that are left cannot compute it; an audit of its own says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from counting import Made, hidden, people, study
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from countersign.errors import ProtectionError
+from countersign.model.estimate import EstimateTable, Status
+from countersign.protection import audit_release, refuse, withhold
+from countersign.protection.figures.auditing import Earlier
+from countersign.protection.figures.withholding import emptied
+
+MANY = {"south_yes": 20, "south_no": 20, "east_yes": 15, "east_no": 15}
+ABA = [(), ("a",), ("b",), ("a", "b")]
+
+
+def without(made: Made, *names: str) -> EstimateTable:
+    """Withhold figures by hand."""
+    figures = tuple(emptied(one) if one.figure_id in names else one for one in made.figures)
+    return replace(made.figures, estimates=figures)
+
+
+def audited(made: Made, *names: str, unsafe=None, **options):
+    return audit_release(
+        made.plan, made.figures, without(made, *names), unsafe=names if unsafe is None else unsafe, **options
+    )
+
+
+def test_a_single_withheld_group_is_found_by_subtracting() -> None:
+    made = study(people(north_yes=1, north_no=1, **MANY))
+    found = audited(made, "food/north")
+    assert found.recovered == ("food/north",)
+    assert (found.result.points, found.result.hidden, found.result.safe) == (3, 3, False)
+    with pytest.raises(ProtectionError, match="food/north") as stop:
+        refuse(found)
+    assert "1" not in stop.value.problem.replace("1 withheld", "")
+
+
+def test_two_withheld_groups_are_safe_if_they_are_enough() -> None:
+    made = study(people(north_yes=1, north_no=1, **MANY))
+    found = audited(made, "food/north", "food/east", unsafe=["food/north"])
+    assert found.safe
+    assert (found.result.points, found.result.narrow, found.result.width) == (0, 0, 3.0)
+    assert found.result.narrowest == 16
+    refuse(found)
+
+
+@pytest.mark.parametrize(("width", "narrow"), [(2, 0), (3, 3)])
+def test_an_interval_is_held_against_the_width_of_the_rule(width: int, narrow: int) -> None:
+    """Two groups of two with one yes each: n is known to lie between 0 and 4, the numbers of yes between 0 and 2."""
+    made = study(people(north_yes=1, north_no=1, west_yes=1, west_no=1, **MANY), width=width)
+    found = audited(made, "food/north", "food/west")
+    assert found.result.narrow == (4 if narrow else 0)
+    assert found.safe is not bool(narrow)
+
+
+def test_what_nothing_can_hide_is_not_asked_for() -> None:
+    made = study(people(north_yes=1, south_no=1))
+    assert audited(made, "food", "food/north", "food/south").safe
+    assert not audited(made, "food/north", "food/south", unsafe=["food/north"]).safe
+
+
+def test_a_second_indicator_gives_the_base_away() -> None:
+    answers = {"food": lambda row: row["answer"] == "yes", "all": lambda row: row["area"] != "x"}
+    made = study(people(north_yes=1, north_no=1, **MANY), indicators=answers)
+    found = audited(made, "food/north", "food/east", unsafe=["food/north"])
+    assert found.recovered == ("food/north",)
+
+
+def test_categories_of_a_question_give_each_other_away() -> None:
+    rows = [{"area": "a", "water": water} for water, n in (("piped", 20), ("tap", 20), ("river", 2)) for _ in range(n)]
+    made = study(rows, indicators={}, distributions=["water"], by=[()])
+    assert audited(made, "all_water:river").recovered == ("all_water:river",)
+    assert audited(made, "all_water:river", "all_water:tap", unsafe=["all_water:river"]).safe
+
+
+def test_two_conditions_give_away_who_meets_only_one() -> None:
+    from countersign.model.contribution import Contribution, Overlap
+
+    rows = people(north_yes=20, north_no=20)
+    rows[0]["old"] = "yes"
+    answers = {"food": lambda row: row["answer"] == "yes", "young": lambda row: row["answer"] == "yes"}
+    made = study(rows, by=[()], indicators=answers, where={"young": lambda row: "old" not in row})
+    overlaps = [
+        Overlap(inside, ("food", "young"), {}, Contribution("", "", n, n, numerator=n))
+        for inside, n in ((("food", "young"), 39), (("food",), 1))
+    ]
+    found = audited(made, overlaps=overlaps)
+    assert found.recovered == ("food without young, all",)
+    left = withhold(made.plan, made.figures, replace(made.contributions, overlaps=tuple(overlaps)))
+    assert len(hidden(left.figures)) == 1
+    assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, overlaps=overlaps).safe
+
+
+# Earlier releases -----------------------------------------------------------------------------------------------------
+
+
+def as_file(made: Made, *gone: str) -> list[dict[str, str]]:
+    """The rows of estimates.csv as a reader gets them."""
+    rows = without(made, *gone).rows()
+    return [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows]
+
+
+def test_a_group_that_an_earlier_release_showed_is_known() -> None:
+    made = study(people(north_yes=1, north_no=1, **MANY))
+    old = Earlier("last year", as_file(made, "food/north", "food/south"))
+    found = audited(made, "food/north", "food/east", unsafe=["food/north"], earlier=[old])
+    assert found.recovered == ("food/north",)
+    assert found.result.earlier == 1
+    with pytest.raises(ProtectionError, match="earlier releases"):
+        refuse(found)
+    same = Earlier("last year", as_file(made, "food/north", "food/east"))
+    assert audited(made, "food/north", "food/east", unsafe=["food/north"], earlier=[same]).safe
+
+
+@pytest.mark.parametrize(("more", "told"), [(0, False), (1, True), (2, True), (3, False)])
+def test_one_or_two_newcomers_are_told_by_two_releases(more: int, told: bool) -> None:
+    before = study(people(north_yes=10, north_no=10, **MANY))
+    now = study(people(north_yes=10 + more, north_no=10, **MANY))
+    found = audited(now, earlier=[Earlier("old", as_file(before))])
+    assert found.newcomers["old"] == (("food", "food/north") if told else ())
+    if told:
+        with pytest.raises(ProtectionError, match="'old'") as stop:
+            refuse(found)
+        assert stop.value.where == "protection.earlier"
+
+
+def test_figures_withheld_now_tell_of_no_newcomer() -> None:
+    before = study(people(north_yes=10, north_no=10, **MANY))
+    now = study(people(north_yes=11, north_no=10, **MANY))
+    names = [one.figure_id for one in now.figures]
+    assert audited(now, *names, unsafe=[], earlier=[Earlier("old", as_file(before))]).safe
+
+
+# Against a slow reading of the tables ---------------------------------------------------------------------------------
+
+
+def slow_interval(made: Made, shown: EstimateTable, target: tuple[str, dict[str, str]]) -> tuple[float, float]:
+    """Bound the people of one answer in one group, by the finest groups as unknowns and every shown figure."""
+    answers = ("yes", "no")
+    cells = [(x, y, answer) for x in "xyz" for y in "pq" for answer in answers]
+
+    def of(domain, answer=None):
+        return [float(domain.get("a", x) == x and domain.get("b", y) == y and answer in (None, z)) for x, y, z in cells]
+
+    left, right = [of({})], [float(made.figures["food"].n)]
+    for one, before in zip(shown, made.figures, strict=True):
+        if one.status is not Status.SUPPRESSED:
+            left += [of(dict(one.domain)), of(dict(one.domain), "yes")]
+            right += [float(before.n), float(round(before.raw * before.n))]
+    there = {(one.domain["a"], one.domain["b"]) for one in made.figures if len(one.domain) == 2}
+    bounds = [(0, None) if not there or (x, y) in there else (0, 0) for x, y, _ in cells]
+    goal = np.array(of(target[1], None if target[0] == "n" else target[0]))
+    ends = [linprog(sign * goal, A_eq=left, b_eq=right, bounds=bounds, method="highs").fun for sign in (1, -1)]
+    return ends[0], -ends[1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(0, 9), min_size=12, max_size=12),
+    st.sets(st.sampled_from(["a", "b"]), min_size=1),
+    st.integers(2, 5),
+)
+def test_no_number_of_few_people_can_be_computed(counts: list[int], shown: set[str], minimum: int) -> None:
+    places = [(x, y, answer) for x in "xyz" for y in "pq" for answer in ("yes", "no")]
+    rows = [
+        {"a": x, "b": y, "answer": answer} for (x, y, answer), n in zip(places, counts, strict=True) for _ in range(n)
+    ]
+    if len(rows) < 3 * minimum:
+        return
+    by = [names for names in ABA if set(names) <= shown or len(names) == 2]
+    made = study(rows, by=by, minimum=minimum)
+    left = withhold(made.plan, made.figures, made.contributions)
+    for one in made.figures:
+        if (
+            0 < one.n < minimum
+            or round(one.raw * one.n) in range(minimum)
+            or one.n - round(one.raw * one.n) in range(minimum)
+        ):
+            assert one.figure_id in hidden(left.figures)
+    nothing = replace(made.figures, estimates=tuple(emptied(one) for one in made.figures))
+    for one in made.figures:
+        yes = round(one.raw * one.n)
+        for answer, number in (("n", one.n), ("yes", yes), ("no", one.n - yes)):
+            if number >= minimum or not one.domain and answer == "n":
+                continue
+            low, high = slow_interval(made, left.figures, (answer, dict(one.domain)))
+            widest = np.subtract(*slow_interval(made, nothing, (answer, dict(one.domain)))[::-1])
+            assert high - low >= min(minimum, np.floor(widest + 1e-6)) - 1e-6, (one.figure_id, answer)
+    assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe).safe
