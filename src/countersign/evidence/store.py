@@ -327,7 +327,7 @@ def is_open(artefact: Artefact) -> bool:
 
 
 def without_size(artefact: Artefact) -> Artefact:
-    """Return an artefact as a release may describe it: the size of unprotected figures tells how their digits changed."""
+    """Return an artefact as a release may describe it: the size of unprotected figures tells of their digits."""
     return artefact if is_open(artefact) or artefact.kind == "input" else replace(artefact, size=0)
 
 

@@ -189,7 +189,7 @@ def test_no_number_of_few_people_can_be_computed(counts: list[int], shown: set[s
     for one in made.figures:
         yes = round(one.raw * one.n)
         for answer, number in (("n", one.n), ("yes", yes), ("no", one.n - yes)):
-            if number >= minimum or not one.domain and answer == "n":
+            if number >= minimum or (not one.domain and answer == "n"):
                 continue
             low, high = slow_interval(made, left.figures, (answer, dict(one.domain)))
             widest = np.subtract(*slow_interval(made, nothing, (answer, dict(one.domain)))[::-1])
