@@ -88,7 +88,7 @@ def test_a_withheld_figure_is_a_row_with_empty_cells_never_a_zero() -> None:
         ] == [None] * 6  # fmt: skip
     assert (rows["food/x"]["status"], rows["food/x"]["n"]) == ("no_data", 0)
     shown = {line[0]: line for line in csv.reader(io.StringIO(str(table)), delimiter="\t")}
-    assert shown["food/north"] == ["food/north", "suppressed", "", "", "wilson"]
+    assert shown["food/north"] == ["food/north", "suppressed", "", "suppressed", "wilson"]
 
 
 def test_a_withheld_figure_is_empty_in_pandas_polars_and_arrow_too() -> None:
