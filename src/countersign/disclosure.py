@@ -18,6 +18,7 @@ _HOMES: dict[str, str] = {
     "allow_privacy": "privacy",
     "audit": "tables",
     "count_privately": "privacy",
+    "foresee_risk": "risk",
     "measure_risk": "risk",
     "measure_suda": "risk",
     "perturb": "noise",

@@ -280,9 +280,24 @@ class _Builder:
                 media=self.languages.media(row),
                 read_only=_condition(row.text("read_only")),
                 bank=row.text("bank"),
+                key=self._mark(row, "key_question"),
+                sensitive=self._mark(row, "sensitive_question"),
                 row=row.number,
             )
         )
+
+    def _mark(self, row: Row, column: str) -> bool:
+        """Whether a question bears a mark of this project's own columns."""
+        text = row.text(column).casefold()
+        if text not in _YES | _NO:
+            raise self._error(
+                row.number,
+                column,
+                "It cannot be told whether this question is marked or not.",
+                expected="yes, or an empty cell",
+                action="write 'yes', or empty the cell",
+            )
+        return text in _YES
 
     def _unique(self, row: Row, name: str) -> None:
         taken = self.names.setdefault(self._path(), {})

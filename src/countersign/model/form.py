@@ -68,6 +68,7 @@ class FormQuestion:
         ``true()`` for yes and empty for no.
     media: kind -> language -> file. read_only: an expression, empty for no.
     bank: the item of the question bank it claims to be, such as ``WG-SS/seeing``.
+    key: neighbours know the answer, so people could be recognised by it. sensitive: nobody may learn it from the data.
     row: row of the sheet (header = 1), or place in the list of a form that is no sheet.
     """
 
@@ -95,6 +96,8 @@ class FormQuestion:
     media: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read_only: str = ""
     bank: str = ""
+    key: bool = False
+    sensitive: bool = False
     row: int = 0
 
     @property

@@ -77,14 +77,7 @@ def _read(
     from countersign.model.artefact import Artefact
     from countersign.tables import open_engine
 
-    path = Path(table) if isinstance(table, (str, Path)) else _as_parquet(table, Path(folder.name))
-    if not path.is_file():
-        raise DataError(
-            f"There is no file '{path.name}' in '{path.parent}'.",
-            where=str(path),
-            expected="a CSV, XLSX or Parquet file",
-            action="correct the path",
-        )
+    path = as_file(table, Path(folder.name))
     opened: Engine = open_engine(engine, temp_folder=Path(folder.name) / "spill")
     source = Source(
         name=path.stem,
@@ -112,6 +105,24 @@ def _read(
 def _close(engine: Engine, folder: tempfile.TemporaryDirectory[str]) -> None:
     engine.__exit__(None, None, None)
     folder.cleanup()
+
+
+def as_file(table: Any, folder: Path) -> Path:
+    """Return the file of a table: the path itself, or a Parquet file of a data frame, written into `folder`.
+
+    Raises
+    ------
+    DataError: there is no such file; it is no table, or one without rows.
+    """
+    path = Path(table) if isinstance(table, (str, Path)) else _as_parquet(table, folder)
+    if not path.is_file():
+        raise DataError(
+            f"There is no file '{path.name}' in '{path.parent}'.",
+            where=str(path),
+            expected="a CSV, XLSX or Parquet file",
+            action="correct the path",
+        )
+    return path
 
 
 def _as_parquet(table: Any, folder: Path) -> Path:

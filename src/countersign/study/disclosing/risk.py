@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import narwhals as nw
 
     from countersign.model.dataset import Dataset
+    from countersign.model.foreseen_risk import ForeseenRisk
     from countersign.model.microdata_risk import MicrodataRisk, SpecialUniques
 
 
@@ -125,3 +126,43 @@ def _one_of(argument: str, given: str, allowed: Sequence[str]) -> None:
             expected=f"one of: {', '.join(allowed)}",
             action=f"correct {argument}=",
         )
+
+
+@verb
+def foresee_risk(
+    population: Any,
+    *,
+    respondents: int,
+    keys: Sequence[str] = (),
+    form: Any = None,
+    limit: float | None = None,
+    count: str = "count",
+) -> ForeseenRisk:
+    """Say before collection how many respondents a set of questions will make recognisable.
+
+    Parameters
+    ----------
+    population: the shares of the answers: a table with a column per question and one of counts, or the stacked form
+        (variable, category, count; joint ones as ``sex x age``); or variable -> category -> people. Shares that add up
+        to 1 or 100 are taken as shares.
+    respondents: how many people are to answer. keys: questions by which they could be recognised; those marked in the
+        form if left out, else all of the table.
+    form: the file of the form (XLSForm), whose column ``countersign::key`` marks keys and ``countersign::sensitive``
+        what nobody may learn. A key that the table does not know takes its answers from the form, all as equally
+        frequent.
+    limit: largest acceptable part of the respondents who stand alone; the catalogue's if left out.
+    count: column of the counts.
+
+    Returns
+    -------
+    ForeseenRisk: the part expected to stand alone, its range, what each change of a question leaves, and changes that
+    get under the limit.
+
+    Raises
+    ------
+    BenchmarkError, DataError: a table that cannot be read so. FormError: a form that cannot be read.
+    ProtectionError: a key of which nothing is known; a sensitive question that is a key; more respondents than people.
+    """
+    from countersign.study.foreseeing import foresee_from
+
+    return foresee_from(population, respondents=respondents, keys=keys, form=form, limit=limit, count=count)
