@@ -301,6 +301,28 @@ def retrace(*, release: Path, figure: str, data: Path | None, progress: Progress
     return retrace_figure(release, figure, data=data, progress=progress)
 
 
+@main.command()
+@click.argument("source", type=FOLDER, default=".")
+@click.option("--respondents", type=click.IntRange(min=1), help="Before collection: how many people are to be asked.")
+@click.option("--population", type=FILE, help="Before collection: people, or shares, of each answer; a table.")
+@click.option("--keys", default="", help="Before collection: questions that neighbours know, such as district,age,sex.")
+@click.option("--limit", type=float, help="Before collection: largest part that may stand alone, 0 to 1.")
+@click.option("--count", default="count", show_default=True, help="Column of that table that counts people.")
+@click.option("--out", type=FILE, help="The page; risk.html if left out.")
+@click.option("--data", type=DIRECTORY, help="Folder with another delivery of the same files.")
+@click.option("--folder", type=DIRECTORY, help="Folder for the output; the study's own if left out.")
+@click.option("--engine", type=click.Choice(["duckdb", "polars", "spark"]), help="Engine, instead of the study's.")
+@_answering
+def risk(*, source: Path, out: Path | None, progress: Progress, **options: Any) -> Account:
+    """Say how easily people are recognised: in the data of a study, or before collection by a form.
+
+    SOURCE is a study, or the file of a form. With --respondents nobody's data are needed.
+    """
+    from countersign.study import risking
+
+    return risking.run(source, out=out, progress=progress, **options)
+
+
 @main.command("sample-size")
 @click.option("--share", type=float, default=0.5, show_default=True, help="Expected share, 0 to 1; 0.5 needs most.")
 @click.option("--margin", type=float, default=0.05, show_default=True, help="Half the width of the interval, 0 to 1.")

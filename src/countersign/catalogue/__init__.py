@@ -8,7 +8,13 @@ from countersign.catalogue.asking import choices, questions, questions_of, scale
 from countersign.catalogue.breakdown import Dimension, Group, Needed, Requirement
 from countersign.catalogue.deciding import decision_tree, read_tree
 from countersign.catalogue.decision import Branch, Node, Path, Tree, walk
-from countersign.catalogue.disaggregating import dimensions, disaggregation, recognise, vulnerable_groups
+from countersign.catalogue.disaggregating import (
+    dimensions,
+    disaggregation,
+    propose_keys,
+    recognise,
+    vulnerable_groups,
+)
 from countersign.catalogue.entries import (
     Claim,
     CodeList,
@@ -103,6 +109,7 @@ __all__ = [
     "questions_of",
     "read_tree",
     "read_view",
+    "propose_keys",
     "recognise",
     "scales",
     "state_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from countersign.catalogue.breakdown import Dimension, Group, Needed, Requirement
@@ -46,3 +47,22 @@ def disaggregation(key: str) -> Requirement:
 def recognise(*names: str) -> tuple[str, ...]:
     """Return the ids of the dimensions that the name or a label of a variable speaks of, in the order of the list."""
     return tuple(one.id for one in dimensions() if any(one.recognises(name) for name in names if name))
+
+
+KNOWN_BY = ("sex", "age")  # dimensions by which people are known besides area and what figures are broken down by
+MOST_KEYS = 8  # variables that are crossed where nobody has said which
+
+
+def propose_keys(
+    *, area: str, age: str, asked: Iterable[str], variables: Iterable[tuple[str, Sequence[str]]], there: Container[str]
+) -> list[str]:
+    """Return by which variables people could be known, where the study does not say.
+
+    Parameters
+    ----------
+    area, age: variables that play these parts, or nothing. asked: variables that figures are broken down by.
+    variables: name and labels of further categories and whole numbers: those about sex or age are taken. there: names
+    of the columns.
+    """
+    seen = [name for name, labels in variables if set(recognise(name, *labels)) & set(KNOWN_BY)]
+    return [name for name in dict.fromkeys([area, age, *asked, *seen]) if name and name in there][:MOST_KEYS]

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from countersign.catalogue import recognise, threshold
+from countersign.catalogue import propose_keys, threshold
 from countersign.model.disclosure import AuditResult, Disclosure
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, State
@@ -22,10 +22,9 @@ from countersign.tables import groups
 
 SHOWN = (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)
 PEOPLE = ("person", "case")
+MOST = 8  # variables that are named in a sentence
 
 T = TypeVar("T", bound=Hashable)
-KNOWN_BY = ("sex", "age")  # dimensions by which people are known besides area and what figures are broken down by
-MOST = 8  # variables crossed
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,9 @@ class Recoverable:
 def sample_uniques(context: Context) -> Asking:
     """Share of people who stand alone in the variables by which they could be known, and the smallest group.
 
-    The variables: area and age (roles), what figures are broken down by, and those recognised as sex or age. k is the
-    size of the smallest group (k-anonymity, Sweeney 2002). It warns: rows do not leave with a release.
+    The variables: the keys the study declares under ``protection``; else area and age (roles), what figures are broken
+    down by, and those recognised as sex or age. A missing answer is one of its own. k is the size of the smallest group
+    (k-anonymity, Sweeney 2002). It warns: rows do not leave with a release.
     """
     if not context.is_main or not is_of(context.dataset.unit, PEOPLE) or context.is_published_table:
         return []
@@ -290,12 +290,11 @@ def _remainders(figures: Mapping[tuple[tuple[str, str], ...], Estimate], fewest:
 
 
 def _known_by(context: Context) -> list[str]:
-    asked = [name for indicator in context.plan.indicators.values() for by in indicator.by for name in by]
-    seen = [
-        variable.name
-        for variable in context.from_file
-        if variable.type in ("category", "integer")
-        and set(recognise(variable.name, *variable.label.values())) & set(KNOWN_BY)
-    ]
-    names = [context.role("area"), context.role("age"), *asked, *seen]
-    return [name for name in dict.fromkeys(names) if name and name in context.schema][:MOST]
+    declared = [name for name in context.plan.protection.keys if name in context.schema]
+    return declared or propose_keys(
+        area=context.role("area"),
+        age=context.role("age"),
+        asked=[name for indicator in context.plan.indicators.values() for by in indicator.by for name in by],
+        variables=[(v.name, [*v.label.values()]) for v in context.from_file if v.type in ("category", "integer")],
+        there=context.schema,
+    )

@@ -69,6 +69,7 @@ def foresee_from(
         limit=_limit() if limit is None else limit,
         population=_people(margins, blocks),
         equal=equal,
+        numbers=[name for name in chosen if _is_amount(name, asked)],
         sensitive=hidden,
         notes=_notes(asked, margins, chosen, equal),
     )
@@ -124,6 +125,14 @@ def _answers(form: Form | None) -> dict[str, tuple[str, ...]]:
         for question in form.questions
         if question.choices and question.type.startswith(("select_one", "select one"))
     }
+
+
+def _is_amount(name: str, form: Form | None) -> bool:
+    """Whether whole numbers that answer a question are amounts: the form says so, or it is about age."""
+    from countersign.catalogue import recognise
+
+    question = next((one for one in form.questions if one.name == name), None) if form else None
+    return question.number if question else "age" in recognise(name)
 
 
 def _people(margins: Sequence[Margin], blocks: Sequence[Any]) -> float | None:

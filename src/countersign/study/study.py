@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from countersign.model.experience import Experience
     from countersign.model.finding import Finding, Fitness
     from countersign.model.gap import Gap, GroupCoverage
+    from countersign.model.microdata_risk import MicrodataRisk, SpecialUniques
     from countersign.model.plan import BenchmarkPlan, Plan
     from countersign.model.release import Comparison, Release
     from countersign.model.support import Support
@@ -155,6 +156,18 @@ class Study:
     def protect(self) -> EstimateTable:
         """Withhold the figures that rest on too few contributors."""
         return self.protected
+
+    def risk(self) -> tuple[MicrodataRisk, SpecialUniques]:
+        """Measure how easily the people in the main data are recognised, and which questions do it.
+
+        Raises
+        ------
+        ProtectionError: nothing says by which questions; the data have no rows.
+        """
+        from countersign.study.risking import risk_of_study
+
+        with changed_limits(self.plan.limits):
+            return risk_of_study(self)[:2]
 
     def publish(self) -> Path:
         """Write the release and return its folder.

@@ -14,7 +14,8 @@ from countersign.model.cells import Floats
 from countersign.protection.risk.classes import Codes, combined, counted
 
 BANDS = (2, 5, 10, 20)  # widths that are tried for answers with an order
-_NUMBER = re.compile(r"\s*(\d+)")
+_RANGE = re.compile(r"\s*(?:(?:under|below|less than|<)\s*\d+|(\d+)\s*(?:(?:[-\u2013]|to)\s*\d+|\+|and (?:over|more|older)))\D*", re.I)
+_WHOLE = re.compile(r"\s*\d+\s*")
 
 
 @dataclass(frozen=True)
@@ -92,32 +93,39 @@ def blocks_of(
     return tuple(blocks), tuple(left)
 
 
-def choices(block: Block, name: str) -> list[int]:
-    """Return what may be done to a question: widths of bands, where its answers have an order; 0: leaving it out."""
+def choices(block: Block, name: str, *, number: bool = False) -> list[int]:
+    """Return what may be done to a question: widths of bands, where its answers have an order; 0: leaving it out.
+
+    Parameters
+    ----------
+    number: whole numbers are amounts, such as years, and no codes.
+    """
     answers = block.answers[block.names.index(name)]
-    return [width for width in BANDS if 1 < len(set(bands(answers, width))) < len(answers)] + [0]
+    return [width for width in BANDS if 1 < len(set(bands(answers, width, number=number))) < len(answers)] + [0]
 
 
 def changed(block: Block, name: str, band: int) -> Block:
     """Return the block after a change of one question; see `choices`."""
-    return block.banded(name, bands(block.answers[block.names.index(name)], band)) if band else block.without(name)
+    if not band:
+        return block.without(name)
+    return block.banded(name, bands(block.answers[block.names.index(name)], band, number=True))
 
 
-def bands(answers: Sequence[str], width: int) -> list[int]:
-    """Return the band of each answer, or nothing where one of them does not begin with a number.
+def bands(answers: Sequence[str], width: int, *, number: bool) -> list[int]:
+    """Return the band of each answer, or nothing where the answers have no order.
 
-    Whole numbers go into bands of `width` values (0-4, 5-9); others, such as ``15-19``, with their `width` neighbours.
+    Whole numbers go into bands of `width` values (0-4, 5-9), if they are amounts; ranges, such as ``15-19`` and
+    ``65+``, with their `width` neighbours.
     """
-    matches = [_NUMBER.match(answer) for answer in answers]
+    if all(_WHOLE.fullmatch(answer) for answer in answers):
+        found = [int(answer) // width for answer in answers] if number else []
+        return [one - min(found) for one in found]
+    matches = [_RANGE.fullmatch(answer) for answer in answers]
     if not all(matches):
         return []
-    first = [int(match[1]) for match in matches if match]
-    if all(answer.strip() == str(number) for answer, number in zip(answers, first, strict=True)):
-        found = [number // width for number in first]
-        return [number - min(found, default=0) for number in found]
-    ranked = sorted(range(len(first)), key=first.__getitem__)
-    place = {answer: number for number, answer in enumerate(ranked)}
-    return [place[number] // width for number in range(len(first))]
+    first = [int(match[1] or -1) for match in matches if match]
+    place = {answer: rank for rank, answer in enumerate(sorted(range(len(first)), key=first.__getitem__))}
+    return [place[answer] // width for answer in range(len(first))]
 
 
 def _block(names: Sequence[str], margin: Margin) -> Block:

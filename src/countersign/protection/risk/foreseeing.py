@@ -22,6 +22,7 @@ def foresee(
     limit: float,
     population: float | None = None,
     equal: Sequence[str] = (),
+    numbers: Sequence[str] = (),
     sensitive: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> ForeseenRisk:
@@ -30,7 +31,7 @@ def foresee(
     Parameters
     ----------
     blocks: from `blocks_of`. population: people, where the table counts them. equal: questions whose answers are taken
-    as equally frequent. limit: largest acceptable part of respondents who stand alone. sensitive, notes: told along.
+    as equally frequent. numbers: questions whose whole numbers are amounts, such as years. limit: largest acceptable part of respondents who stand alone. sensitive, notes: told along.
 
     Returns
     -------
@@ -53,7 +54,7 @@ def foresee(
             f"There are {population:,.0f} people, and {respondents:,} are to be asked.",
             "no more respondents than people",
         )
-    search = _Search(tuple(blocks), respondents, _are_counted(blocks, population))
+    search = _Search(tuple(blocks), respondents, _are_counted(blocks, population), tuple(numbers))
     law, spread = search.law(search.blocks), _spread(blocks)
     expected = law.alone(respondents)
     drawn = 1 - respondents / population if search.counted and population else 1.0
@@ -83,8 +84,10 @@ def foresee(
 class _Search:
     """What changes of questions leave, for so many respondents."""
 
-    def __init__(self, blocks: tuple[Block, ...], respondents: int, counted: bool) -> None:
-        self.blocks, self.respondents, self.counted = blocks, respondents, counted
+    def __init__(
+        self, blocks: tuple[Block, ...], respondents: int, counted: bool, numbers: tuple[str, ...]
+    ) -> None:
+        self.blocks, self.respondents, self.counted, self.numbers = blocks, respondents, counted, numbers
         self.found: dict[frozenset[tuple[str, int]], float] = {}
         self.home = {name: number for number, block in enumerate(blocks) for name in block.names}
 
@@ -105,7 +108,7 @@ class _Search:
         return made
 
     def choices(self, name: str) -> list[int]:
-        return choices(self.blocks[self.home[name]], name)
+        return choices(self.blocks[self.home[name]], name, number=name in self.numbers)
 
     def single(self) -> tuple[Change, ...]:
         found = [Change(name, band, self.alone({name: band})) for name in self.home for band in self.choices(name)]
