@@ -17,15 +17,21 @@ class Change:
     ----------
     question: its name. band: answers put together in bands so wide (numbers), or so many neighbours; 0 = the question
     is left out. alone: expected part of the respondents who then stand alone, with all changes up to this one.
+    neighbours: bands put so many neighbouring answers together, instead of so many whole numbers.
     """
 
     question: str
     band: int
     alone: float
+    neighbours: bool = False
 
     def sentence(self) -> str:
         """``ask 'age' in bands of 5``, ``leave out 'district'``."""
-        return f"ask '{self.question}' in bands of {self.band}" if self.band else f"leave out '{self.question}'"
+        if not self.band:
+            return f"leave out '{self.question}'"
+        if self.neighbours:
+            return f"put {self.band} neighbouring answers of '{self.question}' together"
+        return f"ask '{self.question}' in bands of {self.band}"
 
 
 @dataclass(frozen=True)

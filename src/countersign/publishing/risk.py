@@ -61,11 +61,11 @@ def write_foreseen(path: Path, *, sentences: Sequence[str], found: ForeseenRisk)
         ceiling=100,
     )
     table = [
-        (f"in a group of fewer than {k}" if k > 2 else "alone", share * found.respondents, share)
+        (f"are in a group of fewer than {k}" if k > 2 else "stand alone", share * found.respondents, share)
         for k, share in found.below.items()
     ]
     heading = "How easily will people be recognised?"
-    _write(path, heading, f"{found.respondents:,} respondents", sentences, [chart], table)
+    _write(path, heading, f"{found.respondents:,} respondents", sentences, [chart], table, inside=False)
 
 
 def _questions(special: SpecialUniques, labels: Mapping[str, str]) -> DotChart:
@@ -86,7 +86,8 @@ def _known(special: SpecialUniques) -> DotChart:
         mean, most = one.mean / special.records, one.most / special.records
         label = f"{one.known} of {len(special.keys)} answers"
         text = _percent(mean) if one.sets == 1 else f"{_percent(mean)}, at worst {_percent(most)}"
-        rows.append(Row(label, (Mark(100 * mean), Mark(100 * most, "hollow", 2)), text=text))
+        marks = (Mark(100 * mean),) if one.sets == 1 else (Mark(100 * mean), Mark(100 * most, "hollow", 2))
+        rows.append(Row(label, marks, text=text))
     return DotChart(
         "Who stands alone for somebody who knows so much",
         "; ".join(f"{row.label}: {row.text}" for row in rows),
@@ -105,7 +106,7 @@ def _bar(label: str, share: float) -> Row:
 
 def _named(question: str, labels: Mapping[str, str]) -> str:
     label = labels.get(question, "")
-    return f"{question}: {label}" if label and label != question else question
+    return f"{label} ({question})" if label and label.casefold() != question.casefold() else label or question
 
 
 def _percent(share: float) -> str:
@@ -119,13 +120,20 @@ def _write(
     sentences: Sequence[str],
     charts: Sequence[DotChart],
     table: Sequence[tuple[str, float, float]],
+    *,
+    inside: bool = True,
 ) -> None:
     words, number = speak("en"), Numbers()
-    drawn = [
-        (chart.title, draw(chart, number=number()), draw(chart, narrow=True, number=number())) for chart in charts
-    ]
+    drawn = [(chart.title, draw(chart, number=number()), draw(chart, narrow=True, number=number())) for chart in charts]
     own = (files("countersign.publishing") / "templates" / "risk.css").read_text(encoding="utf-8")
     page = environment(words).get_template("risk.html")
     told = [(label, f"{count:,.0f}", _percent(share)) for label, count, share in table]
-    view = {"heading": heading, "title": title, "sentences": sentences, "charts": drawn, "table": told}
+    view = {
+        "heading": heading,
+        "title": title,
+        "sentences": sentences,
+        "charts": drawn,
+        "table": told,
+        "inside": inside,
+    }
     write_whole(path, page.render({**view, "words": words, "style": f"{style()}\n{own}"}))

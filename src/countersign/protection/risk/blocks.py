@@ -14,7 +14,9 @@ from countersign.model.cells import Floats
 from countersign.protection.risk.classes import Codes, combined, counted
 
 BANDS = (2, 5, 10, 20)  # widths that are tried for answers with an order
-_RANGE = re.compile(r"\s*(?:(?:under|below|less than|<)\s*\d+|(\d+)\s*(?:(?:[-\u2013]|to)\s*\d+|\+|and (?:over|more|older)))\D*", re.I)
+_RANGE = re.compile(
+    r"\s*(?:(?:under|below|less than|<)\s*\d+|(\d+)\s*(?:(?:[-\u2013]|to)\s*\d+|\+|and (?:over|more|older)))\D*", re.I
+)
 _WHOLE = re.compile(r"\s*\d+\s*")
 
 
@@ -117,7 +119,7 @@ def bands(answers: Sequence[str], width: int, *, number: bool) -> list[int]:
     Whole numbers go into bands of `width` values (0-4, 5-9), if they are amounts; ranges, such as ``15-19`` and
     ``65+``, with their `width` neighbours.
     """
-    if all(_WHOLE.fullmatch(answer) for answer in answers):
+    if are_whole(answers):
         found = [int(answer) // width for answer in answers] if number else []
         return [one - min(found) for one in found]
     matches = [_RANGE.fullmatch(answer) for answer in answers]
@@ -126,6 +128,11 @@ def bands(answers: Sequence[str], width: int, *, number: bool) -> list[int]:
     first = [int(match[1] or -1) for match in matches if match]
     place = {answer: rank for rank, answer in enumerate(sorted(range(len(first)), key=first.__getitem__))}
     return [place[answer] // width for answer in range(len(first))]
+
+
+def are_whole(answers: Sequence[str]) -> bool:
+    """Whether all answers are whole numbers."""
+    return all(_WHOLE.fullmatch(answer) for answer in answers)
 
 
 def _block(names: Sequence[str], margin: Margin) -> Block:

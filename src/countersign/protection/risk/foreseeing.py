@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce as fold
+from itertools import combinations, product
 
 from countersign.errors import ProtectionError
 from countersign.model.foreseen_risk import Change, ForeseenRisk
-from countersign.protection.risk.blocks import Block, changed, choices
+from countersign.protection.risk.blocks import Block, are_whole, changed, choices
 from countersign.protection.risk.spreading import Counted, Spread
 
 BELOW = (2, 3, 5)
+MOST_CHANGED = 3  # questions that a proposal changes
+_GONE = 2.0  # detail counts so many times where a question is left out: nothing is left of its small groups
 _NORMAL = 1.959963984540054
 
 
@@ -31,7 +34,8 @@ def foresee(
     Parameters
     ----------
     blocks: from `blocks_of`. population: people, where the table counts them. equal: questions whose answers are taken
-    as equally frequent. numbers: questions whose whole numbers are amounts, such as years. limit: largest acceptable part of respondents who stand alone. sensitive, notes: told along.
+    as equally frequent. numbers: questions whose whole numbers are amounts, such as years. limit: largest acceptable
+    part of respondents who stand alone. sensitive, notes: told along.
 
     Returns
     -------
@@ -84,9 +88,7 @@ def foresee(
 class _Search:
     """What changes of questions leave, for so many respondents."""
 
-    def __init__(
-        self, blocks: tuple[Block, ...], respondents: int, counted: bool, numbers: tuple[str, ...]
-    ) -> None:
+    def __init__(self, blocks: tuple[Block, ...], respondents: int, counted: bool, numbers: tuple[str, ...]) -> None:
         self.blocks, self.respondents, self.counted, self.numbers = blocks, respondents, counted, numbers
         self.found: dict[frozenset[tuple[str, int]], float] = {}
         self.home = {name: number for number, block in enumerate(blocks) for name in block.names}
@@ -110,52 +112,55 @@ class _Search:
     def choices(self, name: str) -> list[int]:
         return choices(self.blocks[self.home[name]], name, number=name in self.numbers)
 
+    def change(self, name: str, band: int, chosen: Mapping[str, int]) -> Change:
+        block = self.blocks[self.home[name]]
+        ranges = not are_whole(block.answers[block.names.index(name)])
+        return Change(name, band, self.alone(chosen), neighbours=band > 0 and ranges)
+
     def single(self) -> tuple[Change, ...]:
-        found = [Change(name, band, self.alone({name: band})) for name in self.home for band in self.choices(name)]
+        found = [self.change(name, band, {name: band}) for name in self.home for band in self.choices(name)]
         return tuple(sorted(found, key=lambda one: (one.alone, one.band == 0, one.band)))
 
     def steps(self, limit: float) -> tuple[Change, ...]:
-        """Return changes that get under the limit: each lowers the risk most for the detail it costs.
+        """Return the changes that get under the limit and cost least detail; none if it is met, or out of reach."""
+        if self.alone({}) <= limit:
+            return ()
+        lists = {name: self.choices(name) for name in self.home}
+        cost = {(name, band): self._cost(name, band) for name, bands in lists.items() for band in bands}
+        sets = [
+            dict(zip(names, bands, strict=True))
+            for size in range(1, min(len(lists), MOST_CHANGED) + 1)
+            for names in combinations(lists, size)
+            for bands in product(*(lists[name] for name in names))
+        ]
+        failed: list[dict[str, int]] = []
+        for chosen in sorted(sets, key=lambda one: sum(cost[pair] for pair in one.items())):
+            if any(_milder(chosen, other) for other in failed):
+                continue
+            if self.alone(chosen) <= limit:
+                return self._told(chosen)
+            failed.append(chosen)
+        return ()
 
-        A change that later ones make unnecessary is taken back.
-        """
-        chosen: dict[str, int] = {}
-        while self.alone(chosen) > limit:
-            best = self._best(chosen)
-            if best is None:
-                break
-            chosen = {**{name: band for name, band in chosen.items() if name != best[0]}, best[0]: best[1]}
-        for name in list(chosen):
-            fewer = {other: band for other, band in chosen.items() if other != name}
-            if self.alone(fewer) <= limit:
-                chosen = fewer
+    def _told(self, chosen: Mapping[str, int]) -> tuple[Change, ...]:
+        """Return the changes, the one that helps most by itself first, and what is left after each."""
         done: dict[str, int] = {}
-        steps = []
-        for name, band in chosen.items():
+        told = []
+        for name, band in sorted(chosen.items(), key=lambda pair: self.alone(dict([pair]))):
             done[name] = band
-            steps.append(Change(name, band, self.alone(done)))
-        return tuple(steps)
+            told.append(self.change(name, band, done))
+        return tuple(told)
 
-    def _best(self, chosen: Mapping[str, int]) -> tuple[str, int] | None:
-        now, found = self.alone(chosen), []
-        for name in self.home:
-            detail = self._detail(name, chosen)
-            for band in self.choices(name):
-                if name in chosen and not _wider(band, chosen[name]):
-                    continue
-                made = {**chosen, name: band}
-                after = self.alone(made)
-                if after < now:
-                    found.append(((now - after) / max(detail - self._detail(name, made), 1e-12), name, band))
-        return max(found)[1:] if found else None
-
-    def _detail(self, name: str, chosen: Mapping[str, int]) -> float:
-        block = self.applied(chosen)[self.home[name]]
-        return block.detail(name) if name in block.names else 0.0
+    def _cost(self, name: str, band: int) -> float:
+        """Return the detail that a change costs: entropy, which counts double where nothing is left of a question."""
+        block = self.blocks[self.home[name]]
+        whole = block.detail(name)
+        return whole - changed(block, name, band).detail(name) if band else _GONE * whole
 
 
-def _wider(band: int, than: int) -> bool:
-    return than != 0 and (band == 0 or band > than)
+def _milder(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
+    """Whether every change of one set is made in the other too, at least as far."""
+    return all(name in other and (other[name] == 0 or 0 < band <= other[name]) for name, band in one.items())
 
 
 def _are_counted(blocks: Sequence[Block], population: float | None) -> bool:
