@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from countersign.errors import ProtectionError, nearest
 from countersign.model.benchmark import Benchmark, Margin
+from countersign.model.dataset import Dataset
 
 if TYPE_CHECKING:
     from countersign.model.foreseen_risk import ForeseenRisk
@@ -76,7 +77,7 @@ def foresee_from(
 
 
 def population_of(population: Any, *, count: str = "count") -> tuple[Margin, ...]:
-    """Return the margins in a table, a mapping or a Benchmark."""
+    """Return the margins in a table (anything `countersign.read` opens), a mapping or a Benchmark."""
     if isinstance(population, Benchmark):
         return population.margins
     if isinstance(population, Mapping):
@@ -84,6 +85,10 @@ def population_of(population: Any, *, count: str = "count") -> tuple[Margin, ...
             Margin((name,), {(str(category),): float(people) for category, people in shares.items()})
             for name, shares in population.items()
         )
+    if isinstance(population, Dataset):
+        from countersign.tables.collection import as_arrow
+
+        population = as_arrow(population.kept().select(*population.codebook.names))
     from countersign.intake import read_benchmark
     from countersign.model.artefact import Artefact
     from countersign.model.plan import BenchmarkPlan, Source

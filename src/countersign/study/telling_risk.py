@@ -127,7 +127,7 @@ def _advice(found: ForeseenRisk) -> str:
     told = "; then ".join(f"{one.sentence()} ({percent(one.alone)} alone)" for one in found.steps)
     if found.steps and found.steps[-1].alone <= found.limit:
         return f"The limit is {limit}. To get under it with the least detail lost: {told}."
-    return f"The limit is {limit}. Changing up to three questions does not get under it: ask fewer of them, or more people."
+    return f"The limit is {limit}. Changing up to three questions does not get under it: ask fewer, or more people."
 
 
 def _learnt(one: SensitiveRisk, risk: MicrodataRisk) -> str:

@@ -105,10 +105,10 @@ class Counted:
     def _chance(j: int, inside: Floats, total: float, drawn: int) -> Floats:
         """Return the chance of j among `drawn` from `total`, of whom `inside` are in the combination."""
         outside = total - inside
-        fits = (inside >= j) & (drawn >= j) & (outside >= drawn - j)
-        held, other, taken = np.where(fits, inside, j), np.where(fits, outside, drawn), min(j, drawn)
-        ways = _ways(held, j) + _ways(np.maximum(other, drawn - taken), drawn - taken) - _ways(total, drawn)
-        chance: Floats = np.where(fits, np.exp(ways), 0.0)
+        fits = (inside >= j) & (outside >= drawn - j) & (drawn >= j)
+        chance = np.zeros(len(inside))
+        ways = _ways(inside[fits], j) + _ways(outside[fits], drawn - j) - _ways(total, drawn)
+        chance[fits] = np.exp(ways)
         return chance
 
 
