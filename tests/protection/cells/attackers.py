@@ -82,3 +82,26 @@ def tables(draw: st.DrawFn, *, counted: bool = True, widths: bool = False) -> tu
     unsafe = (table.contributors > 0) & (table.contributors <= draw(st.integers(1, 3)))
     width = np.where(unsafe, draw(st.sampled_from([0.0, 1.0, 2.0, 4.0])), 0.0) if widths else np.zeros(len(table))
     return table, Protect(unsafe, width, table.values == 0)
+
+
+CROSS = tuple((f"r{row}", f"c{column}") for row in range(3) for column in range(3))
+
+
+def square(values: list[list[float]], **more: object) -> AdditiveTable:
+    """A table of two rows and two columns with its totals: r0 and c0 are the totals."""
+    inner = np.array(values, dtype=float)
+    whole = np.zeros((3, 3))
+    whole[1:, 1:] = inner
+    whole[0, 1:], whole[1:, 0], whole[0, 0] = inner.sum(0), inner.sum(1), inner.sum()
+    place = np.arange(9).reshape(3, 3)
+    rows = [(int(place[line, 0]), tuple(int(cell) for cell in place[line, 1:])) for line in range(3)]
+    columns = [(int(place[0, line]), tuple(int(cell) for cell in place[1:, line])) for line in range(3)]
+    numbers = whole.ravel()
+    return AdditiveTable(("row", "column"), CROSS, numbers, numbers.astype(int), tuple(rows + columns), **more)
+
+
+def asked(table: AdditiveTable, *unsafe: int, width: float = 0.0, known: tuple[int, ...] = ()) -> Protect:
+    marked, sure = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
+    marked[list(unsafe)] = True
+    sure[list(known)] = True
+    return Protect(marked, np.where(marked, width, 0.0), sure)

@@ -5,40 +5,19 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from attackers import exposed, tables
+from attackers import asked, exposed, square, tables
 from hypothesis import given, settings
 
 from countersign.model.additive_table import AdditiveTable, Protect
 from countersign.protection.cells.heuristic import hide
-
-CROSS = tuple((f"r{row}", f"c{column}") for row in range(3) for column in range(3))
-
-
-def square(values: list[list[float]], **more: object) -> AdditiveTable:
-    """A table of two rows and two columns with its totals: r0 and c0 are the totals."""
-    inner = np.array(values, dtype=float)
-    whole = np.zeros((3, 3))
-    whole[1:, 1:] = inner
-    whole[0, 1:], whole[1:, 0], whole[0, 0] = inner.sum(0), inner.sum(1), inner.sum()
-    place = np.arange(9).reshape(3, 3)
-    rows = [(int(place[line, 0]), tuple(int(cell) for cell in place[line, 1:])) for line in range(3)]
-    columns = [(int(place[0, line]), tuple(int(cell) for cell in place[1:, line])) for line in range(3)]
-    numbers = whole.ravel()
-    return AdditiveTable(("row", "column"), CROSS, numbers, numbers.astype(int), tuple(rows + columns), **more)
-
-
-def asked(table: AdditiveTable, *unsafe: int, width: float = 0.0, known: tuple[int, ...] = ()) -> Protect:
-    marked, sure = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
-    marked[list(unsafe)] = True
-    sure[list(known)] = True
-    return Protect(marked, np.where(marked, width, 0.0), sure)
+from countersign.protection.cells.searching import Effort
 
 
 @settings(max_examples=12, deadline=None)
 @given(tables())
 def test_no_count_can_be_computed_back(drawn: tuple[AdditiveTable, Protect]) -> None:
     table, protect = drawn
-    found = hide(table, protect, limit=60, rounds=8)
+    found = hide(table, protect, limit=60, effort=Effort(rounds=8))
     assert exposed(table, protect, found.hidden) == found.left.tolist()
     assert not (found.hidden & protect.known).any()
     assert found.hidden[protect.unsafe].all()
@@ -50,7 +29,7 @@ def test_no_count_can_be_computed_back(drawn: tuple[AdditiveTable, Protect]) -> 
 @given(tables(widths=True))
 def test_intervals_of_counts_are_as_wide_as_asked(drawn: tuple[AdditiveTable, Protect]) -> None:
     table, protect = drawn
-    found = hide(table, protect, limit=60, rounds=4)
+    found = hide(table, protect, limit=60, effort=Effort(rounds=4))
     assert exposed(table, protect, found.hidden) == found.left.tolist()
     if found.left.size:
         assert exposed(table, protect, ~protect.known) == found.left.tolist()
@@ -60,7 +39,7 @@ def test_intervals_of_counts_are_as_wide_as_asked(drawn: tuple[AdditiveTable, Pr
 @given(tables(counted=False, widths=True))
 def test_intervals_of_amounts_are_as_wide_as_asked(drawn: tuple[AdditiveTable, Protect]) -> None:
     table, protect = drawn
-    found = hide(table, protect, limit=60, rounds=4)
+    found = hide(table, protect, limit=60, effort=Effort(rounds=4))
     assert exposed(table, protect, found.hidden) == found.left.tolist()
     if found.left.size:
         assert exposed(table, protect, ~protect.known) == found.left.tolist()

@@ -85,13 +85,16 @@ class Dependence:
         found[places] = moves
         return found
 
+    def linked(self, cells: Bools) -> Bools:
+        """Return the cells that share an equation with one of `cells`, and these, (C,)."""
+        equations = (self._touches @ cells.astype(float)) > 0
+        return np.asarray(cells | ((self._touched @ equations.astype(float)) > 0))
+
     def near(self, cell: int, hidden: Bools) -> Bools:
         """Return the hidden cells at most two equations away from a cell, (C,)."""
-        found = np.zeros(len(hidden))
-        found[cell] = 1.0
-        for _ in range(2):
-            found = ((self._touched @ ((self._touches @ found) > 0).astype(float)) > 0).astype(float)
-        return np.asarray((found > 0) & hidden)
+        one = np.zeros(len(hidden), dtype=bool)
+        one[cell] = True
+        return np.asarray(self.linked(self.linked(one)) & hidden)
 
     def free(self, hidden: Bools) -> Bools:
         """Return the hidden cells that the equations do not determine, (C,)."""

@@ -95,11 +95,11 @@ def thin(dependence: Dependence, hidden: Bools, unsafe: Bools, costs: Floats, *,
 
 
 def _removable(group: Integers, hidden: Bools, unsafe: Bools, costs: Floats) -> tuple[Integers, Integers]:
-    """Return the group of each hidden cell, (C,) or -1, and the groups without an unsafe cell, the dearest first."""
+    """Return the group of each hidden cell, (C,) or -1, and those that cost and hold no unsafe cell, dearest first."""
     group = np.where(hidden, group, -1)
     inside = group >= 0
     label = group[inside]
     needed = np.bincount(label, unsafe[inside]) > 0
     cost = np.bincount(label, costs[inside])
     order = np.argsort(-cost, kind="stable")
-    return group, order[~needed[order]]
+    return group, order[(~needed & (cost > 0))[order]]

@@ -1,0 +1,99 @@
+"""Which hidden cells the equations determine, and which stand or fall together, against the null space by SVD."""
+
+from __future__ import annotations
+
+import numpy as np
+from attackers import tables
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import null_space
+from scipy.sparse import csr_array
+
+from countersign.model.additive_table import AdditiveTable, Protect
+from countersign.protection.cells.dependence import Dependence
+
+ROW = csr_array(np.array([[1.0, -1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0, -1.0]]))
+
+
+@settings(max_examples=25, deadline=None)
+@given(tables(), st.integers(0, 99))
+def test_free_cells_are_those_of_the_null_space(drawn: tuple[AdditiveTable, Protect], seed: int) -> None:
+    table, _ = drawn
+    hidden = np.random.default_rng(seed).random(len(table)) < 0.5
+    moves = null_space(table.matrix.toarray()[:, hidden])
+    expected = np.zeros(len(table), dtype=bool)
+    expected[hidden] = (np.abs(moves) > 1e-9).any(axis=1)
+    assert (Dependence(table.matrix).free(hidden) == expected).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(tables(), st.integers(0, 99))
+def test_publishing_a_cell_determines_those_it_stands_or_falls_with(
+    drawn: tuple[AdditiveTable, Protect], seed: int
+) -> None:
+    table, _ = drawn
+    hidden = np.random.default_rng(seed).random(len(table)) < 0.4
+    dependence = Dependence(table.matrix)
+    free = dependence.free(hidden)
+    group = dependence.together(dependence.directions(hidden, 3))
+    assert ((group >= 0) == free).all()
+    for cell in np.flatnonzero(free)[:10]:
+        without = hidden.copy()
+        without[cell] = False
+        lost = free & ~dependence.free(without)
+        assert (lost == (group == group[cell])).all()
+
+
+def test_directions_move_hidden_cells_only_and_keep_every_sum() -> None:
+    hidden = np.array([False, True, True, False, True])
+    found = Dependence(ROW).directions(hidden, 4)
+    assert found.shape == (5, 4)
+    assert np.abs(ROW @ found).max() < 1e-8
+    assert (found[1] == 0).sum() == 0
+    assert np.allclose(found[1], -found[2])
+    assert (found[[0, 3, 4]] == 0).all()
+
+
+def test_nothing_hidden_has_no_direction() -> None:
+    dependence = Dependence(ROW)
+    assert not dependence.directions(np.zeros(5, dtype=bool), 2).any()
+    assert dependence.together(np.zeros((5, 3))).tolist() == [-1] * 5
+
+
+def test_equations_with_one_unknown_are_solved_again_and_again() -> None:
+    chain = csr_array(np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0], [0.0, 0.0, 1.0, -1.0]]))
+    assert Dependence(chain).unsolved(np.array([False, True, True, True])).tolist() == [False] * 4
+    assert Dependence(chain).unsolved(np.array([True] * 4)).tolist() == [True] * 4
+
+
+def test_directions_from_a_wider_pattern_are_directions() -> None:
+    dependence = Dependence(csr_array(np.array([[1.0, -1.0, -1.0, -1.0]])))
+    wide = dependence.directions(np.ones(4, dtype=bool), 2)
+    fewer = dependence.directions(np.array([False, True, True, True]), 2, start=wide)
+    assert np.abs(fewer.sum(axis=0)).max() < 1e-8
+    assert (np.abs(fewer[1:]) > 0).all()
+    assert (fewer[0] == 0).all()
+
+
+def test_dear_cells_move_less_where_movement_is_to_be_cheap() -> None:
+    matrix = csr_array(np.array([[1.0, -1.0, -1.0, -1.0, -1.0]]))
+    ease = np.array([1e-3, 1.0, 1.0, 1.0, 1e-3])
+    found = np.abs(Dependence(matrix).directions(np.ones(5, dtype=bool), 200, ease=ease)).mean(axis=1)
+    assert found[[0, 4]].max() < 0.01 * found[1:4].min()
+
+
+def test_a_push_near_one_cell_leaves_others_alone() -> None:
+    apart = csr_array(np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]]))
+    dependence = Dependence(apart)
+    near = dependence.near(0, np.ones(4, dtype=bool))
+    assert near.tolist() == [True, True, False, False]
+    found = dependence.directions(np.ones(4, dtype=bool), 1, near=near)
+    assert (np.abs(found[:2]) > 0.01).all()
+    assert np.abs(found[2:]).max() == 0
+
+
+def test_linked_cells_share_an_equation() -> None:
+    chain = csr_array(np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0], [0.0, 0.0, 1.0, -1.0]]))
+    one = np.array([True, False, False, False])
+    assert Dependence(chain).linked(one).tolist() == [True, True, False, False]
+    assert Dependence(chain).near(0, np.array([True, False, True, True])).tolist() == [True, False, True, False]
