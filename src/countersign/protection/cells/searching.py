@@ -122,13 +122,15 @@ class _Search:
     def direction(self, number: int) -> Floats:
         """Return a possible change, (N,), whose signs the next programme takes."""
         if number < self.effort.starts or self.least == np.inf:
-            return self.dependence.directions(self.every, 1, ease=self.part.costs ** -EASE[number % len(EASE)])[:, 0]
+            ease = np.asarray(self.part.costs ** -EASE[number % len(EASE)])
+            return self.dependence.directions(self.every, 1, ease=ease)[:, 0]
         if number % 3 == 0:
             return self.dependence.directions(self.best, 1)[:, 0]
         cell = int(self.random.choice(np.flatnonzero(self.best & ~self.part.fixed)))
         near = self.dependence.near(cell, self.best)
         push = self.dependence.directions(self.best, 1, near=near)[:, 0]
-        return self.steady + PUSH * np.abs(self.steady).max() * push
+        pushed: Floats = self.steady + PUSH * np.abs(self.steady).max() * push
+        return pushed
 
     def consider(self, found: Bools) -> None:
         """Clear a pattern that is safe by its programme of superfluous cells, and keep it if it is the cheapest."""
@@ -137,6 +139,6 @@ class _Search:
             return
         found, directions = thin(self.dependence, found, self.unsafe, self.costs, until=self.until)
         cost = float(self.costs[found].sum())
-        if cost < self.least and directions.any(axis=1)[self.unsafe].all():
+        if cost < self.least and np.asarray(directions.any(axis=1))[self.unsafe].all():
             self.best, self.least, self.waited = found | self.part.fixed, cost, 0
             self.steady = directions[:, 0]
