@@ -1,0 +1,128 @@
+"""MDAV is the textbook's; one column is grouped with the least loss; nobody's number is left in a small group."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from countersign.errors import ProtectionError
+from countersign.protection.microdata.averaging import microaggregate, shortest
+
+
+def textbook(rows: np.ndarray, k: int) -> set[frozenset[int]]:
+    """MDAV, word by word (Domingo-Ferrer and Torra 2005)."""
+
+    def far(left: list[int], point: np.ndarray) -> int:
+        return max(left, key=lambda each: float(((rows[each] - point) ** 2).sum()))
+
+    def nearest(left: list[int], one: int) -> list[int]:
+        return sorted(left, key=lambda each: float(((rows[each] - rows[one]) ** 2).sum()))[:k]
+
+    left, groups = list(range(len(rows))), []
+    while len(left) >= 3 * k:
+        r = far(left, rows[left].mean(axis=0))
+        s = far(left, rows[r])
+        for one in (r, s):
+            groups.append(nearest(left, one))
+            left = [each for each in left if each not in groups[-1]]
+    if len(left) >= 2 * k:
+        r = far(left, rows[left].mean(axis=0))
+        groups.append(nearest(left, r))
+        left = [each for each in left if each not in groups[-1]]
+    return {frozenset(each) for each in [*groups, left]}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_several_columns_are_grouped_as_in_the_textbook(seed: int) -> None:
+    lot = np.random.default_rng(seed)
+    rows, k = lot.normal(size=(int(lot.integers(5, 60)), int(lot.integers(2, 4)))), int(lot.integers(2, 5))
+    found = microaggregate(rows, k=k)
+    groups = {frozenset(np.flatnonzero(found.group == each).tolist()) for each in np.unique(found.group)}
+    assert groups == textbook(rows / rows.std(axis=0), k)
+
+
+@settings(deadline=None, max_examples=60)
+@given(values=st.lists(st.integers(-5, 5), min_size=4, max_size=10), k=st.integers(2, 4))
+def test_one_column_loses_the_least_there_is(values: list[int], k: int) -> None:
+    ordered = np.sort(np.array(values, dtype=float))
+
+    def loss(cuts: list[int]) -> float:
+        parts = np.split(ordered, cuts)
+        return sum(((part - part.mean()) ** 2).sum() for part in parts)
+
+    def every(start: int) -> list[list[int]]:
+        ends = [[]] if len(values) - start >= k else []
+        return ends + [[cut, *rest] for cut in range(start + k, len(values) - k + 1) for rest in every(cut)]
+
+    group = shortest(ordered, k=k)
+    assert loss((np.flatnonzero(np.diff(group)) + 1).tolist()) == pytest.approx(min(map(loss, every(0))), abs=1e-9)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 10_000),
+    n=st.integers(2, 80),
+    p=st.integers(1, 3),
+    k=st.integers(2, 5),
+    block=st.integers(4, 90),
+)
+def test_groups_hold_k_to_2k_minus_1_and_keep_means(seed: int, n: int, p: int, k: int, block: int) -> None:
+    values = np.random.default_rng(seed).integers(0, 5, size=(n, p)).astype(float)
+    if k > n:
+        return
+    found = microaggregate(values, k=k, block=block)
+    size = np.bincount(found.group)
+    assert size.min() >= k
+    assert size.max() <= 2 * k - 1
+    assert found.values.mean(axis=0) == pytest.approx(values.mean(axis=0))
+    for each in range(len(size)):
+        here = found.group == each
+        assert found.values[here] == pytest.approx(np.tile(values[here].mean(axis=0), (size[each], 1)))
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    lot = np.random.default_rng(4)
+    values = lot.integers(0, 4, size=(50, 2)).astype(float)
+    order = lot.permutation(50)
+    one = np.hstack([values, microaggregate(values, k=3).values])[order]
+    other = np.hstack([values[order], microaggregate(values[order], k=3).values])
+    # rows that are the same in all columns may take each other's place
+    assert sorted(map(tuple, one.tolist())) == sorted(map(tuple, other.tolist()))
+
+
+def test_numbers_of_people_who_answered_otherwise_than_k_others_are_taken_out() -> None:
+    values = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, np.nan], [4.0, 4.0]])
+    found = microaggregate(values, k=2)
+    assert np.isnan(found.values[2]).all()
+    assert found.blanked == 1
+    assert not np.isnan(found.values[[0, 1, 3]]).any()
+
+
+def test_a_missing_number_stays_missing() -> None:
+    values = np.array([[1.0, np.nan], [3.0, np.nan], [5.0, 1.0], [7.0, 2.0]])
+    found = microaggregate(values, k=2)
+    assert found.values[:2, 0].tolist() == [2.0, 2.0]
+    assert np.isnan(found.values[:2, 1]).all()
+
+
+def test_the_median_is_used_where_it_is_asked_for() -> None:
+    values = np.array([[0.0], [1.0], [8.0]])
+    assert microaggregate(values, k=3, method="median").values.ravel().tolist() == [1, 1, 1]
+    assert microaggregate(values, k=3).values.ravel().tolist() == [3, 3, 3]
+    assert microaggregate(values, k=3).loss == pytest.approx(1.0)
+    assert microaggregate(np.ones((4, 1)), k=2).loss == 0.0
+
+
+@pytest.mark.parametrize(
+    ("k", "method", "value"), [(1, "mean", 1.0), (5, "mean", 1.0), (2, "mode", 1.0), (2, "mean", np.inf)]
+)
+def test_what_cannot_be_grouped_is_refused(k: int, method: str, value: float) -> None:
+    with pytest.raises(ProtectionError):
+        microaggregate(np.full((4, 1), value), k=k, method=method)
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_limits_of_k_are_allowed(k: int) -> None:
+    assert microaggregate(np.arange(4.0)[:, None], k=k).blanked == 0
