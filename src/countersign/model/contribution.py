@@ -81,13 +81,27 @@ class Nesting:
 
 
 @dataclass(frozen=True)
+class Told:
+    """How many records of a group there are, as other tables of a release tell it: coverage, weights, groups.
+
+    Parameters
+    ----------
+    domain: variable -> category. units: records. shown: the number is told; else the table withholds it.
+    """
+
+    domain: Mapping[str, str]
+    units: int
+    shown: bool
+
+
+@dataclass(frozen=True)
 class Contributions:
     """Everything the rows say about who stands behind the figures of a study.
 
     Parameters
     ----------
     figures: one for each figure that protection looks at. compared: one for each compared answer, named
-    ``compare:ITEM:CATEGORY``. overlaps, nestings: see there. exempt: indicators that protection does not look at,
+    ``compare:ITEM:CATEGORY``. overlaps, nestings, told: see there. exempt: indicators that protection does not look at,
     because no rule holds for their data.
     """
 
@@ -95,6 +109,7 @@ class Contributions:
     compared: tuple[Contribution, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     nestings: tuple[Nesting, ...] = ()
+    told: tuple[Told, ...] = ()
     exempt: tuple[str, ...] = field(default_factory=tuple)
 
     def __iter__(self) -> Iterator[Contribution]:

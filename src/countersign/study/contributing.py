@@ -14,7 +14,7 @@ from countersign.catalogue import PEOPLE, is_of
 from countersign.errors import StudyError, nearest
 from countersign.estimation.figures import _text, figure_id
 from countersign.model.cells import Integers
-from countersign.model.contribution import Contribution, Contributions, Nesting, Overlap
+from countersign.model.contribution import Contribution, Contributions, Nesting, Overlap, Told
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import IndicatorPlan, Plan
@@ -22,6 +22,7 @@ from countersign.study.measuring import Measures, held, measures_of
 from countersign.tables import aggregate, group, reduce
 
 if TYPE_CHECKING:
+    from countersign.model.benchmark import Benchmark
     from countersign.model.release import Comparison
     from countersign.study.estimating import Where
 
@@ -71,6 +72,7 @@ def contribute(
     comparisons: Sequence[Comparison] = (),
     *,
     where: Where,
+    benchmark: Benchmark | None = None,
 ) -> Contributions:
     """Count who stands behind each figure.
 
@@ -80,7 +82,7 @@ def contribute(
     Parameters
     ----------
     estimates: the figures, none withheld. comparisons: shares of questions held against the benchmark; they count all
-    rows of the main data.
+    rows of the main data. benchmark: its groups are told of beside the figures.
 
     Raises
     ------
@@ -105,19 +107,43 @@ def contribute(
         nestings |= {(one.inner, one.outer): one for one in counting.nestings}
     known = {one.figure_id for one in estimates}
     compared: tuple[Contribution, ...] = ()
-    if comparisons and asks_for_protection(plan) and _main_is_protected(plan, datasets):
+    told: tuple[Told, ...] = ()
+    if asks_for_protection(plan) and _main_is_protected(plan, datasets):
         compared = _compared(datasets[plan.main.name], comparisons)
+        told = tuple(_told(plan, datasets[plan.main.name], benchmark))
     return Contributions(
         figures=tuple(one for one in found if one.figure_id in known),
         compared=compared,
         overlaps=tuple(overlaps),
         nestings=tuple(nestings.values()),
+        told=told,
         exempt=left_out,
     )
 
 
 def _main_is_protected(plan: Plan, datasets: Mapping[str, Dataset]) -> bool:
     return not plan.protection.by_default or rows_are_people(datasets.get(plan.main.name))
+
+
+def _told(plan: Plan, dataset: Dataset, benchmark: Benchmark | None) -> Iterator[Told]:
+    """Yield the groups whose numbers of records other tables tell: those of the benchmark, of weights, of the study."""
+    from countersign.quality.confidentiality import few, fewest_told
+
+    schema = dataset.table.collect_schema().names()
+    asked: list[tuple[str, ...]] = [(name,) for name in plan.population.groups]
+    for margin in benchmark.margins if benchmark else ():
+        asked += [margin.variables, *((name,) for name in margin.variables)]
+    asked += [*plan.weighting.by, (dataset.role("area"),)] if plan.weighting and benchmark else []
+    known = [names for names in dict.fromkeys(asked) if all(name in schema for name in names)]
+    for names in known:
+        found = group(dataset.kept(), names, n=nw.len())
+        domains, code = _domains(found, names)
+        whole = [all(found[name][at] is not None for name in names) for at in range(len(code))]
+        counts = _added(np.where(whole, found["n"], 0), code, len(domains)).tolist()
+        records = {domain: n for domain, n in zip(domains, counts, strict=True) if n}
+        untold = few(records, fewest_told(plan, dataset.unit))
+        for domain, n in records.items():
+            yield Told(dict(zip(names, domain, strict=True)), n, domain not in untold)
 
 
 def _compared(dataset: Dataset, comparisons: Sequence[Comparison]) -> tuple[Contribution, ...]:

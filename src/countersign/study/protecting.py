@@ -59,7 +59,13 @@ def protect(
         return Leaving(estimates, tuple(comparisons), Disclosure("suppress", len(estimates), 0, reason=WHY_NOT))
     protected = withhold(plan, estimates, contributions)
     found = audit_release(
-        plan, estimates, protected.figures, unsafe=protected.unsafe, overlaps=contributions.overlaps, earlier=earlier
+        plan,
+        estimates,
+        protected.figures,
+        unsafe=protected.unsafe,
+        overlaps=contributions.overlaps,
+        told=contributions.told,
+        earlier=earlier,
     )
     refuse(found)
     gone = {one.item for one in comparisons if compared_id(one.item, one.category) in protected.compared}
@@ -113,6 +119,7 @@ def look_back(
             leaving.figures,
             unsafe=unsafe_figures(plan, estimates, contributions),
             overlaps=contributions.overlaps,
+            told=contributions.told,
             earlier=(Earlier(release.name, rows),),
         )
     )

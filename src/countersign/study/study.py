@@ -424,8 +424,8 @@ class Study:
             "contribute",
             "contributions",
             Contributions,
-            lambda: contribute(self.plan, self.datasets, estimates, comparisons, where=where),
-            needs=("data", "estimate", "compare"),
+            lambda: contribute(self.plan, self.datasets, estimates, comparisons, where=where, benchmark=self.benchmark),
+            needs=("data", "benchmark", "estimate", "compare"),
         )
 
     @property

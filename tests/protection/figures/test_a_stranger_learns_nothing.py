@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from countersign.errors import ProtectionError
+from countersign.model.contribution import Told
 from countersign.model.estimate import EstimateTable, Status
 from countersign.protection import audit_release, refuse, withhold
 from countersign.protection.figures.auditing import Earlier
@@ -195,3 +196,35 @@ def test_no_number_of_few_people_can_be_computed(counts: list[int], shown: set[s
             widest = np.subtract(*slow_interval(made, nothing, (answer, dict(one.domain)))[::-1])
             assert high - low >= min(minimum, np.floor(widest + 1e-6)) - 1e-6, (one.figure_id, answer)
     assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe).safe
+
+
+# What other tables of a release tell ----------------------------------------------------------------------------------
+
+
+def test_a_table_of_groups_is_read_together_with_the_figures() -> None:
+    """The table of groups hides the two smallest; the figures may then not hide another one instead."""
+    made = study(people(north_yes=1, north_no=1, **MANY))
+    told = [Told({"area": area}, n, area == "south") for area, n in (("north", 2), ("east", 30), ("south", 40))]
+    dear = {"food/east": 100.0}
+    assert hidden(withhold(made.plan, made.figures, made.contributions, weights=dear).figures) == {
+        "food/north", "food/south",
+    }  # fmt: skip
+    assert not audited(made, "food/north", "food/south", unsafe=["food/north"], told=told).safe
+    beside = replace(made.contributions, told=tuple(told))
+    left = withhold(made.plan, made.figures, beside, weights=dear)
+    assert "food/east" in hidden(left.figures)
+    assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, told=told).safe
+
+
+@pytest.mark.parametrize(("silent", "safe"), [(0, False), (1, False), (2, True), (30, True)])
+def test_those_who_gave_no_answer_hide_the_others_if_they_are_enough(silent: int, safe: bool) -> None:
+    """The people of the south are counted elsewhere: how many of them answered is known to within the silent ones."""
+    rows = people(north_yes=1, north_no=1, **MANY)
+    rows += [{"area": area, "answer": ""} for area in ("south", "north") for _ in range(silent)]
+    answers = {"food": lambda row: row["answer"] == "yes" if row["answer"] else None}
+    made = study(rows, indicators=answers, numerators=False, group_disclosure=False)
+    told = [
+        Told({"area": area}, n + silent, area == "south") for area, n in (("north", 2), ("east", 30), ("south", 40))
+    ]
+    found = audited(made, "food/north", "food/south", unsafe=["food/north"], told=told)
+    assert ("food/north" not in found.recovered) is safe

@@ -13,7 +13,7 @@ import numpy as np
 
 from countersign.errors import ProtectionError
 from countersign.model.additive_table import AdditiveTable, Bools, Bounds
-from countersign.model.contribution import Overlap
+from countersign.model.contribution import Overlap, Told
 from countersign.model.disclosure import AuditResult
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
@@ -58,6 +58,7 @@ def audit_release(
     *,
     unsafe: Iterable[str],
     overlaps: Sequence[Overlap] = (),
+    told: Sequence[Told] = (),
     earlier: Sequence[Earlier] = (),
     minimums: Mapping[str, int] | None = None,
 ) -> Found:
@@ -67,7 +68,7 @@ def audit_release(
     ----------
     before: the figures before anything was withheld: what is checked is whether the attack finds these numbers.
     published: as they may leave. unsafe: figures withheld for their own sake. overlaps: tell which of two conditions
-    lies within the other. earlier: releases that are out: figures they show are known, and a figure they show from
+    lies within the other. told: numbers of records that other tables of the release tell. earlier: releases that are out: figures they show are known, and a figure they show from
     1 to minimum - 1 fewer or more people tells the answer of those few.
     minimums: figure -> a minimum of its own.
 
@@ -77,7 +78,7 @@ def audit_release(
     withholding everything would leave no wider interval, with that.
     """
     seen = see(plan, before, published)
-    known = put_together(plan, seen, within=_within(overlaps))
+    known = put_together(plan, seen, within=_within(overlaps), told=told)
     minimum = plan.protection.minimum_contributors
     width = float(max(minimum, 1) if plan.protection.width is None else plan.protection.width)
     older = [(one.name, see_rows(plan, one.rows)) for one in earlier]
@@ -161,9 +162,9 @@ def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozens
     """Bound every risky cell; return those known too well, and the numbers of the report."""
     from countersign.protection.cells.auditing import audit
 
-    hidden_cells = known.values.keys() - known.shown
-    if not hidden_cells or not risky:
-        return frozenset(), AuditResult(len(hidden_cells), 0, 0, None, width)
+    withheld = len({cell for own in known.cells.values() for cell in own} - known.shown)
+    if not risky:
+        return frozenset(), AuditResult(withheld, 0, 0, None, width)
     table, place = _table(known)
     hidden = np.array([cell not in known.shown for cell in place])
     nobody = np.array([known.values[cell] == 0 and cell not in risky for cell in place])
@@ -184,7 +185,7 @@ def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozens
     less = np.array([wide < allowed[at] for at, wide in zip(found.places.tolist(), found.width.tolist(), strict=True)])
     points = int(np.sum(less & (found.width <= 0)))
     result = AuditResult(
-        hidden=int(hidden.sum()),
+        hidden=withheld,
         points=points,
         narrow=int(less.sum()) - points,
         narrowest=float(found.width.min()) if len(found.width) else None,

@@ -16,13 +16,16 @@ import numpy as np
 
 from countersign.model.additive_table import AdditiveTable, Bools
 from countersign.model.cells import Floats
-from countersign.model.contribution import Nesting, Overlap
+from countersign.model.contribution import Nesting, Overlap, Told
 from countersign.protection.figures.records import Domain, Record, agree, variables, words
 
 BASE, YES, NO = "all", "counted", "not counted"
 DIMENSIONS = ("people", "answer", "group")
-FREE = 0.01
-"""Cost of a cell that no figure shows: hiding it costs nothing, but a cost must be above 0."""
+EVERYBODY = "everybody who took part"
+MANY = 2**31
+"""People behind a cell that no rule shall speak of."""
+FREE = 1.0
+"""Cost of a cell that no figure shows: it is hidden already, but a cost must be above 0."""
 
 Key = tuple[str, str, Domain]
 Layers = dict[tuple[str, str], tuple[str, ...]]
@@ -70,6 +73,7 @@ def link(
     *,
     overlaps: Sequence[Overlap] = (),
     nestings: Sequence[Nesting] = (),
+    told: Sequence[Told] = (),
     costs: Mapping[str, float] | None = None,
     open_totals: Iterable[str] = (),
 ) -> list[Linked]:
@@ -78,7 +82,7 @@ def link(
     Parameters
     ----------
     records: all figures. overlaps: people in some of several conditions. nestings: variables whose categories are
-    parts of those of another. costs: record -> what it costs to withhold it; default: its units + 1.
+    parts of those of another. told: numbers of records that other tables of the release tell. costs: record -> what it costs to withhold it; default: its units + 1.
     open_totals: universes whose total nobody knows unless a figure shows it, such as those of a condition.
     """
     price = {one.name: float(one.behind.units + 1) for one in records} | dict(costs or {})
@@ -86,7 +90,9 @@ def link(
     layers = _layers(records)
     _add_figures(system, records, price, layers)
     _add_overlaps(system, overlaps, {one.of: one.universe for one in records}, layers)
-    _add_groups(system, nestings, frozenset(open_totals))
+    closed = {one.universe for one in records} - set(open_totals)
+    _add_told(system, told, sorted(closed), sorted(open_totals))
+    _add_groups(system, nestings, frozenset({*closed, EVERYBODY, *(f"{one}, left out" for one in closed)}))
     return [_finished(system, part) for part in _parts(system)]
 
 
@@ -107,7 +113,7 @@ def _add_figures(system: _System, records: Sequence[Record], price: Mapping[str,
         for one in own:
             system.shows[one.name].append(base)
             if not one.is_share:
-                cell.cost += price[one.name]
+                cell.cost += 2 * price[one.name]
                 continue
             x, people = int(one.behind.numerator or 0), one.behind
             if one.category:
@@ -122,10 +128,10 @@ def _add_figures(system: _System, records: Sequence[Record], price: Mapping[str,
             for key, (value, contributors, households) in zip(keys, numbers, strict=True):
                 made = _cell(system, key, value, value if contributors is None else contributors, households)
                 made.shown = True
-                made.cost += price[one.name] / len(keys)
+                made.cost += 2 * price[one.name] / len(keys)
                 system.shows[one.name].append(key)
             # Whoever hides the base must hide every figure on it.
-            cell.cost += price[one.name] / (2 * len(own))
+            cell.cost += price[one.name] / len(own)
             parts += keys
         if parts:
             _equate(system, base, parts)
@@ -184,21 +190,42 @@ def _equate(system: _System, total: Key, parts: Iterable[Key]) -> None:
 # Equations between domains --------------------------------------------------------------------------------------------
 
 
-def _add_groups(system: _System, nestings: Sequence[Nesting], open_totals: frozenset[str]) -> None:
-    """Add the equations of domains with the categories of one more variable, or of a nested one."""
+def _add_told(system: _System, told: Sequence[Told], closed: Sequence[str], opened: Sequence[str]) -> None:
+    """Add the records of groups that other tables tell: those behind a figure, and those who gave it no answer."""
+    for one in told:
+        domain = frozenset(one.domain.items())
+        whole = (EVERYBODY, BASE, domain)
+        _cell(system, whole, one.units, one.units, None).known = one.shown
+        for universe in (*closed, *opened):
+            part = (universe, BASE, domain)
+            if part not in system.cells or system.cells[part].value > one.units:
+                continue
+            left = (f"{universe}, left out", BASE, domain)
+            # Nobody is protected from having it known that some did not answer.
+            _cell(system, left, one.units - system.cells[part].value, MANY, None)
+            system.equations[whole, frozenset({part, left})] = None
+
+
+def _add_groups(system: _System, nestings: Sequence[Nesting], closed: frozenset[str]) -> None:
+    """Add the equations of domains with the categories of one more variable, or of a nested one.
+
+    Parameters
+    ----------
+    closed: universes whose total everybody knows, from how many took part.
+    """
     layers: dict[tuple[str, str], dict[frozenset[str], list[Domain]]] = defaultdict(lambda: defaultdict(list))
     for (universe, answer, domain), cell in list(system.cells.items()):
         if not cell.known:
             layers[universe, answer][variables(domain)].append(domain)
     for (universe, answer), groups in layers.items():
         nobody: frozenset[str] = frozenset()
-        if nobody not in groups and answer == BASE and universe not in open_totals:
+        if nobody not in groups and answer == BASE and universe in closed:
             first = next(iter(groups.values()))
             total = (universe, answer, frozenset[tuple[str, str]]())
             size = sum(system.cells[universe, answer, domain].value for domain in first)
-            _cell(system, total, size, size, None)
+            _cell(system, total, size, MANY, None)
             groups[nobody].append(frozenset())
-        if answer == BASE and universe not in open_totals and nobody in groups:
+        if answer == BASE and universe in closed and nobody in groups:
             system.cells[universe, answer, frozenset()].known = True
         for outer, inner in steps(groups):
             for whole, parts in _sorted_into(groups[inner], outer).items():
@@ -307,9 +334,10 @@ def _finished(system: _System, keys: list[Key]) -> Linked:
         values=_floats(cell.value for cell in cells),
         contributors=np.array([cell.contributors for cell in cells], dtype=np.int64),
         equations=equations,
-        costs=_floats(cell.cost for cell in cells),
+        # Whole numbers: a bound can then be rounded up, which ends proofs earlier.
+        costs=np.ceil(_floats(cell.cost for cell in cells)),
         # A part whose households nobody counted is never held against their number.
-        households=np.array([2**31 if one is None else one for one in households]) if known_households else None,
+        households=np.array([MANY if one is None else one for one in households]) if known_households else None,
     )
     return Linked(
         table=table,

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from countersign.model.contribution import Told
 from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_LIMITS, CSV_PLAUSIBLE, Estimate, EstimateTable, Status
 from countersign.model.plan import Plan
 
@@ -18,6 +19,7 @@ Cell = tuple[str, str, Group]
 """Whose (a set of people), what (``n``, or an indicator's count), group."""
 
 NEAR = 1e-6
+TOOK_PART = "all who took part"
 _FIXED = {*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS}
 
 
@@ -121,12 +123,15 @@ class Known:
     certain: set[Cell] = field(default_factory=set)
 
 
-def put_together(plan: Plan, seen: Sequence[Seen], *, within: Iterable[tuple[str, str]] = ()) -> Known:
+def put_together(
+    plan: Plan, seen: Sequence[Seen], *, within: Iterable[tuple[str, str]] = (), told: Sequence[Told] = ()
+) -> Known:
     """Return everything that follows from rows: indicators of the same people share their bases, groups add up.
 
     Parameters
     ----------
     within: (narrow, wide) indicators alike but for a condition, where the people of one are among those of the other.
+    told: numbers of records that other tables of the release tell.
     """
     people = _whose(seen)
     known = Known()
@@ -149,7 +154,10 @@ def put_together(plan: Plan, seen: Sequence[Seen], *, within: Iterable[tuple[str
         _add(known, (whose, "n", group), parts)
     for narrow, wide in within:
         _add_difference(known, people, seen, narrow, wide)
-    _add_groups(known, {people[one.indicator] for one in seen if not _where(plan, one.indicator)})
+    everybody = {people[one.indicator] for one in seen if not _where(plan, one.indicator)}
+    for group in told:
+        _add_told(known, group, set(people.values()))
+    _add_groups(known, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)})
     return known
 
 
@@ -188,6 +196,22 @@ def _add(known: Known, total: Cell, parts: Iterable[Cell]) -> None:
         known.certain.add(rest)
         own |= {rest}
     known.equations.add((total, own))
+
+
+def _add_told(known: Known, told: Told, people: Iterable[str]) -> None:
+    """Add a group that another table tells of: it is those behind a figure and those without an answer."""
+    group = frozenset(told.domain.items())
+    whole = (TOOK_PART, "n", group)
+    known.values[whole] = told.units
+    if told.shown:
+        known.shown.add(whole)
+        known.certain.add(whole)
+    for whose in sorted(people):
+        part = (whose, "n", group)
+        if part in known.values and known.values[part] <= told.units:
+            rest = (f"{whose}, no answer", "n", group)
+            known.values[rest] = told.units - known.values[part]
+            known.equations.add((whole, frozenset({part, rest})))
 
 
 def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen], narrow: str, wide: str) -> None:

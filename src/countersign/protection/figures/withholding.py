@@ -147,6 +147,7 @@ def _linked(
         records,
         overlaps=contributions.overlaps,
         nestings=contributions.nestings,
+        told=contributions.told,
         costs=costs,
         open_totals=_of_conditions(plan, records),
     )
