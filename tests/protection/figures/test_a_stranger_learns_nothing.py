@@ -223,8 +223,7 @@ def test_those_who_gave_no_answer_hide_the_others_if_they_are_enough(silent: int
     rows += [{"area": area, "answer": ""} for area in ("south", "north") for _ in range(silent)]
     answers = {"food": lambda row: row["answer"] == "yes" if row["answer"] else None}
     made = study(rows, indicators=answers, numerators=False, group_disclosure=False)
-    told = [
-        Told({"area": area}, n + silent, area == "south") for area, n in (("north", 2), ("east", 30), ("south", 40))
-    ]
+    sizes = {"north": 2 + silent, "east": 30, "south": 40 + silent}
+    told = [Told({"area": area}, n, area == "south") for area, n in sizes.items()]
     found = audited(made, "food/north", "food/south", unsafe=["food/north"], told=told)
     assert ("food/north" not in found.recovered) is safe

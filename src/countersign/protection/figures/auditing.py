@@ -68,8 +68,9 @@ def audit_release(
     ----------
     before: the figures before anything was withheld: what is checked is whether the attack finds these numbers.
     published: as they may leave. unsafe: figures withheld for their own sake. overlaps: tell which of two conditions
-    lies within the other. told: numbers of records that other tables of the release tell. earlier: releases that are out: figures they show are known, and a figure they show from
-    1 to minimum - 1 fewer or more people tells the answer of those few.
+    lies within the other. told: numbers of records that other tables of the release tell. earlier: releases that are
+    out: figures they show are known, and a figure they show from 1 to minimum - 1 fewer or more people tells the answer
+    of those few.
     minimums: figure -> a minimum of its own.
 
     Returns

@@ -82,7 +82,8 @@ def link(
     Parameters
     ----------
     records: all figures. overlaps: people in some of several conditions. nestings: variables whose categories are
-    parts of those of another. told: numbers of records that other tables of the release tell. costs: record -> what it costs to withhold it; default: its units + 1.
+    parts of those of another. told: numbers of records that other tables of the release tell.
+    costs: record -> what it costs to withhold it; default: its units + 1.
     open_totals: universes whose total nobody knows unless a figure shows it, such as those of a condition.
     """
     price = {one.name: float(one.behind.units + 1) for one in records} | dict(costs or {})

@@ -155,8 +155,8 @@ def put_together(
     for narrow, wide in within:
         _add_difference(known, people, seen, narrow, wide)
     everybody = {people[one.indicator] for one in seen if not _where(plan, one.indicator)}
-    for group in told:
-        _add_told(known, group, set(people.values()))
+    for one_told in told:
+        _add_told(known, one_told, set(people.values()))
     _add_groups(known, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)})
     return known
 
