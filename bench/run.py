@@ -19,6 +19,7 @@ import propensity
 import rake
 import replicates
 import simulation
+import suppression_large
 
 HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "rules": (checks_peers.run, "twelve rules on the rows of checks, beside pandera and pointblank"),
     "propensity": (propensity.run, "rows of volunteers beside a tenth as many of a survey: chances, means by region"),
     "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
+    "suppression": (suppression_large.run, "hiding cells of tables up to --rows cells, beside two plain methods"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),
 }  # fmt: skip
 
