@@ -1,4 +1,4 @@
-"""A slow attacker that shares no code with the program, two programmes of SciPy for each cell; random tables."""
+"""A slow attacker that shares no code with the program, two programmes of SciPy for each cell; small tables."""
 
 from __future__ import annotations
 
@@ -47,29 +47,37 @@ def exposed(table: AdditiveTable, protect: Protect, hidden: Bools) -> list[int]:
     return found
 
 
-@st.composite
-def tables(draw: st.DrawFn, *, counted: bool = True, widths: bool = False) -> tuple[AdditiveTable, Protect]:
-    """Draw a table of two or three dimensions, one of them with districts, and what is unsafe in it."""
-    shape = draw(st.sampled_from([(3,), (4,), (2, 2), (3, 2)]))
+def random_table(
+    seed: int,
+    *,
+    shape: tuple[int, ...] = (3,),
+    mean: float = 2.0,
+    threshold: int = 3,
+    width: float = 0.0,
+    counted: bool = True,
+) -> tuple[AdditiveTable, Protect]:
+    """Return a table of three regions of two districts by one or two code lists, and what is unsafe in it.
+
+    Parameters
+    ----------
+    mean: people in a lowest cell. threshold: up to so many are unsafe. width: of the interval asked for.
+    """
     areas = {
         "all": "",
         **{f"r{n}": "all" for n in range(3)},
-        **{f"r{n}.{m}": f"r{n}" for n in range(2) for m in range(2)},
+        **{f"r{n}.{m}": f"r{n}" for n in range(3) for m in (0, 1)},
     }
     lists = [Hierarchy("area", areas)] + [
         Hierarchy.flat("abc"[place], [f"{place}{number}" for number in range(size)]) for place, size in enumerate(shape)
     ]
-    seed = draw(st.integers(0, 10**6))
     random = np.random.default_rng(seed)
-    counts = random.poisson(draw(st.sampled_from([0.7, 2.0, 6.0])), [len(code_list.leaves) for code_list in lists])
-    amounts = counts.astype(float) if counted else counts * np.round(random.lognormal(1, 1, counts.shape), 2)
-    values, people = amounts, counts
+    people = random.poisson(mean, [len(code_list.leaves) for code_list in lists])
+    values = people.astype(float) if counted else people * np.round(random.lognormal(1, 1, people.shape), 2)
     for axis, code_list in enumerate(lists):
-        below = np.array(
-            [[float(code in code_list.path(leaf)) for leaf in code_list.leaves] for code in code_list.parents]
+        below = np.array([[code in code_list.path(leaf) for leaf in code_list.leaves] for code in code_list.parents])
+        values, people = (
+            np.moveaxis(np.tensordot(below.astype(float), array, axes=(1, axis)), 0, axis) for array in (values, people)
         )
-        values = np.moveaxis(np.tensordot(below, values, axes=(1, axis)), 0, axis)
-        people = np.moveaxis(np.tensordot(below, people, axes=(1, axis)), 0, axis)
     cells = tuple(product(*(code_list.parents for code_list in lists)))
     table = AdditiveTable(
         tuple(code_list.variable for code_list in lists),
@@ -79,9 +87,21 @@ def tables(draw: st.DrawFn, *, counted: bool = True, widths: bool = False) -> tu
         equations_of(cells, [code_list.children for code_list in lists]),
         counted=counted,
     )
-    unsafe = (table.contributors > 0) & (table.contributors <= draw(st.integers(1, 3)))
-    width = np.where(unsafe, draw(st.sampled_from([0.0, 1.0, 2.0, 4.0])), 0.0) if widths else np.zeros(len(table))
-    return table, Protect(unsafe, width, table.values == 0)
+    unsafe = (table.contributors > 0) & (table.contributors <= threshold)
+    return table, Protect(unsafe, np.where(unsafe, width, 0.0), table.values == 0)
+
+
+def tables(*, counted: bool = True) -> st.SearchStrategy[tuple[AdditiveTable, Protect]]:
+    """Draw a table of two or three dimensions, one of them with districts, and what is unsafe in it."""
+    return st.builds(
+        random_table,
+        st.integers(0, 10**6),
+        shape=st.sampled_from([(3,), (4,), (2, 2), (3, 2)]),
+        mean=st.sampled_from([0.7, 2.0, 6.0]),
+        threshold=st.integers(1, 3),
+        width=st.sampled_from([0.0, 0.0, 1.0, 2.0, 4.0]),
+        counted=st.just(counted),
+    )
 
 
 CROSS = tuple((f"r{row}", f"c{column}") for row in range(3) for column in range(3))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from attackers import tables
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
+from attackers import random_table
 from scipy.linalg import null_space
 from scipy.sparse import csr_array
 
-from countersign.model.additive_table import AdditiveTable, Protect
 from countersign.protection.cells.dependence import Dependence
 
 ROW = csr_array(np.array([[1.0, -1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0, -1.0]]))
 
 
-@settings(max_examples=25, deadline=None)
-@given(tables(), st.integers(0, 99))
-def test_free_cells_are_those_of_the_null_space(drawn: tuple[AdditiveTable, Protect], seed: int) -> None:
-    table, _ = drawn
+@pytest.mark.parametrize("seed", range(5))
+def test_free_cells_are_those_of_the_null_space(seed: int) -> None:
+    table, _ = random_table(seed, shape=(2, 2))
     hidden = np.random.default_rng(seed).random(len(table)) < 0.5
     moves = null_space(table.matrix.toarray()[:, hidden])
     expected = np.zeros(len(table), dtype=bool)
@@ -26,18 +23,15 @@ def test_free_cells_are_those_of_the_null_space(drawn: tuple[AdditiveTable, Prot
     assert (Dependence(table.matrix).free(hidden) == expected).all()
 
 
-@settings(max_examples=25, deadline=None)
-@given(tables(), st.integers(0, 99))
-def test_publishing_a_cell_determines_those_it_stands_or_falls_with(
-    drawn: tuple[AdditiveTable, Protect], seed: int
-) -> None:
-    table, _ = drawn
-    hidden = np.random.default_rng(seed).random(len(table)) < 0.4
+@pytest.mark.parametrize("seed", range(5))
+def test_publishing_a_cell_determines_those_it_stands_or_falls_with(seed: int) -> None:
+    table, _ = random_table(seed, shape=(2, 2))
+    hidden = np.random.default_rng(seed).random(len(table)) < 0.45
     dependence = Dependence(table.matrix)
     free = dependence.free(hidden)
     group = dependence.together(dependence.directions(hidden, 3))
     assert ((group >= 0) == free).all()
-    for cell in np.flatnonzero(free)[:10]:
+    for cell in np.flatnonzero(free):
         without = hidden.copy()
         without[cell] = False
         lost = free & ~dependence.free(without)
