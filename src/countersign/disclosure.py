@@ -17,8 +17,11 @@ from typing import Any
 _HOMES: dict[str, str] = {
     "allow_privacy": "privacy",
     "audit": "tables",
+    "coarsen_places": "places",
     "code_extremes": "microdata",
+    "count_identifiers": "places",
     "count_privately": "privacy",
+    "displace_points": "places",
     "foresee_risk": "risk",
     "measure_risk": "risk",
     "measure_suda": "risk",
