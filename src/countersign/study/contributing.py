@@ -337,64 +337,47 @@ class _Counting:
     def _different(self, one: IndicatorPlan, by: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, Any]]:
         """Count the different contributors and households of each domain; nothing where the study names no column.
 
-        Rows in which the column is empty count as one contributor together, which rather withholds too much.
+        Of a distribution the domain begins with the category, and those who gave it are counted beside all who
+        answered. Rows in which the column is empty count as one contributor together, which rather withholds too much.
         """
         found: dict[tuple[str, ...], dict[str, Any]] = {}
+        row = self._row(one)
         for role, names in (("contributor", "contributors"), ("household", "households")):
             column = getattr(self.rules, role)
             if not column or column not in self.dataset.codebook or self.published:
                 continue
-            for domain, (base, counted, rest) in self._distinct(one, by, column).items():
-                found.setdefault(domain, {}).update(
-                    {names: base, f"numerator_{names}": counted, f"remainder_{names}": rest}
-                )
+            whole = self._distinct(row, by, column)
+            if row.counts is not None:
+                for domain, (base, counted, rest) in whole.items():
+                    numbers = {names: base, f"numerator_{names}": counted, f"remainder_{names}": rest}
+                    found.setdefault(domain, {}).update(numbers)
+                continue
+            for answer, (own, _, _) in self._distinct(row, (one.numerator, *by), column).items():
+                numbers = {names: whole[answer[1:]][0], f"numerator_{names}": own}
+                found.setdefault(answer, {}).update(numbers)
         return found
 
-    def _distinct(
-        self, one: IndicatorPlan, by: tuple[str, ...], column: str
-    ) -> dict[tuple[str, ...], tuple[int, int, int]]:
-        row = self._row(one)
-        keys = (one.numerator, *by) if row.value is None else by
-        counts = row.counts if row.counts is not None else row.present
+    def _distinct(self, row: _Row, by: tuple[str, ...], column: str) -> dict[tuple[str, ...], tuple[int, int, int]]:
+        """Return, by domain, how many different ones are behind it, among those counted, and among the others."""
+        keys = [f"k{at}" for at in range(len(by))]
         one_each = (
             self.table.select(
-                **{f"k{at}": nw.col(name) for at, name in enumerate(keys)},
+                **{key: nw.col(name) for key, name in zip(keys, by, strict=True)},
                 who=nw.col(column),
                 base=row.present,
-                counted=counts,
+                counted=row.present if row.counts is None else row.counts,
             )
-            .group_by(*(f"k{at}" for at in range(len(keys))), "who")
+            .group_by(*keys, "who")
             .agg(
                 n=_number_of(nw.col("base")),
                 x=_number_of(nw.col("counted")),
                 r=_number_of(nw.col("base") & ~nw.col("counted")),
             )
         )
-        found = group(
-            one_each,
-            [f"k{at}" for at in range(len(keys))],
-            n=_number_of(nw.col("n") > 0),
-            x=_number_of(nw.col("x") > 0),
-            r=_number_of(nw.col("r") > 0),
-        )
-        labels = list(
-            zip(*([_text(part) for part in found[f"k{at}"].tolist()] for at in range(len(keys))), strict=True)
-        )
-        each = zip(labels or [()], found["n"].tolist(), found["x"].tolist(), found["r"].tolist(), strict=True)
-        answer = {label: (int(n), int(x), int(r)) for label, n, x, r in each}
-        if row.value is None:
-            answer = self._of_categories(answer, one, by, column)
-        return answer
-
-    def _of_categories(
-        self, counted: dict[tuple[str, ...], tuple[int, int, int]], one: IndicatorPlan, by: tuple[str, ...], column: str
-    ) -> dict[tuple[str, ...], tuple[int, int, int]]:
-        """Distributions: those who gave a category, beside all who answered in the domain."""
-        whole = self._distinct(replace(one, statistic="mean", numerator="1"), by, column)
-        return {
-            (category, *domain): (whole.get(tuple(domain), (n, 0, 0))[0], n, n)
-            for (category, *domain), (n, _, _) in counted.items()
-        }
+        found = group(one_each, keys, **{name: _number_of(nw.col(name) > 0) for name in ("n", "x", "r")})
+        labels = list(zip(*([_text(part) for part in found[key].tolist()] for key in keys), strict=True)) or [()]
+        each = zip(labels, *(found[name].tolist() for name in ("n", "x", "r")), strict=True)
+        return {label: (int(n), int(x), int(r)) for label, n, x, r in each}
 
     # Magnitudes -------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,247 @@
+"""Figures are cells that add up to each other: which cells, which sums, and what everybody knows beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from counting import people, study
+
+from countersign.model.contribution import Contribution, Nesting, Overlap, Told
+from countersign.model.protection_plan import ProtectionPlan
+from countersign.protection.figures.judging import judge_linked, unsafe_records
+from countersign.protection.figures.linking import EVERYBODY, MANY, Linked, link
+from countersign.protection.figures.records import Record, records_of, same_people, variables, words
+from countersign.protection.figures.withholding import cells_hidden, records_of_cells
+
+
+def record(name: str, n: int, x: int | None = None, *, of: str = "food", universe: str = "all", category: str = "",
+           **domain: str) -> Record:  # fmt: skip
+    return Record(
+        name, of, universe, frozenset(domain.items()), Contribution(name, universe, n, n, numerator=x), category
+    )
+
+
+def sums(linked: Linked) -> set[tuple[str, frozenset[str]]]:
+    """The equations in words: a total and its parts, each ``answer group value``."""
+    named = [
+        f"{cell[1]} {cell[2]} {value:g}" for cell, value in zip(linked.table.cells, linked.table.values, strict=True)
+    ]
+    return {(named[total], frozenset(named[part] for part in parts)) for total, parts in linked.table.equations}
+
+
+def known(linked: Linked) -> set[str]:
+    return {
+        f"{cell[1]} {cell[2]} {value:g}"
+        for cell, value, sure in zip(linked.table.cells, linked.table.values, linked.known, strict=True)
+        if sure
+    }
+
+
+def test_a_share_is_its_base_those_it_counts_and_the_others() -> None:
+    (one,) = link([record("a", 10, 4)])
+    assert sums(one) == {("all all 10", frozenset({"food counted all 4", "food not counted all 6"}))}
+    assert set(one.shows["a"]) == {0, 1, 2}
+    assert one.shown.all()
+    assert known(one) == {"all all 10"}, "how many took part is told elsewhere"
+
+
+def test_a_mean_is_its_base() -> None:
+    (one,) = link([record("a", 10)])
+    assert (sums(one), len(one.table)) == (set(), 1)
+
+
+def test_categories_of_a_question_add_up_to_the_base_and_what_is_left_is_known() -> None:
+    (one,) = link([record("a", 10, 4, category="x"), record("b", 10, 3, category="y")])
+    assert sums(one) == {("all all 10", frozenset({"food x all 4", "food y all 3", "all, left of 0 all 3"}))}
+    assert known(one) == {"all all 10", "all, left of 0 all 3"}
+
+
+def test_groups_add_up_to_those_they_are_parts_of_one_variable_at_a_time() -> None:
+    whole = [record("t", 10), record("f", 6, sex="f"), record("m", 4, sex="m")]
+    crossed = [
+        record("fn", 5, sex="f", area="n"),
+        record("fs", 1, sex="f", area="s"),
+        record("mn", 4, sex="m", area="n"),
+    ]
+    (one,) = link([*whole, *crossed])
+    assert sums(one) == {
+        ("all all 10", frozenset({"all sex=f 6", "all sex=m 4"})),
+        ("all sex=f 6", frozenset({"all area=n, sex=f 5", "all area=s, sex=f 1"})),
+        ("all sex=m 4", frozenset({"all area=n, sex=m 4"})),
+    }
+
+
+def test_a_breakdown_without_its_total_adds_up_to_those_who_took_part() -> None:
+    (one,) = link([record("f", 6, sex="f"), record("m", 4, sex="m")])
+    assert sums(one) == {("all all 10", frozenset({"all sex=f 6", "all sex=m 4"}))}
+    assert known(one) == {"all all 10"}
+    assert one.table.contributors.tolist()[-1] == MANY, "no rule speaks of it: no figure shows it"
+    assert [len(part.table) for part in link([record("f", 6, sex="f"), record("m", 4, sex="m")], open_totals=["all"])] == [
+        1, 1,
+    ]  # fmt: skip
+
+
+def test_the_total_of_a_condition_is_known_only_from_its_figure() -> None:
+    (one,) = link([record("t", 10), record("f", 6, sex="f"), record("m", 4, sex="m")], open_totals=["all"])
+    assert known(one) == set()
+
+
+def test_districts_add_up_to_their_region() -> None:
+    parts = [record(name, n, district=name) for name, n in (("a", 1), ("b", 2), ("c", 3))]
+    regions = [record("r", 3, region="r"), record("s", 3, region="s")]
+    (one,) = link([*parts, *regions], nestings=[Nesting("district", "region", {"a": "r", "b": "r", "c": "s"})])
+    assert ("all region=r 3", frozenset({"all district=a 1", "all district=b 2"})) in sums(one)
+    assert ("all region=s 3", frozenset({"all district=c 3"})) in sums(one)
+
+
+def test_districts_add_up_within_another_variable_too() -> None:
+    parts = [record("a", 1, district="a", sex="f"), record("b", 2, district="b", sex="f")]
+    (one,) = link(
+        [*parts, record("r", 3, region="r", sex="f")],
+        nestings=[Nesting("district", "region", dict.fromkeys("ab", "r"))],
+    )
+    assert ("all region=r, sex=f 3", frozenset({"all district=a, sex=f 1", "all district=b, sex=f 2"})) in sums(one)
+
+
+def test_indicators_of_the_same_people_share_their_base() -> None:
+    (one,) = link([record("a", 10, 4), record("b", 10, 7, of="water")])
+    assert len(one.table) == 5
+    assert set(one.shows["a"]) & set(one.shows["b"]) == {0}
+
+
+def test_the_same_count_under_two_names_is_one_cell() -> None:
+    (one,) = link([record("a", 10, 4), record("b", 10, 4, of="water"), record("c", 10, 6, of="dry")])
+    assert len(one.table) == 3
+    assert one.shows["a"] == one.shows["b"]
+    assert set(one.shows["c"]) == set(one.shows["a"]), "those who are not counted by one are counted by the other"
+
+
+def test_two_counts_of_nobody_are_not_the_same() -> None:
+    (one,) = link([record("a", 10, 0), record("b", 10, 0, of="water")])
+    assert len(one.table) == 4, "the base, nobody twice, and everybody once"
+
+
+def test_what_has_nothing_to_do_with_each_other_is_kept_apart() -> None:
+    assert len(link([record("a", 10, 4), record("b", 9, 4, of="water", universe="others")])) == 2
+
+
+def test_people_in_one_condition_and_not_in_another_are_a_cell() -> None:
+    records = [record("a", 10, 4), record("b", 8, 3, of="young", universe="young")]
+    overlaps = [
+        Overlap(inside, ("food", "young"), {}, Contribution("", "", n, n, numerator=x))
+        for inside, n, x in ((("food", "young"), 8, 3), (("food",), 2, 1))
+    ]
+    (one,) = link(records, overlaps=overlaps, open_totals=["young"])
+    assert ("all all 10", frozenset({"all all 8", "all all 2"})) in sums(one)
+    assert ("food counted all 4", frozenset({"counted all 3", "counted all 1"})) in sums(one)
+    assert ("all all 2", frozenset({"counted all 1", "not counted all 1"})) in sums(one)
+    assert known(one) == {"all all 10"}
+    protect = judge_linked(one, ProtectionPlan(minimum_contributors=3))
+    unsafe = {one.table.cells[at][0] for at in np.flatnonzero(protect.unsafe)}
+    assert "food but not young" in unsafe
+
+
+def test_groups_told_elsewhere_are_those_behind_a_figure_and_those_without_an_answer() -> None:
+    records = [record("n", 4, area="n"), record("s", 6, area="s")]
+    told = [Told({"area": "n"}, 5, False), Told({"area": "s"}, 6, True)]
+    (one,) = link(records, told=told)
+    assert ("all area=n 5", frozenset({"all area=n 4", "all area=n 1"})) in sums(one)
+    assert ("all area=s 6", frozenset({"all area=s 6", "all area=s 0"})) in sums(one)
+    named = dict(zip(one.table.cells, one.known.tolist(), strict=True))
+    assert (named[EVERYBODY, "all", "area=n"], named[EVERYBODY, "all", "area=s"]) == (False, True)
+    assert named["all, left out", "all", "all"]
+    protect = judge_linked(one, ProtectionPlan(minimum_contributors=9))
+    assert not any(protect.unsafe[at] for at, cell in enumerate(one.table.cells) if cell[0] == "all, left out")
+
+
+def test_costs_are_whole_numbers_and_follow_the_people_and_the_weight() -> None:
+    (one,) = link([record("a", 10, 4)], costs={"a": 33.3})
+    assert (one.table.costs == np.round(one.table.costs)).all()
+    base, yes, no = (one.table.costs[at] for at in one.shows["a"])
+    assert yes == no == 35
+    assert base == 35
+    (plain,) = link([record("a", 10)])
+    assert plain.table.costs.tolist() == [23.0]
+
+
+# Records --------------------------------------------------------------------------------------------------------------
+
+
+def test_bases_that_agree_wherever_they_meet_are_of_the_same_people() -> None:
+    same = [record("a", 10), record("b", 6, sex="f"), record("c", 10, of="water", universe="answered")]
+    assert [one.universe for one in same_people(same)] == ["all", "all", "all"]
+    other = [*same, record("d", 5, of="water", universe="answered", sex="f")]
+    assert [one.universe for one in same_people(other)] == ["all", "all", "answered", "answered"]
+    apart = [record("a", 10, sex="f"), record("b", 10, of="water", universe="answered", sex="m")]
+    assert [one.universe for one in same_people(apart)] == ["all", "answered"]
+
+
+def test_a_compared_answer_is_a_record_of_its_question() -> None:
+    made = study(people(north_yes=20, north_no=20))
+    compared = Contribution("compare:radio:yes", "rows answered radio", 40, 40, numerator=11)
+    records = records_of(made.plan, made.figures, replace(made.contributions, compared=(compared,)))
+    assert (records[-1].of, records[-1].category, records[-1].domain) == ("compare:radio", "yes", frozenset())
+    assert records[-1].universe == records[0].universe
+
+
+def test_groups_in_words() -> None:
+    domain = frozenset({("sex", "f"), ("area", "n")})
+    assert (words(domain), words(frozenset()), variables(domain)) == ("area=n, sex=f", "all", {"sex", "area"})
+
+
+# Rules on cells -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("n", "unsafe"), [(1, True), (4, True), (5, False), (6, False)])
+def test_a_base_below_the_minimum_is_unsafe_with_all_that_is_told_of_it(n: int, unsafe: bool) -> None:
+    (one,) = link([record("t", 40), record("a", n, of="x", sex="f"), record("b", 40 - n, sex="m")])
+    protect = judge_linked(one, ProtectionPlan(minimum_contributors=5, numerators=False))
+    assert bool(protect.unsafe.any()) is unsafe
+    assert unsafe_records(one, protect, plan=ProtectionPlan(minimum_contributors=5)) == ({"a"} if unsafe else set())
+
+
+def test_a_total_that_everybody_knows_cannot_be_unsafe_and_its_figure_is() -> None:
+    (one,) = link([record("t", 2)])
+    plan = ProtectionPlan(minimum_contributors=3)
+    protect = judge_linked(one, plan)
+    assert not protect.unsafe.any()
+    assert unsafe_records(one, protect, plan=plan) == {"t"}
+    houses = replace(one, table=replace(one.table, households=np.array([1])))
+    assert unsafe_records(houses, protect, plan=ProtectionPlan(minimum_households=2)) == {"t"}
+    enough = replace(one, table=replace(one.table, households=np.array([2])))
+    assert unsafe_records(enough, protect, plan=ProtectionPlan(minimum_households=2)) == set()
+
+
+@pytest.mark.parametrize(("households", "unsafe"), [(1, True), (2, False), (3, False)])
+def test_households_count_beside_people(households: int, unsafe: bool) -> None:
+    (one,) = link([record("t", 40), record("a", 10, sex="f"), record("b", 30, sex="m")])
+    counts = np.array([MANY, households, 20])
+    plan = ProtectionPlan(minimum_households=2)
+    protect = judge_linked(replace(one, table=replace(one.table, households=counts)), plan)
+    assert protect.unsafe.tolist() == [False, unsafe, False]
+
+
+def test_the_width_is_the_minimum_unless_the_study_names_one() -> None:
+    (one,) = link([record("t", 40), record("a", 2, sex="f"), record("b", 38, sex="m")])
+    assert judge_linked(one, ProtectionPlan(minimum_contributors=4)).width.max() == 4
+    assert judge_linked(one, ProtectionPlan(minimum_contributors=4, width=1)).width.max() == 1
+
+
+def test_zeros_are_known_unless_they_are_protected() -> None:
+    (one,) = link([record("t", 40, 20), record("a", 10, 0, sex="f"), record("b", 30, 20, sex="m")])
+    shown = judge_linked(one, ProtectionPlan(minimum_contributors=3, group_disclosure=False))
+    zero = one.shows["a"][1]
+    assert (shown.known[zero], shown.unsafe[zero]) == (True, False)
+    kept = judge_linked(one, ProtectionPlan(minimum_contributors=3, group_disclosure=False, zeros="protect"))
+    assert (kept.known[zero], kept.unsafe[zero]) == (False, True)
+
+
+def test_a_cell_is_hidden_when_every_figure_that_shows_it_is() -> None:
+    (one,) = link([record("a", 10, 4), record("b", 10, 7, of="water")])
+    base = one.shows["a"][0]
+    assert not cells_hidden(one, ["a"])[base]
+    assert cells_hidden(one, ["a", "b"]).all()
+    assert records_of_cells(one, np.arange(len(one.table)) == base) == {"a", "b"}
+    assert records_of_cells(one, np.arange(len(one.table)) == one.shows["a"][1]) == {"a"}
