@@ -31,6 +31,10 @@ ASSUMPTIONS = {
 
 OBSERVED = "observed range"
 TOO_FEW = "too-few"
+PRECISE_ENOUGH = {
+    Status.CAUTION: "use with caution: imprecise",
+    Status.UNRELIABLE: "not precise enough to be quoted",
+}
 ALONE = "too few answers for an interval, so no figure is shown"
 
 
@@ -306,10 +310,7 @@ def _figure(
     status, flags = (Status.PUBLISHED, ()) if full else judge(precision, rules)
     if convention == OBSERVED:
         status, flags = Status.UNRELIABLE, (TOO_FEW,)
-    words = {
-        Status.CAUTION: "use with caution: imprecise",
-        Status.UNRELIABLE: "not precise enough to be quoted",
-    }.get(status, "")
+    words = PRECISE_ENOUGH.get(status, "")
     return Estimate(
         **common,  # type: ignore[arg-type]
         value=precision.value,

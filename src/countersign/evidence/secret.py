@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -49,6 +50,11 @@ def keep_secret(path: Path) -> bytes:
             action="bring the file back from a copy",
         )
     return made
+
+
+def tag_of(secret: bytes) -> str:
+    """Return four digits by which a changed secret is noticed, and from which nobody can compute it."""
+    return hashlib.blake2b(secret, person=b"tag", digest_size=2).hexdigest()
 
 
 def _make(path: Path) -> None:

@@ -91,6 +91,9 @@ def confidentiality(
     if source.format == "published-tables":
         why = "The figures are sums of tables that are already published."
         return [Finding("A3", State.NOT_APPLICABLE, "smallest_cell", why)]
+    if disclosure is not None and disclosure.method != "suppress":
+        message = " ".join(disclosure.notes[:2]) or "Figures are changed to protect people."
+        return [Finding("A3", State.PASS, "noise", message, evidence=dict(disclosure.noise))]
     fewest = fewest_people(plan)
     shown = [one for one in estimates if one.status in SHOWN and one.n > 0]
     if not shown:
@@ -197,6 +200,10 @@ def recoverable(estimates: EstimateTable, plan: Plan, *, fewest: int) -> Recover
     return Recoverable(remainders, pairs)
 
 
+NO_GROUP = 10**12
+"""A number of records that no group has."""
+
+
 def fewest_people(plan: Plan) -> int:
     """Return the fewest contributors behind a figure that is shown: the study's own limit, else the catalogue's."""
     return plan.minimum_contributors or int(threshold("group_shown").good)
@@ -205,8 +212,11 @@ def fewest_people(plan: Plan) -> int:
 def fewest_told(plan: Plan, unit: str) -> int:
     """Return the fewest records of a group that numbers are told of: the study's limit, else the catalogue's of people.
 
-    Where records are no people, such as beaches, and the study sets no limit, every group is told of.
+    Where records are no people, such as beaches, and the study sets no limit, every group is told of. Where figures are
+    changed by noise, the number of records of no group is told: true ones beside changed ones would undo the noise.
     """
+    if plan.protection.method != "suppress":
+        return NO_GROUP
     people = is_of(unit, (*PEOPLE, "collective", "household")) or unit == "record"
     return plan.minimum_contributors or (fewest_people(plan) if people else 0)
 

@@ -82,6 +82,44 @@ def withheld(rows: Sequence[GroupCoverage], *, fewest: int) -> tuple[GroupCovera
     return tuple(shown(row) for row in rows)
 
 
+def recounted(
+    rows: Sequence[GroupCoverage], counts: Mapping[tuple[str, str], int], *, largest: float
+) -> tuple[GroupCoverage, ...]:
+    """Return the rows with published numbers of records in place of the true ones, and all that follows from them.
+
+    Parameters
+    ----------
+    counts: (variable, category) -> records as they are published. largest: a number not above it may be nobody; such a
+        group needs what an empty one needs.
+
+    Notes
+    -----
+    The design effect is told in quarters: its digits would tell the true number.
+    """
+    told = []
+    for row in rows:
+        count = counts.get((row.variable, row.category), 0)
+        answered = sum(n for (variable, _), n in counts.items() if variable == row.variable)
+        effect = max(round((row.design_effect or 1.0) * 4) / 4, 0.25)
+        sure = count if count > largest else 0
+        state = threshold("effective_n").state(sure / effect)
+        share = count / answered if answered else 0.0
+        told.append(
+            replace(
+                row,
+                n=count,
+                data=share,
+                ratio=share / row.population if row.population else None,
+                n_effective=count / effect if count else None,
+                design_effect=effect if count else None,
+                publishable=PUBLISHABLE[state],
+                needed=0 if state is not State.FAIL else further(_fewest(), sure, effect),
+                precise=0 if state is State.PASS else further(_enough(), sure, effect),
+            )
+        )
+    return tuple(told)
+
+
 def _rows(
     dataset: Dataset,
     name: str,

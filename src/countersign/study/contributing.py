@@ -18,6 +18,7 @@ from countersign.model.contribution import Contribution, Contributions, Nesting,
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import IndicatorPlan, Plan
+from countersign.protection.noise.keys import KEY, MODULUS, key_sum, keyed
 from countersign.study.measuring import Measures, held, measures_of
 from countersign.tables import aggregate, group, reduce
 
@@ -73,6 +74,7 @@ def contribute(
     *,
     where: Where,
     benchmark: Benchmark | None = None,
+    secret: bytes = b"",
 ) -> Contributions:
     """Count who stands behind each figure.
 
@@ -82,7 +84,8 @@ def contribute(
     Parameters
     ----------
     estimates: the figures, none withheld. comparisons: shares of questions held against the benchmark; they count all
-    rows of the main data. benchmark: its groups are told of beside the figures.
+    rows of the main data. benchmark: its groups are told of beside the figures. secret: for noise, the sums of the
+    secret record keys are counted too; empty = they are not.
 
     Raises
     ------
@@ -101,7 +104,7 @@ def contribute(
         ]
         if not own:
             continue
-        counting = _Counting(plan, dataset, where)
+        counting = _Counting(plan, dataset, where, secret)
         found += counting.figures(own)
         overlaps += counting.overlaps(own)
         nestings |= {(one.inner, one.outer): one for one in counting.nestings}
@@ -109,7 +112,7 @@ def contribute(
     compared: tuple[Contribution, ...] = ()
     told: tuple[Told, ...] = ()
     if asks_for_protection(plan) and _main_is_protected(plan, datasets):
-        compared = _compared(datasets[plan.main.name], comparisons)
+        compared = _compared(plan, datasets[plan.main.name], comparisons, secret)
         told = tuple(_told(plan, datasets[plan.main.name], benchmark))
     return Contributions(
         figures=tuple(one for one in found if one.figure_id in known),
@@ -146,11 +149,14 @@ def _told(plan: Plan, dataset: Dataset, benchmark: Benchmark | None) -> Iterator
             yield Told(dict(zip(names, domain, strict=True)), n, domain not in untold)
 
 
-def _compared(dataset: Dataset, comparisons: Sequence[Comparison]) -> tuple[Contribution, ...]:
+def _compared(
+    plan: Plan, dataset: Dataset, comparisons: Sequence[Comparison], secret: bytes
+) -> tuple[Contribution, ...]:
     """Return who stands behind the compared answers: the share is unweighted, so its numerator is share times n."""
     items = list(dict.fromkeys(one.item for one in comparisons))
     answered = aggregate(dataset.kept(), **{f"n{place}": nw.col(item).count() for place, item in enumerate(items)})
     n = {item: int(answered[f"n{place}"] or 0) for place, item in enumerate(items)}
+    keys = {item: sums_of_keys(plan, dataset, item, secret) for item in items} if secret else {}
     return tuple(
         Contribution(
             figure_id=compared_id(one.item, one.category),
@@ -158,6 +164,8 @@ def _compared(dataset: Dataset, comparisons: Sequence[Comparison]) -> tuple[Cont
             units=n[one.item],
             contributors=n[one.item],
             numerator=round(one.raw * n[one.item]) if n[one.item] else 0,
+            key=sum(keys[one.item].values()) % MODULUS if secret else -1,
+            numerator_key=keys[one.item].get(one.category, 0) if secret else -1,
         )
         for one in comparisons
     )
@@ -185,9 +193,12 @@ class _Row:
 class _Counting:
     """The counts of one data set."""
 
-    def __init__(self, plan: Plan, dataset: Dataset, where: Where) -> None:
+    def __init__(self, plan: Plan, dataset: Dataset, where: Where, secret: bytes = b"") -> None:
         self.plan, self.dataset, self.where = plan, dataset, where
         self.table = dataset.kept()
+        self.keys = bool(secret)
+        if secret:
+            self.table = keyed(self.table, ids_of(plan, dataset), secret)
         self.rules = plan.protection
         self.published = any(reading.totals for reading in dataset.readings)
         self.nestings: list[Nesting] = []
@@ -243,6 +254,10 @@ class _Counting:
                 sums |= self._published(one, place)
                 continue
             sums[f"n{place}"] = _number_of(row.present)
+            if self.keys:
+                sums[f"k{place}"] = _key_of(row.present)
+                if row.counts is not None:
+                    sums[f"l{place}"] = _key_of(row.counts)
             if row.value is not None and row.counts is not None:
                 sums[f"x{place}"] = _number_of(row.counts)
                 if one.statistic != "proportion":
@@ -280,6 +295,7 @@ class _Counting:
                 yield from self._categories(one, by, found, place, people)
                 continue
             x = _added(found[f"x{place}"], code, len(domains)) if binary else None
+            base_keys, counted_keys = (_keys_added(found.get(f"{name}{place}"), code, len(domains)) for name in "kl")
             sums = self._sums(magnitude, by) if magnitude is not None else {}
             largest = self._largest(one, by) if magnitude is not None else {}
             for at, domain in enumerate(domains):
@@ -294,6 +310,8 @@ class _Counting:
                     numerator=int(x[at]) if x is not None else None,
                     refusals=int(refusing[at]),
                     largest=largest.get(domain, ()),
+                    key=int(base_keys[at]),
+                    numerator_key=int(counted_keys[at]) if x is not None else -1,
                 )
                 if domain in sums:
                     made = replace(made, total=sums[domain][0], squares=sums[domain][1])
@@ -313,6 +331,9 @@ class _Counting:
         cross, both = _domains(found, (one.numerator, *by))
         own = _added(found[f"n{place}"], both, len(cross))
         counts = dict(zip(cross, own.tolist(), strict=True))
+        keys = _keys_added(found.get(f"k{place}"), code, len(domains))
+        own_keys = dict(zip(cross, _keys_added(found.get(f"k{place}"), both, len(cross)).tolist(), strict=True))
+        nobody = 0 if self.keys else -1
         categories = sorted({category for (category, *_), count in counts.items() if count and category != "(missing)"})
         for category in categories:
             for at, domain in enumerate(domains):
@@ -325,6 +346,8 @@ class _Counting:
                     units=int(n[at]),
                     contributors=int(n[at]),
                     numerator=int(counts.get((category, *domain), 0)),
+                    key=int(keys[at]),
+                    numerator_key=int(own_keys.get((category, *domain), nobody)),
                 )
                 yield replace(made, **people.get((category, *domain), {}))
 
@@ -487,6 +510,39 @@ def _variables(one: IndicatorPlan) -> tuple[str, ...]:
 def _number_of(condition: nw.Expr) -> nw.Expr:
     """Number of rows where a condition holds."""
     return nw.when(condition).then(nw.lit(1)).count()
+
+
+def _key_of(condition: nw.Expr) -> nw.Expr:
+    """Sum of the record keys where a condition holds: below 2^63 for 2^31 rows."""
+    return nw.when(condition).then(nw.col(KEY)).otherwise(nw.lit(0)).sum().cast(nw.Int64)
+
+
+def _keys_added(sums: npt.NDArray[Any] | None, code: Integers, size: int) -> Integers:
+    """Add sums of keys up by cells, modulo; -1 where there are none."""
+    if sums is None:
+        return np.full(size, -1, dtype=np.int64)
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, code, key_sum(sums))
+    return total % MODULUS
+
+
+def ids_of(plan: Plan, dataset: Dataset) -> tuple[str, ...]:
+    """Return the columns that name a record, for its secret key.
+
+    Without an id that is the contributor, and without that the place in the file: then the same people have the same
+    noise only while the file keeps its order, which the report says.
+    """
+    own = tuple(dataset.roles.get("id", ()))
+    who = plan.protection.contributor
+    return own or ((who,) if who and who in dataset.codebook else ("_row",))
+
+
+def sums_of_keys(plan: Plan, dataset: Dataset, variable: str, secret: bytes) -> dict[str, int]:
+    """Return the sum of the record keys of each category of a variable, modulo; rows without an answer are left out."""
+    rows = keyed(dataset.kept(), ids_of(plan, dataset), secret)
+    found = group(rows, [variable], k=_key_of(nw.lit(value=True)))
+    pairs = zip(found[variable].tolist(), key_sum(found["k"]).tolist(), strict=True)
+    return {_text(category): key for category, key in pairs if category is not None}
 
 
 def _domains(found: Mapping[str, npt.NDArray[Any]], by: Sequence[str]) -> tuple[list[tuple[str, ...]], Integers]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from countersign import quality
 from countersign.model.benchmark import Benchmark
@@ -17,8 +18,11 @@ from countersign.quality.areas import coverage_by_area
 from countersign.quality.confidentiality import fewest_people
 from countersign.quality.disaggregated import required_variables
 from countersign.quality.gaps import find_gaps, with_requirement, with_use
-from countersign.quality.leave_nobody_behind import group_coverage, withheld
+from countersign.quality.leave_nobody_behind import group_coverage, recounted, withheld
 from countersign.quality.merits import merits
+
+if TYPE_CHECKING:
+    from countersign.protection.noise.laws import Law
 
 
 def verdicts(
@@ -50,10 +54,19 @@ def gaps(
 
 
 def groups(
-    plan: Plan, dataset: Dataset, benchmark: Benchmark | None, weights: Weights | None
+    plan: Plan, dataset: Dataset, benchmark: Benchmark | None, weights: Weights | None, law: Law | None = None
 ) -> tuple[GroupCoverage, ...]:
-    """Return the table that leaves nobody behind; nothing for published tables, whose rows are no people."""
+    """Return the table that leaves nobody behind; nothing for published tables, whose rows are no people.
+
+    Parameters
+    ----------
+    law: of the noise, where numbers are changed instead of withheld.
+    """
     if any(reading.totals for reading in dataset.readings):
         return ()
     table = group_coverage(dataset, plan=plan, benchmark=benchmark, weights=weights)
+    if law is not None:
+        from countersign.study.changing import counts_of_groups
+
+        return recounted(table, counts_of_groups(plan, dataset, table, law), largest=law.largest)
     return withheld(table, fewest=fewest_people(plan))

@@ -42,12 +42,14 @@ def protect(
     comparisons: Sequence[Comparison],
     contributions: Contributions,
     earlier: Sequence[Earlier] = (),
+    *,
+    secret: bytes = b"",
 ) -> Leaving:
     """Withhold what would tell of a person, and audit what is left as an attacker would.
 
     Parameters
     ----------
-    earlier: releases that are already out.
+    earlier: releases that are already out. secret: on which noise rests, where the study asks for it.
 
     Raises
     ------
@@ -57,6 +59,8 @@ def protect(
 
     if not asks_for_protection(plan):
         return Leaving(estimates, tuple(comparisons), Disclosure("suppress", len(estimates), 0, reason=WHY_NOT))
+    if plan.protection.method != "suppress":
+        return changed(plan, estimates, comparisons, contributions, secret)
     protected = withhold(plan, estimates, contributions)
     found = audit_release(
         plan,
@@ -71,6 +75,22 @@ def protect(
     gone = {one.item for one in comparisons if compared_id(one.item, one.category) in protected.compared}
     kept = tuple(one for one in comparisons if one.item not in gone)
     return Leaving(protected.figures, kept, replace(protected.disclosure, audit=found.result))
+
+
+def changed(
+    plan: Plan,
+    estimates: EstimateTable,
+    comparisons: Sequence[Comparison],
+    contributions: Contributions,
+    secret: bytes,
+) -> Leaving:
+    """Change the figures and the compared answers by noise or rounding, and say what that protects."""
+    from countersign.study.changing import change, change_comparisons, law_for
+
+    law = law_for(plan, secret)
+    assert law is not None
+    figures, disclosure = change(plan, estimates, contributions, law)
+    return Leaving(figures, change_comparisons(comparisons, contributions, law), disclosure)
 
 
 WHY_NOT = "No rule asks for protection: the rows are no people, or the study says that nothing is withheld."
@@ -106,7 +126,7 @@ def look_back(
     from countersign.protection.figures.auditing import Earlier
 
     path = release / ESTIMATES
-    if not asks_for_protection(plan) or not path.is_file():
+    if not asks_for_protection(plan) or plan.protection.method != "suppress" or not path.is_file():
         return ()
     try:
         rows = read_figures(path)

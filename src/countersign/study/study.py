@@ -324,7 +324,9 @@ class Study:
         main, benchmarks, weights = self.main, self.benchmarks, self.weights
         self._say("Comparing with the benchmark", 4)
         where = self.file.document.where(*(("compare", "items") if self.plan.compare else ("weights", "hold_out")))
-        fewest = fewest_told(self.plan, main.unit)
+        fewest = 0  # where answers are changed by noise, those of few people need not be put together
+        if self.plan.protection.method == "suppress":
+            fewest = fewest_told(self.plan, main.unit)
         return self._step(
             "compare",
             "comparisons",
@@ -424,9 +426,26 @@ class Study:
             "contribute",
             "contributions",
             Contributions,
-            lambda: contribute(self.plan, self.datasets, estimates, comparisons, where=where, benchmark=self.benchmark),
+            lambda: contribute(
+                self.plan, self.datasets, estimates, comparisons, where=where, benchmark=self.benchmark, secret=self.secret
+            ),
             needs=("data", "benchmark", "estimate", "compare"),
+            parameters=self._secret_tag,
         )
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The secret on which noise rests, kept beside the study file; empty where no noise is asked for."""
+        from countersign.study.changing import secret_for
+
+        return secret_for(self.plan, self.place.study)
+
+    @property
+    def _secret_tag(self) -> dict[str, str]:
+        """By which a changed secret is noticed; it tells nothing of the secret."""
+        from countersign.evidence.secret import tag_of
+
+        return {"secret": tag_of(self.secret)} if self.secret else {}
 
     @property
     def protected(self) -> EstimateTable:
@@ -444,8 +463,9 @@ class Study:
         return self._taken(
             "protect",
             Leaving,
-            lambda: protect(self.plan, examined, comparisons, contributions, earlier),
+            lambda: protect(self.plan, examined, comparisons, contributions, earlier, secret=self.secret),
             needs=("examine", "compare", "contribute"),
+            parameters=self._secret_tag,
         )
 
     def _earlier(self) -> list[tuple[str, Path]]:
@@ -501,10 +521,11 @@ class Study:
     @cached_property
     def coverage_table(self) -> tuple[GroupCoverage, ...]:
         """Every group of the population beside what the data know of it; groups of too few people withheld."""
+        from countersign.study.changing import law_for
         from countersign.study.lacking import groups
 
         with changed_limits(self.plan.limits):
-            return groups(self.plan, self.main, self.benchmark, self.weights)
+            return groups(self.plan, self.main, self.benchmark, self.weights, law_for(self.plan, self.secret))
 
     @cached_property
     def release(self) -> Release:
@@ -519,27 +540,44 @@ class Study:
 
     # Steps ------------------------------------------------------------------------------------------------------
 
-    def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
+    def _step(
+        self,
+        verb: str,
+        role: str,
+        kind: type[Noun],
+        work: Callable[[], Noun],
+        *,
+        needs: Sequence[str],
+        parameters: Mapping[str, str] | None = None,
+    ) -> Noun:
         """Take a step whose outcome is a noun, or find it on the trail.
 
         It depends on the whole study file and on what it `needs`: names of earlier steps, or their beginnings.
         """
-        with self._begun(verb, needs) as step:
+        with self._begun(verb, needs, parameters) as step:
             if not step.done:
                 self._keep(step, role, self._made(work), kind=role)
             return self._found(step, role, kind)
 
-    def _taken(self, verb: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
+    def _taken(
+        self,
+        verb: str,
+        kind: type[Noun],
+        work: Callable[[], Noun],
+        *,
+        needs: Sequence[str],
+        parameters: Mapping[str, str] | None = None,
+    ) -> Noun:
         """Take a step whose outcome is a noun of several parts, each kept by itself and open in a release."""
         parts = get_type_hints(kind)
-        with self._begun(verb, needs) as step:
+        with self._begun(verb, needs, parameters) as step:
             if not step.done:
                 made = self._made(work)
                 for name in parts:
                     self._keep(step, name, getattr(made, name), kind="protected")
             return kind(**{name: self._found(step, name, part) for name, part in parts.items()})
 
-    def _begun(self, verb: str, needs: Sequence[str]) -> Any:
+    def _begun(self, verb: str, needs: Sequence[str], parameters: Mapping[str, str] | None = None) -> Any:
         inputs = {
             f"{source}.{part}": digest
             for source, made in self._digests.items()
@@ -552,7 +590,7 @@ class Study:
         if verb == "protect":
             for name, path in self._earlier():
                 inputs[f"earlier.{name}"] = self.place.store.keep(path, kind="input").digest
-        return self.place.step(verb, inputs={"study": study, **inputs}, parameters={})
+        return self.place.step(verb, inputs={"study": study, **inputs}, parameters=dict(parameters or {}))
 
     def _made(self, work: Callable[[], Noun]) -> Noun:
         with changed_limits(self.plan.limits):

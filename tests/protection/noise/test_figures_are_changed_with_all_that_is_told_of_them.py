@@ -17,11 +17,10 @@ from countersign.model.fan import Alternative, Fan, Part, PartKind, PlausibleRan
 from countersign.model.sensitivity import Selected, SelectionRange, Tipping
 from countersign.protection.noise.figures import (
     CHANGED,
-    NOBODY_OR_FEW,
-    NOT_POSSIBLE,
-    NOTHING_LEFT,
+    WITHHELD,
     about,
     change_figures,
+    change_share,
 )
 from countersign.protection.noise.laws import CellKeyNoise, Rounding, unit_of
 from countersign.protection.noise.perturbation_table import perturbation_table
@@ -261,12 +260,21 @@ def test_the_reader_is_told() -> None:
 def test_reliability_is_judged_anew() -> None:
     seen = []
 
-    def judge(one: Estimate) -> tuple[Status, tuple[str, ...]]:
+    def judge(one: Estimate) -> Estimate:
         seen.append(one.n)
-        return Status.UNRELIABLE, ("rule:n",)
+        return replace(one, status=Status.UNRELIABLE, flags=("rule:n",), note="Not precise.")
 
     told = changed(figure(flags=("old",)), behind(numerator=10, numerator_key=3), judge=judge)
     assert (told.status, told.flags, seen) == (Status.UNRELIABLE, ("rule:n", "noise"), [41])
+    assert told.note == f"Not precise. {CHANGED.format(largest=5)}"
+
+
+def test_a_compared_answer_is_changed_as_a_figure_is() -> None:
+    told = change_share(0.25, 0.4, 0.07, behind(numerator=10, numerator_key=3), law=Fixed())
+    assert told is not None
+    assert told[:2] == near((11 / 42, 22 / 53))
+    assert told[2] > 0.07
+    assert change_share(0.5, 0.5, 0.3, behind(2, numerator=1, numerator_key=3), law=Fixed(-2)) is None
 
 
 def test_the_fan_and_the_ranges_move_with_the_figure() -> None:
@@ -342,7 +350,7 @@ def test_a_figure_of_which_nothing_is_left_is_withheld() -> None:
         changed(figure(n=2), behind(2, numerator=1, numerator_key=3), Fixed(-2)),
         changed(figure(n=1, status=Status.TOO_FEW), behind(1, numerator=1, numerator_key=7)),
     ):
-        assert (told.status, told.note) == (Status.SUPPRESSED, NOTHING_LEFT)
+        assert (told.status, told.note) == (Status.SUPPRESSED, WITHHELD)
         assert (told.value, told.n, told.raw, told.n_effective, told.fan) == (None, 0, None, None, None)
 
 
@@ -352,7 +360,7 @@ def test_both_sides_of_a_share_may_be_gone_though_the_base_is_not() -> None:
             return np.where(np.asarray(sums) == 7, 3, 0)
 
     told = changed(figure(n=2, value=0.5), behind(2, numerator=1, numerator_key=3), OnlyBase())
-    assert (told.status, told.note) == (Status.SUPPRESSED, NOTHING_LEFT)
+    assert (told.status, told.note) == (Status.SUPPRESSED, WITHHELD)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +378,7 @@ def test_both_sides_of_a_share_may_be_gone_though_the_base_is_not() -> None:
 )
 def test_a_figure_that_cannot_be_changed_is_withheld(one: Estimate, who: Contribution | None) -> None:
     told = changed(one, who)
-    assert (told.status, told.note) == (Status.SUPPRESSED, NOT_POSSIBLE)
+    assert (told.status, told.note) == (Status.SUPPRESSED, WITHHELD)
 
 
 def test_figures_from_nobody_and_figures_no_rule_is_asked_of_stay_as_they_are() -> None:
@@ -384,7 +392,7 @@ def test_figures_from_nobody_and_figures_no_rule_is_asked_of_stay_as_they_are() 
 def test_nobody_and_few_look_alike_where_zeros_are_protected() -> None:
     nobody = replace(figure(), **EMPTY, status=Status.NO_DATA)
     told = changed(nobody, None, hide_zeros=True)
-    assert (told.status, told.note) == (Status.SUPPRESSED, NOBODY_OR_FEW)
+    assert (told.status, told.note) == (Status.SUPPRESSED, WITHHELD)
     assert changed(figure(), behind(numerator=10, numerator_key=3), hide_zeros=True).n == 41
 
 

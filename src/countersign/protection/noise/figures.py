@@ -22,16 +22,14 @@ CHANGED = (
     "Changed a little to protect people: as if up to {largest} people were added or left out. The interval allows for"
     " it."
 )
-NOTHING_LEFT = (
-    "Withheld to protect people: so few stand behind this figure that nothing is left of it after it was changed."
-)
-NOBODY_OR_FEW = "Withheld to protect people: nobody stands behind this figure, or few."
-NOT_POSSIBLE = "Withheld to protect people: this kind of figure cannot be changed so that it protects them."
+WITHHELD = "Withheld to protect people."
+"""The one note of all withheld figures: why each of them is would tell how large its group is."""
+
 _COARSE = 4  # a design effect is told in quarters: n / (n - 1), say, would give n away
 _BETWEEN = 1 / 12  # variance of the part of a person that is added to amounts
 
-Judge = Callable[[Estimate], tuple[Status, tuple[str, ...]]]
-"""Judges anew how reliable a changed figure is: status and flags."""
+Judge = Callable[[Estimate], Estimate]
+"""Judges anew how reliable a changed figure is: sets its status, flags and note."""
 
 
 def change_figures(
@@ -51,7 +49,7 @@ def change_figures(
     law: by cell keys, or rounding. exempt: indicators no rule is asked of; their figures stay as they are.
     hide_zeros: figures whose published base is not above the largest change are withheld, so that hardly anybody learns
         whether there is nobody or somebody: of a single person, only if the noise is the largest there is.
-    judge: says anew how reliable a figure is; None keeps status and flags.
+    judge: says anew how reliable a figure is; None keeps what was said.
 
     Returns
     -------
@@ -83,7 +81,7 @@ def change_figures(
         if figure.indicator not in exempt:
             told = _changed(figure, contributions.get(figure.figure_id), law, judge)
             if hide_zeros and told.n <= law.largest and told.status is not Status.SUPPRESSED:
-                told = _withheld(figure, NOBODY_OR_FEW)
+                told = _withheld(figure)
         estimates.append(told)
     return replace(table, estimates=tuple(estimates))
 
@@ -92,20 +90,19 @@ def _changed(figure: Estimate, behind: Contribution | None, law: Law, judge: Jud
     if figure.status not in (*SHOWN, Status.TOO_FEW) or not figure.n:
         return figure
     if behind is None or behind.key < 0:
-        return _withheld(figure, NOT_POSSIBLE)
+        return _withheld(figure)
     base = _Base(figure, behind, law)
     if figure.status is Status.TOO_FEW or base.size < 1:  # too few for an interval would tell that it is one person
-        return _withheld(figure, NOTHING_LEFT)
+        return _withheld(figure)
     made = _made(figure, behind, base)
     if made is None:
-        return _withheld(figure, NOT_POSSIBLE)
+        return _withheld(figure)
     if math.isnan(made.value):
-        return _withheld(figure, NOTHING_LEFT)
+        return _withheld(figure)
     told = _told(figure, base, made)
-    if judge is not None:
-        status, flags = judge(told)
-        told = replace(told, status=status, flags=(*flags, FLAG))
-    return told
+    told = judge(told) if judge is not None else told
+    note = " ".join(filter(None, [told.note, CHANGED.format(largest=f"{law.largest:g}")]))
+    return replace(told, flags=(*told.flags, FLAG), note=note)
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ class _Base:
         self.people = max(behind.contributors, 1)
         self.records_each = max(behind.units / self.people, 1.0)
         self.size = round(self.counted(behind.units, behind.contributors, behind.key))
-        self.full = not figure.standard_error and figure.lower == figure.value == figure.upper
+        self.full = figure.degrees is None and figure.lower == figure.value == figure.upper
         self.spread = _coarse(figure.design_effect)
         weighted = (
             figure.raw is None or figure.value is None or not math.isclose(figure.raw, figure.value, rel_tol=1e-9)
@@ -153,6 +150,26 @@ class _Base:
         """Return the sampling variance of the figure as n' instead of n people give it."""
         spread: float = (figure.standard_error or 0.0) ** 2 * self.shrinks**power
         return spread
+
+
+def change_share(
+    raw: float, weighted: float, standard_error: float, behind: Contribution, *, law: Law
+) -> tuple[float, float, float] | None:
+    """Return a share without and with weights and its standard error, changed as figures are; None if nothing is left.
+
+    Parameters
+    ----------
+    raw, weighted, standard_error: as they are. behind: who was counted and who was not, with the sums of record keys.
+    """
+    simple = weighted * (1 - weighted) / behind.units if behind.units else 0.0
+    figure = Estimate(
+        "", "proportion", {}, weighted, standard_error, weighted, weighted, behind.units, "compared", "none", raw=raw,
+        degrees=math.inf, design_effect=standard_error**2 / simple if simple else None,
+    )  # fmt: skip
+    (told,) = change_figures(EstimateTable((figure,)), {"": replace(behind, figure_id="")}, law=law).estimates
+    if told.value is None or told.raw is None or told.standard_error is None:
+        return None
+    return told.raw, told.value, told.standard_error
 
 
 def about(domain: Mapping[str, str]) -> str:
@@ -195,7 +212,7 @@ def _share(figure: Estimate, behind: Contribution, base: _Base) -> _Made:
 
 
 def _mean(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
-    if behind.total is None or not behind.largest:
+    if behind.total is None or not behind.largest or figure.standard_error is None:
         return None
     assert figure.value is not None
     moved_by = (base.amount(behind.total, behind.largest[0], behind.key) - behind.total) / behind.units
@@ -211,7 +228,7 @@ def _total(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
         total = float(behind.numerator)
         changed = base.counted(total, behind.numerator_contributors, behind.numerator_key)
         variance = base.law.variance * base.records_each**2
-    elif total is None or top is None:
+    elif total is None or top is None or figure.standard_error is None:
         return None
     elif total:
         changed = base.amount(total, top, behind.key)
@@ -229,7 +246,7 @@ def _ratio(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
     total, top = behind.total, behind.largest[0] if behind.largest else 0.0
     if behind.numerator is not None:
         total, top = float(behind.numerator), 1.0
-    if not total or not top:
+    if not total or not top or figure.standard_error is None:
         return None
     assert figure.value is not None
     step = float(unit_of([abs(top)])[0])
@@ -298,8 +315,6 @@ def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
         design_effect=short(base.size / effective) if effective else None,
         raw=None if made.raw is None else short(made.raw),
         convention=f"{convention}, noise allowed for",
-        flags=(*figure.flags, FLAG),
-        note=" ".join(filter(None, [figure.note, CHANGED.format(largest=f"{base.law.largest:g}")])),
     )
     return moved(told, move)
 
@@ -340,7 +355,7 @@ def _coarse(design_effect: float | None) -> float:
     return max(round(design_effect * _COARSE) / _COARSE, 1 / _COARSE)
 
 
-def _withheld(figure: Estimate, note: str) -> Estimate:
+def _withheld(figure: Estimate) -> Estimate:
     return replace(
         figure,
         value=None,
@@ -359,5 +374,5 @@ def _withheld(figure: Estimate, note: str) -> Estimate:
         selection=None,
         tipping=None,
         status=Status.SUPPRESSED,
-        note=note,
+        note=WITHHELD,
     )

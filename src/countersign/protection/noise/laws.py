@@ -28,8 +28,13 @@ class Law(Protocol):
     ----------
     largest: no count is changed by more. variance: of the change of a count. drawn: the change is drawn, independent of
         the count; else it follows from it, so that errors add up at worst. slack: by how much less than published a
-        base may well be.
+        base may well be. secret: what the record keys were made with.
     """
+
+    @property
+    def secret(self) -> bytes:
+        """What the record keys were made with."""
+        ...
 
     @property
     def largest(self) -> float:
