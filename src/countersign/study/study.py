@@ -430,7 +430,6 @@ class Study:
                 self.plan, self.datasets, estimates, comparisons, where=where, benchmark=self.benchmark, secret=self.secret
             ),
             needs=("data", "benchmark", "estimate", "compare"),
-            parameters=self._secret_tag,
         )
 
     @cached_property
@@ -439,13 +438,6 @@ class Study:
         from countersign.study.changing import secret_for
 
         return secret_for(self.plan, self.place.study)
-
-    @property
-    def _secret_tag(self) -> dict[str, str]:
-        """By which a changed secret is noticed; it tells nothing of the secret."""
-        from countersign.evidence.secret import tag_of
-
-        return {"secret": tag_of(self.secret)} if self.secret else {}
 
     @property
     def protected(self) -> EstimateTable:
@@ -465,7 +457,6 @@ class Study:
             Leaving,
             lambda: protect(self.plan, examined, comparisons, contributions, earlier, secret=self.secret),
             needs=("examine", "compare", "contribute"),
-            parameters=self._secret_tag,
         )
 
     def _earlier(self) -> list[tuple[str, Path]]:
@@ -540,44 +531,27 @@ class Study:
 
     # Steps ------------------------------------------------------------------------------------------------------
 
-    def _step(
-        self,
-        verb: str,
-        role: str,
-        kind: type[Noun],
-        work: Callable[[], Noun],
-        *,
-        needs: Sequence[str],
-        parameters: Mapping[str, str] | None = None,
-    ) -> Noun:
+    def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
         """Take a step whose outcome is a noun, or find it on the trail.
 
         It depends on the whole study file and on what it `needs`: names of earlier steps, or their beginnings.
         """
-        with self._begun(verb, needs, parameters) as step:
+        with self._begun(verb, needs) as step:
             if not step.done:
                 self._keep(step, role, self._made(work), kind=role)
             return self._found(step, role, kind)
 
-    def _taken(
-        self,
-        verb: str,
-        kind: type[Noun],
-        work: Callable[[], Noun],
-        *,
-        needs: Sequence[str],
-        parameters: Mapping[str, str] | None = None,
-    ) -> Noun:
+    def _taken(self, verb: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
         """Take a step whose outcome is a noun of several parts, each kept by itself and open in a release."""
         parts = get_type_hints(kind)
-        with self._begun(verb, needs, parameters) as step:
+        with self._begun(verb, needs) as step:
             if not step.done:
                 made = self._made(work)
                 for name in parts:
                     self._keep(step, name, getattr(made, name), kind="protected")
             return kind(**{name: self._found(step, name, part) for name, part in parts.items()})
 
-    def _begun(self, verb: str, needs: Sequence[str], parameters: Mapping[str, str] | None = None) -> Any:
+    def _begun(self, verb: str, needs: Sequence[str]) -> Any:
         inputs = {
             f"{source}.{part}": digest
             for source, made in self._digests.items()
@@ -590,7 +564,13 @@ class Study:
         if verb == "protect":
             for name, path in self._earlier():
                 inputs[f"earlier.{name}"] = self.place.store.keep(path, kind="input").digest
-        return self.place.step(verb, inputs={"study": study, **inputs}, parameters=dict(parameters or {}))
+        return self.place.step(verb, inputs={"study": study, **inputs}, parameters=self._marked(verb))
+
+    def _marked(self, verb: str) -> dict[str, str]:
+        """Return the tag by which another secret is noticed, for the steps that rest on it; it tells nothing of it."""
+        from countersign.evidence.secret import tag_of
+
+        return {"secret": tag_of(self.secret)} if verb in ("contribute", "protect") and self.secret else {}
 
     def _made(self, work: Callable[[], Noun]) -> Noun:
         with changed_limits(self.plan.limits):
