@@ -180,7 +180,7 @@ def counts_of_groups(
 ) -> dict[tuple[str, str], int]:
     """Return (variable, category) -> the number of records as the law publishes it."""
     from countersign.protection.noise.figures import about
-    from countersign.study.contributing import sums_of_keys
+    from countersign.study.keying import sums_of_keys
 
     found: dict[tuple[str, str], int] = {}
     for variable in dict.fromkeys(row.variable for row in rows):

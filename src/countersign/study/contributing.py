@@ -18,7 +18,8 @@ from countersign.model.contribution import Contribution, Contributions, Nesting,
 from countersign.model.dataset import Dataset
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import IndicatorPlan, Plan
-from countersign.protection.noise.keys import KEY, MODULUS, key_sum, keyed
+from countersign.protection.noise.keys import MODULUS, keyed
+from countersign.study.keying import ids_of, key_of, keys_added, sums_of_keys
 from countersign.study.measuring import Measures, held, measures_of
 from countersign.tables import aggregate, group, reduce
 
@@ -255,9 +256,9 @@ class _Counting:
                 continue
             sums[f"n{place}"] = _number_of(row.present)
             if self.keys:
-                sums[f"k{place}"] = _key_of(row.present)
+                sums[f"k{place}"] = key_of(row.present)
                 if row.counts is not None:
-                    sums[f"l{place}"] = _key_of(row.counts)
+                    sums[f"l{place}"] = key_of(row.counts)
             if row.value is not None and row.counts is not None:
                 sums[f"x{place}"] = _number_of(row.counts)
                 if one.statistic != "proportion":
@@ -295,7 +296,7 @@ class _Counting:
                 yield from self._categories(one, by, found, place, people)
                 continue
             x = _added(found[f"x{place}"], code, len(domains)) if binary else None
-            base_keys, counted_keys = (_keys_added(found.get(f"{name}{place}"), code, len(domains)) for name in "kl")
+            base_keys, counted_keys = (keys_added(found.get(f"{name}{place}"), code, len(domains)) for name in "kl")
             sums = self._sums(magnitude, by) if magnitude is not None else {}
             largest = self._largest(one, by) if magnitude is not None else {}
             for at, domain in enumerate(domains):
@@ -331,8 +332,8 @@ class _Counting:
         cross, both = _domains(found, (one.numerator, *by))
         own = _added(found[f"n{place}"], both, len(cross))
         counts = dict(zip(cross, own.tolist(), strict=True))
-        keys = _keys_added(found.get(f"k{place}"), code, len(domains))
-        own_keys = dict(zip(cross, _keys_added(found.get(f"k{place}"), both, len(cross)).tolist(), strict=True))
+        keys = keys_added(found.get(f"k{place}"), code, len(domains))
+        own_keys = dict(zip(cross, keys_added(found.get(f"k{place}"), both, len(cross)).tolist(), strict=True))
         nobody = 0 if self.keys else -1
         categories = sorted({category for (category, *_), count in counts.items() if count and category != "(missing)"})
         for category in categories:
@@ -510,39 +511,6 @@ def _variables(one: IndicatorPlan) -> tuple[str, ...]:
 def _number_of(condition: nw.Expr) -> nw.Expr:
     """Number of rows where a condition holds."""
     return nw.when(condition).then(nw.lit(1)).count()
-
-
-def _key_of(condition: nw.Expr) -> nw.Expr:
-    """Sum of the record keys where a condition holds: below 2^63 for 2^31 rows."""
-    return nw.when(condition).then(nw.col(KEY)).otherwise(nw.lit(0)).sum().cast(nw.Int64)
-
-
-def _keys_added(sums: npt.NDArray[Any] | None, code: Integers, size: int) -> Integers:
-    """Add sums of keys up by cells, modulo; -1 where there are none."""
-    if sums is None:
-        return np.full(size, -1, dtype=np.int64)
-    total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, code, key_sum(sums))
-    return total % MODULUS
-
-
-def ids_of(plan: Plan, dataset: Dataset) -> tuple[str, ...]:
-    """Return the columns that name a record, for its secret key.
-
-    Without an id that is the contributor, and without that the place in the file: then the same people have the same
-    noise only while the file keeps its order, which the report says.
-    """
-    own = tuple(dataset.roles.get("id", ()))
-    who = plan.protection.contributor
-    return own or ((who,) if who and who in dataset.codebook else ("_row",))
-
-
-def sums_of_keys(plan: Plan, dataset: Dataset, variable: str, secret: bytes) -> dict[str, int]:
-    """Return the sum of the record keys of each category of a variable, modulo; rows without an answer are left out."""
-    rows = keyed(dataset.kept(), ids_of(plan, dataset), secret)
-    found = group(rows, [variable], k=_key_of(nw.lit(value=True)))
-    pairs = zip(found[variable].tolist(), key_sum(found["k"]).tolist(), strict=True)
-    return {_text(category): key for category, key in pairs if category is not None}
 
 
 def _domains(found: Mapping[str, npt.NDArray[Any]], by: Sequence[str]) -> tuple[list[tuple[str, ...]], Integers]:

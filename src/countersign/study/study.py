@@ -421,13 +421,13 @@ class Study:
         if not asks_for_protection(self.plan):
             return Contributions(exempt=tuple(self.plan.indicators))
         self._say("Counting who stands behind the figures", 6)
-        where = self.file.document.where
+        where, benchmark, secret = self.file.document.where, self.benchmark, self.secret
         return self._step(
             "contribute",
             "contributions",
             Contributions,
             lambda: contribute(
-                self.plan, self.datasets, estimates, comparisons, where=where, benchmark=self.benchmark, secret=self.secret
+                self.plan, self.datasets, estimates, comparisons, where=where, benchmark=benchmark, secret=secret
             ),
             needs=("data", "benchmark", "estimate", "compare"),
         )
