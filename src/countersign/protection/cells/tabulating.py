@@ -6,7 +6,7 @@ finest cells are looked at one by one, because they count once in a total that h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -17,7 +17,7 @@ from countersign.model.additive_table import AdditiveTable
 from countersign.model.cells import Floats, Integers, Texts
 from countersign.model.hierarchy import Hierarchy
 from countersign.protection.cells.crossing import TOP, Crossing, refuse_names
-from countersign.tables import aggregate, group
+from countersign.tables import aggregate, reduce
 
 NOT_STATED = "not stated"
 """The part of a total that nobody told the category of."""
@@ -67,9 +67,8 @@ def tabulate(
     _refuse_unknown(rows, [*names, magnitude, contributor, household])
     if magnitude:
         rows = rows.filter(~nw.col(magnitude).is_null())
-    added = {"amount": nw.col(magnitude).cast(nw.Float64).sum()} if magnitude else {}
-    found = group(rows, names, records=nw.len(), **added)
-    if not len(found["records"]):
+    found = reduce(rows, by=names, measures={"amount": nw.col(magnitude)} if magnitude else {})
+    if not found.n.sum():
         raise ProtectionError(
             "There is nothing to tabulate.",
             where=magnitude,
@@ -77,31 +76,17 @@ def tabulate(
             action="look at the condition on the rows",
         )
     dimensions = [
-        _Dimension(one, found[name], found["records"], total=total, not_stated=not_stated)
+        _Dimension(one, found.keys[name], found.n, total=total, not_stated=not_stated)
         for one, name in zip(by, names, strict=True)
     ]
-    crossing = Crossing([dimension.hierarchy for dimension in dimensions])
-
-    def placed(columns: dict[str, Any]) -> list[Integers]:
-        return [dimension.places(columns[name]) for dimension, name in zip(dimensions, names, strict=True)]
-
-    def spread(columns: dict[str, Any], name: str) -> Any:
-        at = placed(columns)
-        full = np.zeros([len(leaves) for leaves in crossing.leaves], dtype=columns[name].dtype)
-        np.add.at(full, tuple(at), columns[name])
-        return full
-
-    records = crossing.added(spread(found, "records"))
-    contributors, largest = records, None
-    if contributor:
-        contributors = _distinct(rows, names, contributor, crossing, spread, placed)
-    if magnitude:
-        largest = _largest(rows, names, magnitude, contributor, crossing, placed)
-    return crossing.table(
-        crossing.added(spread(found, "amount")) if magnitude else records,
-        contributors,
-        households=_distinct(rows, names, household, crossing, spread, placed) if household else None,
-        largest=largest,
+    cross = _Cross(rows, dimensions)
+    at = tuple(dimension.places(*coded(found.keys[dimension.name])) for dimension in dimensions)
+    records = cross.crossing.added(cross.spread(at, found.n))
+    return cross.crossing.table(
+        cross.crossing.added(cross.spread(at, found.plain[:, 0])) if magnitude else records.astype(np.float64),
+        cross.distinct(contributor) if contributor else records,
+        households=cross.distinct(household) if household else None,
+        largest=cross.largest(magnitude, contributor) if magnitude else None,
         counted=not magnitude,
     )
 
@@ -178,93 +163,104 @@ class _Dimension:
             action="add the lines, or correct how the category is written; rare ones are not named here",
         )
 
-    def places(self, values: Texts) -> Integers:
-        """Return for each value the number of its leaf."""
-        distinct = {
-            value: self.number[self.leaf[self.not_stated if value is None else code_of(value)]]
-            for value in set(values.tolist())
-        }
-        return np.fromiter(map(distinct.__getitem__, values.tolist()), dtype=np.int64, count=len(values))
+    def places(self, codes: Integers, values: Sequence[Any]) -> Integers:
+        """Return for each row the number of its leaf, from the number of its value among `values`."""
+        numbers = [self.number[self.leaf[self.not_stated if value is None else code_of(value)]] for value in values]
+        return np.array(numbers, dtype=np.int64)[codes]
 
 
-def _people(rows: nw.LazyFrame[Any], who: str) -> nw.LazyFrame[Any]:
-    """Give every record a person; those without one share the empty text."""
-    return rows.with_columns(_who=nw.col(who).cast(nw.String).fill_null(""))
-
-
-def _distinct(
-    rows: nw.LazyFrame[Any],
-    names: Sequence[str],
-    who: str,
-    crossing: Crossing,
-    spread: Callable[[dict[str, Any], str], Any],
-    placed: Callable[[dict[str, Any]], list[Integers]],
-) -> Integers:
-    """Count different people in every cell, (C,)."""
-    pairs = _people(rows, who).group_by(*names, "_who").agg(_rows=nw.len())
-    pairs = pairs.with_columns(_seen=nw.col("_rows").count().over("_who"))
-    once = group(pairs.filter(nw.col("_seen") == 1), names, records=nw.len())
-    several = group(pairs.filter(nw.col("_seen") > 1), [*names, "_who"], records=nw.len())
-    counts: Integers = np.asarray(crossing.added(spread(once, "records")), dtype=np.int64)
-    person = _numbered(several["_who"])
-    for places, cells in crossing.ancestors(placed(several)):
-        pair = np.unique(cells * (person.max(initial=0) + 1) + person[places])
-        counts += np.bincount(pair // (person.max(initial=0) + 1), minlength=len(counts))
-    return counts
-
-
-def _largest(
-    rows: nw.LazyFrame[Any],
-    names: Sequence[str],
-    magnitude: str,
-    who: str,
-    crossing: Crossing,
-    placed: Callable[[dict[str, Any]], list[Integers]],
-) -> Floats:
-    """Return the largest sums of single contributors in every cell, (C, TOP)."""
-    value = nw.col(magnitude).cast(nw.Float64)
-    least = aggregate(rows, least=value.min())["least"]
-    if least < 0:
-        raise ProtectionError(
-            f"'{magnitude}' has values below zero.",
-            where=magnitude,
-            expected="contributions from 0 upwards: the rules on dominant contributors mean nothing otherwise",
-            action="tabulate what is above and below zero apart",
-        )
-    shape = [len(leaves) for leaves in crossing.leaves]
-    if who:
-        pairs = _people(rows, who).group_by(*names, "_who").agg(_amount=value.sum())
-        pairs = pairs.with_columns(_seen=nw.col("_amount").count().over("_who"))
-        once = pairs.filter(nw.col("_seen") == 1)
-    else:
-        once = rows.with_columns(_amount=value)
-    ranked = once.with_columns(_number=nw.col("_amount").rank("ordinal", descending=True).over(*names))
-    first = {
-        f"top{place}": nw.when(nw.col("_number") == place + 1).then(nw.col("_amount")).otherwise(nw.lit(0.0)).max()
-        for place in range(TOP)
-    }
-    found = group(ranked.filter(nw.col("_number") <= TOP), names, **first)
-    leaves = np.zeros((*shape, TOP))
-    at = tuple(placed(found))
-    for place in range(TOP):
-        np.maximum.at(leaves[..., place], at, np.asarray(found[f"top{place}"], dtype=np.float64))
-    largest = crossing.topped(leaves)
-    if not who:
-        return largest
-    several = group(pairs.filter(nw.col("_seen") > 1), [*names, "_who"], amount=nw.col("_amount").sum())
-    person, amount = _numbered(several["_who"]), np.asarray(several["amount"], dtype=np.float64)
-    for places, cells in crossing.ancestors(placed(several)):
-        pair, back = np.unique(np.stack([cells, person[places]]), axis=1, return_inverse=True)
-        sums = np.bincount(np.ravel(back), weights=amount[places], minlength=pair.shape[1])
-        order = np.lexsort((-sums, pair[0]))
-        cell, sums = pair[0][order], sums[order]
-        rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
-        own = np.zeros_like(largest)
-        own[cell[rank < TOP], rank[rank < TOP]] = sums[rank < TOP]
-        largest = -np.sort(-np.concatenate([largest, own], axis=1), axis=1)[:, :TOP]
-    return largest
-
-
-def _numbered(values: Texts) -> Integers:
+def coded(column: Texts) -> tuple[Integers, list[Any]]:
+    """Number the distinct values of a column: (numbers (n,), values)."""
     number: dict[object, int] = {}
-    return np.fromiter((number.setdefault(value, len(number)) for value in values), dtype=np.int64, count=len(values))
+    codes = np.fromiter((number.setdefault(value, len(number)) for value in column), dtype=np.int64, count=len(column))
+    return codes, list(number)
+
+
+class _Cross:
+    """Rows, and the crossed table they are counted in."""
+
+    def __init__(self, rows: nw.LazyFrame[Any], dimensions: Sequence[_Dimension]) -> None:
+        self.rows, self.dimensions = rows, dimensions
+        self.names = [dimension.name for dimension in dimensions]
+        self.crossing = Crossing([dimension.hierarchy for dimension in dimensions])
+
+    def spread(self, at: tuple[Integers, ...], numbers: Any) -> Any:
+        """Return numbers of rows as an array of the finest cells, (L_1, .. L_D)."""
+        full = np.zeros([len(leaves) for leaves in self.crossing.leaves], dtype=numbers.dtype)
+        np.add.at(full, at, numbers)
+        return full
+
+    def brought(self, frame: nw.LazyFrame[Any], *columns: str) -> tuple[tuple[Integers, ...], dict[str, Any]]:
+        """Bring rows out of the engine: places of their finest cells, and further columns as numbers.
+
+        People (``_who``) come as the number each of them was given.
+        """
+        from countersign.tables.collection import as_array, as_arrow
+
+        table = as_arrow(frame.select(*self.names, *columns))
+
+        def numbered(name: str) -> tuple[Integers, list[Any]]:
+            column = table.column(name).combine_chunks().dictionary_encode()
+            values = column.dictionary.to_pylist() if name != "_who" else []
+            codes = np.asarray(column.indices.fill_null(len(values)), dtype=np.int64)
+            return codes, [*values, None] if column.null_count else values
+
+        at = tuple(dimension.places(*numbered(dimension.name)) for dimension in self.dimensions)
+        return at, {
+            name: numbered(name)[0] if name == "_who" else as_array(table.column(name), whole=True) for name in columns
+        }
+
+    def people(self, who: str, **computed: nw.Expr) -> nw.LazyFrame[Any]:
+        """Return one row for each person and finest cell; ``_seen`` is in how many cells the person is.
+
+        Records without a person share the empty text.
+        """
+        rows = self.rows.with_columns(_who=nw.col(who).cast(nw.String).fill_null(""))
+        pairs = rows.group_by(*self.names, "_who").agg(_rows=nw.len(), **computed)
+        return pairs.with_columns(_seen=nw.col("_rows").count().over("_who"))
+
+    def distinct(self, who: str) -> Integers:
+        """Count different people in every cell, (C,)."""
+        pairs = self.people(who)
+        once = pairs.filter(nw.col("_seen") == 1).group_by(*self.names).agg(_rows=nw.len())
+        at, numbers = self.brought(once, "_rows")
+        counts: Integers = np.asarray(self.crossing.added(self.spread(at, numbers["_rows"])), dtype=np.int64)
+        at, numbers = self.brought(pairs.filter(nw.col("_seen") > 1), "_who")
+        person = numbers["_who"]
+        for places, cells in self.crossing.ancestors(at):
+            pair = np.sort(cells * (len(person) + 1) + person[places])
+            first = np.concatenate([[True], pair[1:] != pair[:-1]])[: len(pair)]
+            counts += np.bincount(pair[first] // (len(person) + 1), minlength=len(counts))
+        return counts
+
+    def largest(self, magnitude: str, who: str) -> Floats:
+        """Return the largest sums of single contributors in every cell, (C, TOP)."""
+        value = nw.col(magnitude).cast(nw.Float64)
+        if aggregate(self.rows, least=value.min())["least"] < 0:
+            raise ProtectionError(
+                f"'{magnitude}' has values below zero.",
+                where=magnitude,
+                expected="contributions from 0 upwards: the rules on dominant contributors mean nothing otherwise",
+                action="tabulate what is above and below zero apart",
+            )
+        pairs = self.people(who, _amount=value.sum()) if who else self.rows.with_columns(_amount=value)
+        once = pairs.filter(nw.col("_seen") == 1) if who else pairs
+        ranked = once.with_columns(_number=nw.col("_amount").rank("ordinal", descending=True).over(*self.names))
+        at, numbers = self.brought(ranked.filter(nw.col("_number") <= TOP), "_amount", "_number")
+        leaves = np.zeros((*(len(leaves) for leaves in self.crossing.leaves), TOP))
+        leaves[(*at, numbers["_number"].astype(np.int64) - 1)] = numbers["_amount"]
+        largest = self.crossing.topped(leaves)
+        if not who:
+            return largest
+        at, numbers = self.brought(pairs.filter(nw.col("_seen") > 1), "_who", "_amount")
+        person, amount = numbers["_who"], np.asarray(numbers["_amount"], dtype=np.float64)
+        for places, cells in self.crossing.ancestors(at):
+            pair, back = np.unique(cells * (len(person) + 1) + person[places], return_inverse=True)
+            sums, cell = np.bincount(back, weights=amount[places], minlength=len(pair)), pair // (len(person) + 1)
+            order = np.lexsort((-sums, cell))
+            cell, sums = cell[order], sums[order]
+            rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
+            own = np.zeros_like(largest)
+            own[cell[rank < TOP], rank[rank < TOP]] = sums[rank < TOP]
+            largest = -np.sort(-np.concatenate([largest, own], axis=1), axis=1)[:, :TOP]
+        return largest
