@@ -13,7 +13,7 @@ from cell_reference import shared_table
 from countersign.catalogue import load
 from countersign.errors import ProtectionError
 from countersign.model.additive_table import AdditiveTable
-from countersign.protection.cells.rules import judge
+from countersign.protection.cells.rules import judge, whole_groups
 from real_data import shared
 
 
@@ -219,6 +219,73 @@ def test_a_rule_that_cannot_be_asked_is_refused(options: dict[str, object], wher
     assert caught.value.where == where
     assert caught.value.expected
     assert caught.value.action
+
+
+def test_a_share_of_contributions_must_be_known_to_be_asked_for() -> None:
+    for options in ({"p_percent": 10}, {"dominance": (1, 90)}, {"dominance": (2, 90)}):
+        with pytest.raises(ProtectionError, match="keeps none"):
+            judge(column(1, 50), **options)  # type: ignore[arg-type]
+    table = magnitudes([40.0, 39.0], [1.0] * 300)
+    two = replace(table, largest=table.largest[:, :2])  # type: ignore[index]
+    one = replace(table, largest=table.largest[:, :1])  # type: ignore[index]
+    assert judge(two, minimum=0, p_percent=10, dominance=(2, 90)).unsafe[1]
+    assert judge(one, minimum=0, dominance=(1, 50)).unsafe[1]
+    for options in ({"p_percent": 10}, {"dominance": (2, 90)}):
+        with pytest.raises(ProtectionError, match="the 2 largest contributions, and the table keeps 1"):
+            judge(one, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"p_percent": p} for p in (0, -1, 100.01)),
+        *({"dominance": limits} for limits in ((0, 50), (1.5, 50), (1, 0), (1, -1), (1, 100), (1, 100.5))),
+    ],
+)
+def test_limits_out_of_range_are_refused_where_contributions_are_known(options: dict[str, object]) -> None:
+    with pytest.raises(ProtectionError, match="out of range"):
+        judge(magnitudes([40.0, 39.0], [1.0] * 300), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"p_percent": 0.5}, {"p_percent": 100}, {"dominance": (1, 0.5)}])
+def test_limits_near_the_end_of_their_range_are_taken(options: dict[str, object]) -> None:
+    assert judge(magnitudes([40.0, 39.0], [1.0] * 300), minimum=0, **options).unsafe[1]  # type: ignore[arg-type]
+
+
+def test_the_width_of_people_is_the_larger_of_both_minimums() -> None:
+    table = column(2, 50, households=[25, 2, 24])
+    assert judge(table, minimum=3, households=5).width[1] == 5
+    assert judge(table, minimum=7, households=5).width[1] == 7
+    assert judge(table, minimum=3, households=5).reasons == {1: ("minimum_contributors", "minimum_households")}
+    whole = judge(column(0, 40), minimum=0, group_disclosure=["answer"])
+    assert whole.width.tolist() == [0, 1, 1]
+    assert whole.reasons == {1: ("group_disclosure",), 2: ("group_disclosure",)}
+
+
+def test_the_width_of_sums_is_a_share_of_the_largest_contribution() -> None:
+    table = magnitudes([40.0, 10.0], [1.0] * 300)
+    assert judge(table, minimum=3).width[1] == pytest.approx(2 * 0.1 * 40)
+    assert judge(table, minimum=3, p_percent=20).width[1] == pytest.approx(2 * 0.2 * 40)
+    unknown = replace(table, largest=None)
+    assert judge(unknown, minimum=3).width[1] == pytest.approx(2 * 0.1 * 50)
+
+
+def test_three_is_the_minimum_if_none_is_said() -> None:
+    assert judge(column(2, 3, 4)).unsafe.tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_rounding_of_decimals_makes_no_cell_unsafe(scale: float) -> None:
+    x = [number * scale for number in (3.0, 3.0, 0.1, 0.1, 0.1)]
+    assert not judge(magnitudes(x, [5.0 * scale] * 200), minimum=0, p_percent=10).unsafe.any()
+    y = [number * scale for number in (0.7, 0.1, 0.2)]
+    assert not judge(magnitudes(y, [5.0 * scale] * 200), minimum=0, dominance=(1, 70)).unsafe.any()
+
+
+def test_whole_groups_of_a_table_without_people_are_none() -> None:
+    found = whole_groups(column(0, 0), ["answer"])
+    assert found.dtype == bool
+    assert not found.any()
 
 
 def test_limits_at_the_end_of_their_range_are_taken() -> None:

@@ -105,11 +105,11 @@ def whole_groups(table: AdditiveTable, dimensions: Sequence[str]) -> Bools:
     """
     found = np.zeros(len(table), dtype=bool)
     axes = [table.dimensions.index(name) for name in dimensions]
-    parts_with_people = (table.matrix < 0).astype(np.int64) @ (table.values > 0).astype(np.int64)
-    for row in np.flatnonzero(parts_with_people == 1) if axes else ():
+    alike = table.matrix @ np.sign(table.values) == 0  # one part has people if the total has, else none
+    for row in np.flatnonzero(alike) if axes else ():
         total, parts = table.equations[row]
         along = any(table.cells[total][axis] != table.cells[parts[0]][axis] for axis in axes)
-        if along and len(parts) > 1:
+        if along and len(parts) > 1 and table.values[total]:
             found[list(parts)] = True
     return found
 
@@ -137,38 +137,55 @@ def _refuse_limits(
     zeros: str,
     width: float | None,
 ) -> None:
-    def refuse(problem: str, where: str, expected: str, action: str = "correct the limit") -> None:
-        raise ProtectionError(problem, where=where, expected=expected, action=action)
-
     for name, limit in (("minimum", minimum), ("households", households)):
         if limit < 0 or limit == 1 or limit != int(limit):
-            refuse(
+            raise ProtectionError(
                 f"With a minimum of {limit:g} nobody is protected.",
-                name,
-                "a whole number from 2 on, or 0 for no rule",
-                "raise it; 3 is usual, 10 where the subject can harm",
+                where=name,
+                expected="a whole number from 2 on, or 0 for no rule",
+                action="raise it; 3 is usual, 10 where the subject can harm",
             )
     if households and table.households is None:
-        refuse(
+        raise ProtectionError(
             "It is not known how many households stand behind the cells.",
-            "households",
-            "a table made with household=",
-            "name the column that says who lives together, or leave the rule out",
+            where="households",
+            expected="a table made with household=",
+            action="name the column that says who lives together, or leave the rule out",
         )
     kept = 0 if table.largest is None else table.largest.shape[1]
     if p_percent is not None:
         if not 0 < p_percent <= 100:
-            refuse(f"p = {p_percent:g} is out of range.", "p_percent", "a number above 0 and up to 100")
+            raise ProtectionError(
+                f"p = {p_percent:g} is out of range.",
+                where="p_percent",
+                expected="a number above 0 and up to 100",
+                action="correct the limit; 10 is usual",
+            )
         _refuse_without_contributions(kept, 2, "p_percent")
     if dominance is not None:
         n, k = dominance
         if n < 1 or n != int(n) or not 0 < k < 100:
-            refuse(f"n = {n:g}, k = {k:g} is out of range.", "dominance", "n from 1 on and k above 0 and below 100")
+            raise ProtectionError(
+                f"n = {n:g}, k = {k:g} is out of range.",
+                where="dominance",
+                expected="n from 1 on, and k above 0 and below 100",
+                action="correct the limits; n = 2 and k = 90 are usual",
+            )
         _refuse_without_contributions(kept, n, "dominance")
     if zeros not in ("show", "protect"):
-        refuse(f"zeros='{zeros}' is not understood.", "zeros", "'show' or 'protect'", "correct the word")
+        raise ProtectionError(
+            f"zeros='{zeros}' is not understood.",
+            where="zeros",
+            expected="'show' or 'protect'",
+            action="correct the word",
+        )
     if width is not None and not 0 <= width < np.inf:
-        refuse(f"A width of {width:g} is out of range.", "width", "a number from 0 on")
+        raise ProtectionError(
+            f"A width of {width:g} is out of range.",
+            where="width",
+            expected="a number from 0 on",
+            action="correct the width, or leave it out",
+        )
 
 
 def _refuse_without_contributions(kept: int, needed: int, rule: str) -> None:
@@ -177,9 +194,7 @@ def _refuse_without_contributions(kept: int, needed: int, rule: str) -> None:
             f"The rule looks at the {needed} largest contributions, and the table keeps {kept or 'none'}.",
             where=rule,
             expected="a table of a magnitude, made from records",
-            action="tabulate a magnitude from records"
-            if not kept
-            else f"lower n to {kept}, or keep more of the largest contributions",
+            action="tabulate a magnitude from records, or look at fewer contributors",
         )
 
 
