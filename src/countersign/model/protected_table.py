@@ -188,9 +188,12 @@ def aligned(lines: Sequence[Sequence[str]], *, left: int) -> str:
 
 
 def _shown(row: dict[str, Any]) -> str:
-    return (
-        "x" if row["state"] == HIDDEN else told(row["value"]) if isinstance(row["value"], float) else str(row["value"])
-    )
+    value = row["value"]
+    if row["state"] == HIDDEN:
+        return "x"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else told(value)
 
 
 def _ends(table: AdditiveTable, bounds: Bounds) -> tuple[list[float | int | None], list[float | int | None]]:

@@ -132,6 +132,12 @@ def test_numbers_and_conditions_are_codes_as_people_write_them() -> None:
     assert {cell[1] for cell in found.cells} == {"Total", "true", "false"}
 
 
+def test_categories_are_sorted_as_people_do() -> None:
+    table = pd.DataFrame({"sex": ["m", "f"] * 3, "grade": ["10", "9", None, "x", "b", "-1"]})
+    found = tabulated(table, ["sex", "grade"])
+    assert [cell[1] for cell in found.cells[:7]] == ["Total", "-1", "9", "10", "b", "x", "not stated"]
+
+
 def test_a_category_named_total_is_refused_for_it_would_be_added_to_itself() -> None:
     table = pd.DataFrame({"sex": ["m", "f", "Total"]})
     with pytest.raises(ProtectionError, match="already hold totals"):

@@ -175,3 +175,9 @@ def test_hierarchies_are_taken_from_files_mappings_and_data_frames(tmp_path: Pat
     tables = [disclosure.tabulate(PEOPLE, by=["place"], hierarchies=one).rows() for one in given]
     assert tables[0] == tables[1] == tables[2] == tables[3]
     assert {row["place"]: row["value"] for row in tables[0]} == {"all": 41, "coast": 21, "n": 9, "s": 12, "w": 20}
+
+
+def test_sums_are_drawn_with_the_digits_people_read() -> None:
+    table = pd.DataFrame({"coast": ["a"] * 4 + ["b"] * 4, "tonnes": [0.125, 1.0, 1.0, 1.0, *[40000.25] * 4]})
+    lines = str(disclosure.suppress(table, by=["coast"], magnitude="tonnes")).splitlines()
+    assert [line.split()[1] for line in lines[3:6]] == ["160,004", "3.125", "160,001"]

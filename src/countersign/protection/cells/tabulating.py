@@ -7,6 +7,7 @@ finest cells are looked at one by one, because they count once in a total that h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -113,6 +114,14 @@ def code_of(value: object) -> str:
     return str(value)
 
 
+def _order(code: str, *, last: str) -> tuple[bool, bool, float, str]:
+    """Sort codes as people do: numbers by size, then texts, what is not stated last."""
+    try:
+        return code == last, False, float(code), code
+    except ValueError:
+        return code == last, True, 0.0, code
+
+
 class _Dimension:
     """One variable of the table: its hierarchy, completed by the parts that are not stated, and where values go."""
 
@@ -132,7 +141,7 @@ class _Dimension:
                     expected="one row a record",
                     action="leave the totals out, or give another name to the total",
                 )
-            given = Hierarchy.flat(self.name, counts, total=total)
+            given = Hierarchy.flat(self.name, sorted(counts, key=partial(_order, last=not_stated)), total=total)
         parents = dict(given.parents)
         self.leaf: dict[str, str] = {}
         strange: dict[str, int] = {}
