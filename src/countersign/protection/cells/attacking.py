@@ -108,12 +108,6 @@ class Attacker:
         """(E, C) 1 where a cell is in an equation."""
         return abs(self.matrix).astype(np.int32)
 
-    def enough(self, low: Floats, high: Floats, need: Floats) -> Bools:
-        """Return whether the intervals of changes [low, high] are as wide as needed."""
-        if self.table.counted:
-            return np.floor(high + SLACK) - np.ceil(low - SLACK) >= need
-        return high - low >= need * (1 - SLACK)
-
     def open(self, hidden: Bools) -> Bools:
         """Return (C,) the hidden cells that no chain of single equations gives away.
 
@@ -180,6 +174,9 @@ class System:
 
     Attributes
     ----------
+    whole: an interval must hold whole numbers that far apart; else only be so wide.
+    moved: for each solution so far, which cells it moves. low_from, high_from: number of the solution that low and high
+        are from, -1 for none.
     low, high: smallest and largest change of each cell that any solution so far showed, (len(columns),).
     """
 
@@ -189,6 +186,9 @@ class System:
         self.place = {int(cell): number for number, cell in enumerate(columns)}
         self.down = np.where(movable, attacker.down[columns], 0.0)
         self.up = np.where(movable, attacker.up[columns], 0.0)
+        self.whole = attacker.table.counted
+        self.moved: list[Bools] = []
+        self.low_from, self.high_from = np.full(len(columns), -1), np.full(len(columns), -1)
         self._solver: Any = None
 
     @property
@@ -217,7 +217,10 @@ class System:
         self.solver.run()
         self._refuse_failure()
         found = np.array(self.solver.getSolution().col_value)
-        self.low, self.high = np.minimum(self.low, found), np.maximum(self.high, found)
+        lower, higher = found < self.low, found > self.high
+        self.low[lower], self.high[higher] = found[lower], found[higher]
+        self.low_from[lower] = self.high_from[higher] = len(self.moved)
+        self.moved.append(found != 0)
         return float(direction @ found)
 
     def duals(self) -> Floats:
@@ -228,8 +231,13 @@ class System:
         """Let cells, as places in `columns`, change between -down and up."""
         self.solver.changeColsBounds(len(columns), columns.astype(np.int32), -down, up)
 
-    def widen(self, places: Integers) -> Integers:
-        """Move `places` until each is shown to be protected; return those that cannot be."""
+    def widen(self, places: Integers, *, first: bool = False) -> Integers:
+        """Move `places` until each is shown to be protected; return those that cannot be.
+
+        Parameters
+        ----------
+        first: one that cannot be is enough to know.
+        """
         at = np.array([self.place[int(cell)] for cell in places])
         need = self.attacker.need[places]
         left = np.ones(len(at), dtype=bool)
@@ -241,18 +249,27 @@ class System:
             )
             self.largest(direction)
             before = int(left.sum())
-            left &= ~self.attacker.enough(self.low[at], self.high[at], need)
+            left &= ~self.enough(at, need)
             if left.sum() < 2 or (attempt % 2 and left.sum() == before):
                 break
         for number in np.flatnonzero(left):
             for way in (1.0, -1.0):
-                if self.attacker.enough(self.low[at], self.high[at], need)[number]:
+                if self.enough(at, need)[number]:
                     left[number] = False
                     break
                 self.reach(int(at[number]), way)
             else:
-                left[number] = not self.attacker.enough(self.low[at], self.high[at], need)[number]
+                left[number] = not self.enough(at, need)[number]
+            if first and left[number]:
+                return places[[number]]
         return places[left]
+
+    def enough(self, at: Integers, need: Floats) -> Bools:
+        """Return whether the intervals of cells, as places in `columns`, are shown to be as wide as needed."""
+        low, high = self.low[at], self.high[at]
+        if self.whole:
+            return np.floor(high + SLACK) - np.ceil(low - SLACK) >= need
+        return high - low >= need * (1 - SLACK)
 
     def reach(self, column: int, way: float) -> float:
         """Return how far one cell can rise (`way` 1) or fall (-1)."""

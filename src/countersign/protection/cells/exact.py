@@ -19,11 +19,19 @@ import numpy as np
 from countersign.model.additive_table import AdditiveTable, Bools, Protect
 from countersign.model.cells import Floats, Integers
 from countersign.protection.cells.attacking import Attacker, narrow
-from countersign.protection.cells.cuts import cuts
+from countersign.protection.cells.cuts import Separation
 from countersign.protection.cells.master import Master, Relaxed
+from countersign.protection.cells.thinning import thinned
 
 ROUNDING = 1e-6
 """Relative error of a bound that comes from a solver."""
+
+ROUNDS = 40
+"""How often the relaxation is tightened at most."""
+
+IDLE = 2
+RAISED = 1e-4
+"""It ends when so many rounds raised the bound by less than this share."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +59,13 @@ class Search:
 
     Parameters
     ----------
-    already: (C,) cells that are hidden anyway. moment: processor time at which to stop.
+    already: (C,) cells that are hidden anyway. lost: unsafe cells known to be beyond protection, as places.
+    moment: processor time at which to stop.
     """
 
     attacker: Attacker
     already: Bools
+    lost: Integers
     moment: float
     rounds: int = 0
 
@@ -75,11 +85,6 @@ class Search:
         return self.attacker.open(np.ones(len(self.table), dtype=bool))
 
     @cached_property
-    def lost(self) -> Integers:
-        """Unsafe cells that are not protected even if everything is hidden."""
-        return self.unprotected(np.ones(len(self.table), dtype=bool), np.flatnonzero(self.protect.unsafe))
-
-    @cached_property
     def given(self) -> Bools:
         """(C,) hidden before anything is done: unsafe, hidden already, connected with cells that are lost."""
         given = np.asarray(self.protect.unsafe | self.already, dtype=bool)
@@ -96,6 +101,11 @@ class Search:
         found = Master(self.attacker, costs, settled, self.usable, required)
         found.add(found.started())
         return found
+
+    @cached_property
+    def separation(self) -> Separation:
+        """The search for cuts."""
+        return Separation(self.attacker, self.master.settled, self.usable)
 
     @cached_property
     def step(self) -> float:
@@ -123,14 +133,18 @@ class Search:
         """The time is up."""
         return time.process_time() > self.moment
 
-    def run(self) -> Proof:
-        """Return the best pattern found until the time is up."""
+    def run(self) -> Proof | None:
+        """Return the best pattern found until the time is up; None where more cells are lost than is known."""
         master = self.master
         if not master.required.any():
             return self._proof(self.given, self.cost(self.given))
         relaxed = self._relaxation()
+        if relaxed is None:
+            return None
         bound = self.least(relaxed.value)
-        best = self.thinned(self.given | (relaxed.hidden > ROUNDING), relaxed.hidden)
+        best = self.first(relaxed)
+        relaxed = self._tightened(relaxed)
+        bound = max(bound, self.least(relaxed.value))
         while self.cost(best) > bound and not self.late():
             slack = self.cost(best) - self.cost(self.given) - relaxed.value + ROUNDING * max(1.0, relaxed.value)
             lower, upper = (relaxed.reduced < -slack), ~(relaxed.reduced > slack)
@@ -143,39 +157,57 @@ class Search:
             if not open_.size:
                 best = hidden if self.cost(hidden) < self.cost(best) else best
                 break
-            master.add(list(cuts(self.attacker, hidden, open_, self.usable)))
+            master.add(self.separation.of_pattern(hidden, open_))
+            for other in whole.others:
+                pattern = other | self.given
+                open_ = self.unprotected(pattern, np.flatnonzero(master.required))
+                master.add(self.separation.of_pattern(pattern, open_))
+            best = min(best, self.repaired(hidden, best), key=self.cost)
         return self._proof(best, bound)
 
-    def _relaxation(self) -> Relaxed:
-        """Solve the relaxation until what it hides in part protects everything."""
+    def _relaxation(self) -> Relaxed | None:
+        """Solve the relaxation until what it hides in part protects everything; None where nothing does."""
         while True:
             relaxed = self.master.relaxed()
+            if relaxed is None:
+                return None
             hidden = self.given | (relaxed.hidden > ROUNDING)
             open_ = self.unprotected(hidden, np.flatnonzero(self.master.required))
             if not open_.size or self.late():
                 return relaxed
-            self.master.add(list(cuts(self.attacker, hidden, open_, self.usable)))
+            self.master.add(self.separation.of_pattern(hidden, open_))
 
-    def thinned(self, hidden: Bools, share: Floats) -> Bools:
-        """Return a safe pattern without cells it can do without, tried from the least to the most needed.
-
-        Parameters
-        ----------
-        share: (C,) how much of each cell the relaxation hides. Cells it hides as a whole stay.
-        """
-        left = hidden.copy()
-        tried = np.flatnonzero(left & ~self.given & (share < 1 - ROUNDING))
-        for cell in sorted(tried, key=lambda cell: (share[cell], -self.table.price[cell])):
-            if self.late():
+    def _tightened(self, relaxed: Relaxed) -> Relaxed:
+        """Add cuts that the relaxation violates, as long as that raises its value."""
+        places, idle = np.flatnonzero(self.master.required), 0
+        for _ in range(ROUNDS):
+            more = self.separation.of_shares(relaxed.hidden, places)
+            if not more or idle > IDLE or self.late():
                 break
-            left[cell] = False
-            if self.unprotected(left, np.flatnonzero(self.master.required)).size:
-                left[cell] = True
-        return left
+            self.master.add(more)
+            before, relaxed = relaxed.value, self.master.relaxed() or relaxed
+            idle = 0 if relaxed.value > before + RAISED * max(1.0, before) else idle + 1
+        return relaxed
+
+    def first(self, relaxed: Relaxed) -> Bools:
+        """Return everything that the relaxation hides in part, without what it can do without."""
+        share = relaxed.hidden
+        hidden = self.given | (share > ROUNDING)
+        tried = np.flatnonzero(hidden & ~self.given & (share < 1 - ROUNDING))
+        return self.thinned(hidden, tried[np.lexsort((-self.table.price[tried], share[tried]))])
+
+    def repaired(self, hidden: Bools, best: Bools) -> Bools:
+        """Return a safe pattern near one that is not, with cells of the best so far."""
+        tried = np.flatnonzero(best & ~hidden)
+        return self.thinned(hidden | best, tried[np.argsort(-self.table.price[tried], kind="stable")])
+
+    def thinned(self, hidden: Bools, tried: Integers) -> Bools:
+        """Return a safe pattern without those cells of `tried` that it can do without."""
+        return thinned(self.attacker, hidden, np.flatnonzero(self.master.required), tried, self.moment)
 
     def _proof(self, hidden: Bools, bound: float) -> Proof:
         cost = self.cost(hidden)
-        if cost - bound <= ROUNDING * max(1.0, cost):
+        if cost - bound <= 2 * ROUNDING * max(1.0, cost):
             bound = cost
         return Proof(hidden, cost, bound, self.lost, self.rounds, len(self.master.found))
 
@@ -194,10 +226,17 @@ def prove(
     ----------
     already: (C,) cells that are hidden anyway. ceiling: no cell is larger, as everybody knows; see `Attacker`.
     """
+    attacker, moment = Attacker(table, protect, ceiling), time.process_time() + limit
     already = np.zeros(len(table), dtype=bool) if already is None else np.asarray(already, dtype=bool)
-    return Search(Attacker(table, protect, ceiling), already, time.process_time() + limit).run()
+    everything = np.ones(len(table), dtype=bool)
+    known = np.flatnonzero(protect.unsafe & ~attacker.open(everything))
+    found = Search(attacker, already, known, moment).run()
+    if found is None:
+        found = Search(attacker, already, lost(table, protect, ceiling=ceiling), moment).run()
+    assert found is not None
+    return found
 
 
 def lost(table: AdditiveTable, protect: Protect, *, ceiling: float | None = None) -> Integers:
     """Return the unsafe cells that cannot be protected even if everything is hidden, as places."""
-    return Search(Attacker(table, protect, ceiling), np.zeros(len(table), dtype=bool), np.inf).lost
+    return narrow(Attacker(table, protect, ceiling), np.ones(len(table), dtype=bool), np.flatnonzero(protect.unsafe))

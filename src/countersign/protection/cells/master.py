@@ -22,7 +22,7 @@ from countersign.model.additive_table import Bools
 from countersign.model.cells import Floats, Integers
 from countersign.protection.cells.attacking import Attacker
 from countersign.protection.cells.cuts import Cut
-from countersign.protection.cells.solving import programme, quiet_solver, stop_at
+from countersign.protection.cells.solving import listen, programme, quiet_solver
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -39,12 +39,12 @@ class Relaxed:
 
 @dataclass(frozen=True)
 class Whole:
-    """The 0-1 problem solved: the best x (C,) or None, its cost, and a bound that no x is below."""
+    """The 0-1 problem solved: the best x (C,) or None, a bound that no x is below, and worse ones on the way."""
 
     hidden: Bools | None
-    cost: float
     bound: float
     finished: bool
+    others: list[Bools]
 
 
 @dataclass
@@ -165,12 +165,16 @@ class Master:
             row_upper=np.full(len(least), np.inf),
         )
 
-    def relaxed(self) -> Relaxed:
-        """Solve the relaxation, from the last basis where there is one."""
+    def relaxed(self) -> Relaxed | None:
+        """Solve the relaxation, from the last basis where there is one; None where nothing fulfils the rows."""
+        import highspy
+
         if self._solver is None:
             self._solver = quiet_solver()
             self._solver.passModel(self._programme())
         self._solver.run()
+        if self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return None
         solution = self._solver.getSolution()
         hidden, reduced = self.settled.astype(float), np.zeros(len(self.usable))
         hidden[self.free] = np.array(solution.col_value)[: len(self.free)]
@@ -198,14 +202,18 @@ class Master:
         model.col_upper_ = np.r_[upper[self.free].astype(float), np.ones(self.width - len(self.free))]
         model.integrality_ = [highspy.HighsVarType.kInteger] * self.width
         solver.passModel(model)
-        stop_at(solver, moment)
+        better: list[Floats] = []
+        listen(solver, moment, better)
         solver.run()
         status, info = solver.getModelStatus(), solver.getInfo()
-        finished = status == highspy.HighsModelStatus.kOptimal
-        if status == highspy.HighsModelStatus.kInfeasible:
-            return Whole(None, np.inf, np.inf, True)
-        if info.primal_solution_status != 2:
-            return Whole(None, np.inf, float(info.mip_dual_bound), finished)
+        patterns = [self._pattern(values) for values in better]
+        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+            patterns.append(self._pattern(np.array(solver.getSolution().col_value)))
+        last = patterns.pop() if patterns else None
+        bound = np.inf if status == highspy.HighsModelStatus.kInfeasible else float(info.mip_dual_bound)
+        return Whole(last, bound, status == highspy.HighsModelStatus.kOptimal, patterns)
+
+    def _pattern(self, values: Floats) -> Bools:
         hidden = self.settled.copy()
-        hidden[self.free] = np.array(solver.getSolution().col_value)[: len(self.free)] > 0.5
-        return Whole(hidden, float(self.costs[hidden & ~self.settled].sum()), float(info.mip_dual_bound), finished)
+        hidden[self.free] = values[: len(self.free)] > 0.5
+        return hidden

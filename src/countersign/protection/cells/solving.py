@@ -53,15 +53,18 @@ def programme(
     return found
 
 
-def stop_at(solver: Any, moment: float) -> None:
-    """Interrupt the solver once the process has used `moment` seconds of processor time."""
+def listen(solver: Any, moment: float, better: list[Floats]) -> None:
+    """Interrupt the solver once the process has used `moment` seconds, and collect the 0-1 solutions it finds."""
     import highspy
 
-    def ask(kind: Any, message: str, found: Any, answer: Any, user: Any) -> None:
-        if answer is not None and time.process_time() > moment:
+    kinds = highspy.cb.HighsCallbackType
+
+    def hear(kind: Any, message: str, found: Any, answer: Any, user: Any) -> None:
+        if kind == kinds.kCallbackMipImprovingSolution:
+            better.append(np.array(found.mip_solution, dtype=float))
+        elif answer is not None and time.process_time() > moment:
             answer.user_interrupt = True
 
-    kinds = highspy.cb.HighsCallbackType
-    solver.setCallback(ask, None)
-    for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt):
+    solver.setCallback(hear, None)
+    for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackMipImprovingSolution):
         solver.startCallback(kind)

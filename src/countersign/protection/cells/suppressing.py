@@ -13,8 +13,8 @@ from countersign.protection.cells.exact import prove
 NOTHING_UNSAFE = "No cell is unsafe, so nothing is hidden."
 PROVEN = "No safe pattern hides less: proven."
 IN_TIME = (
-    "The best pattern found in {limit:g} seconds of processor time; the cheapest safe one costs at least {share:.1%}"
-    " of it."
+    "The best pattern found in {limit:g} seconds of processor time; the cheapest safe one costs {share:.1%}"
+    " of it or more."
 )
 LOST = (
     "{count} unsafe cells cannot be protected as asked, whatever is hidden: everybody knows too much, or the whole"
