@@ -20,7 +20,9 @@ def crossed(values: np.ndarray, *, counted: bool = True, costs: np.ndarray | Non
     for axis, size in enumerate(full.shape):
         full = np.concatenate([full.sum(axis=axis, keepdims=True), full], axis=axis)
         lists.append(Hierarchy.flat("abc"[axis], [f"{'abc'[axis]}{number}" for number in range(size)]))
-    cells = tuple(tuple(list(one.parents)[k] for one, k in zip(lists, at, strict=True)) for at in np.ndindex(full.shape))
+    cells = tuple(
+        tuple(list(one.parents)[k] for one, k in zip(lists, at, strict=True)) for at in np.ndindex(full.shape)
+    )
     flat = full.ravel()
     return AdditiveTable(
         tuple(one.variable for one in lists),
@@ -45,7 +47,9 @@ def tables(draw: st.DrawFn, *, counted: bool) -> tuple[AdditiveTable, Protect, B
     else:
         parts = draw(st.lists(number, min_size=3, max_size=6))
         groups = draw(
-            st.lists(st.sets(st.integers(0, len(parts) - 1), min_size=1, max_size=4), min_size=1, max_size=4, unique_by=tuple)
+            st.lists(
+                st.sets(st.integers(0, len(parts) - 1), min_size=1, max_size=4), min_size=1, max_size=4, unique_by=tuple
+            )
         )
         sums = [sum(parts[k] for k in group) for group in groups]
         flat = np.array([*parts, *sums], dtype=float)
@@ -58,10 +62,17 @@ def tables(draw: st.DrawFn, *, counted: bool) -> tuple[AdditiveTable, Protect, B
             counted=counted,
         )
     count = len(table)
-    costs = draw(st.one_of(st.none(), st.lists(st.sampled_from([1.0, 2.0, 2.5, 7.0, 100.0]), min_size=count, max_size=count)))
+    costs = draw(
+        st.one_of(st.none(), st.lists(st.sampled_from([1.0, 2.0, 2.5, 7.0, 100.0]), min_size=count, max_size=count))
+    )
     table = AdditiveTable(
-        table.dimensions, table.cells, table.values, table.contributors, table.equations,
-        costs=None if costs is None else np.array(costs), counted=counted,
+        table.dimensions,
+        table.cells,
+        table.values,
+        table.contributors,
+        table.equations,
+        costs=None if costs is None else np.array(costs),
+        counted=counted,
     )
     unsafe = np.zeros(count, dtype=bool)
     unsafe[list(draw(st.sets(st.integers(0, count - 1), max_size=3)))] = True

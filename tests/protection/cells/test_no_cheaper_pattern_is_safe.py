@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_tables import patterns, protects, safe, tables
 
 from countersign.model.additive_table import AdditiveTable, Bools, Protect
 from countersign.protection.cells.attacking import unprotected
 from countersign.protection.cells.exact import lost
 from countersign.protection.cells.suppressing import suppress
-from small_tables import patterns, protects, safe, tables
 
 Case = tuple[AdditiveTable, Protect, Bools]
 
@@ -39,19 +39,19 @@ def hold(case: Case) -> None:
         assert pattern.cost == pytest.approx(table.price[pattern.secondary & ~already].sum())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(tables(counted=True))
 def test_of_counts(case: Case) -> None:
     hold(case)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(tables(counted=False))
 def test_of_magnitudes(case: Case) -> None:
     hold(case)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(tables(counted=True), st.data())
 def test_the_attacker_agrees_with_the_other_formulation(case: Case, data: st.DataObject) -> None:
     table, protect, already = case

@@ -97,8 +97,11 @@ class Separation:
             for way in (1.0, -1.0):
                 # What the first direction touches costs the second nothing.
                 room = np.where(closed, np.where(touched, 0.0, np.minimum(nudge, np.maximum(down, up))), np.inf)
-                system.move(every, np.minimum(np.where(closed, down, here * down), room),
-                            np.minimum(np.where(closed, up, here * up), room))
+                system.move(
+                    every,
+                    np.minimum(np.where(closed, down, here * down), room),
+                    np.minimum(np.where(closed, up, here * up), room),
+                )
                 system.reach(system.place[place], way)
                 found = _reach(attacker, system, place, way)
                 reach += found

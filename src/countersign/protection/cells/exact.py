@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from countersign.model.additive_table import AdditiveTable, Bools, Protect
-from countersign.model.cells import Floats, Integers
+from countersign.model.cells import Integers
 from countersign.protection.cells.attacking import Attacker, narrow
 from countersign.protection.cells.cuts import Separation
 from countersign.protection.cells.master import Master, Relaxed

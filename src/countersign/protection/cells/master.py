@@ -22,7 +22,7 @@ from countersign.model.additive_table import Bools
 from countersign.model.cells import Floats, Integers
 from countersign.protection.cells.attacking import Attacker
 from countersign.protection.cells.cuts import Cut
-from countersign.protection.cells.solving import listen, programme, quiet_solver
+from countersign.protection.cells.solving import programme, quiet_solver, stop_at
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -203,7 +203,7 @@ class Master:
         model.integrality_ = [highspy.HighsVarType.kInteger] * self.width
         solver.passModel(model)
         better: list[Floats] = []
-        listen(solver, moment, better)
+        stop_at(solver, moment, better)
         solver.run()
         status, info = solver.getModelStatus(), solver.getInfo()
         patterns = [self._pattern(values) for values in better]
