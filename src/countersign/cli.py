@@ -278,6 +278,16 @@ def places(study: Study) -> Account:
 
 
 @main.command()
+@_answering
+@_on_study
+def anonymise(study: Study) -> Account:
+    """Write rows that anybody may have, as protection.microdata says."""
+    from countersign.study.anonymising import tell_anonymised
+
+    return tell_anonymised(study)
+
+
+@main.command()
 @click.option("--decided", type=FILE, help="The list of texts, gone through by a person: writes what was let through.")
 @click.option("--photos-decided", type=FILE, help="The list of photos, gone through by a person.")
 @_answering

@@ -19,6 +19,7 @@ _HOMES: dict[str, str] = {
     "audit": "tables",
     "coarsen_places": "places",
     "code_extremes": "microdata",
+    "compare_variants": "variants",
     "count_identifiers": "places",
     "count_privately": "privacy",
     "displace_points": "places",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from countersign.errors import ProtectionError
-from countersign.model.cells import Floats
+from countersign.model.cells import Floats, Integers
 from countersign.model.hierarchy import Hierarchy
 from countersign.model.tabular import Tabular
 from countersign.study.disclosing.whole_table import WholeTable, whole
@@ -158,8 +158,9 @@ def suppressed(
     most: int | None = None,
     secret: str = "",
     exact: bool = True,
+    lot: Integers | None = None,
 ) -> tuple[Suppression, WholeTable]:
-    """Return what is blanked, and the table after it."""
+    """Return what is blanked, and the table after it; `lot` decides among rows that are alike, else the secret does."""
     from countersign.protection.microdata.suppressing import suppress_locally as solve
 
     rows.known(keys)
@@ -178,7 +179,7 @@ def suppressed(
     found = solve(
         [rows.coded(name)[0] for name in keys],
         k=k, importance=[float(importance.get(name, 1.0)) for name in keys], missing=missing, most=most,
-        lot=rows.lots(secret), exact=exact,
+        lot=rows.lots(secret) if lot is None else lot, exact=exact,
     )  # fmt: skip
     treated = rows
     for place, name in enumerate(keys):
