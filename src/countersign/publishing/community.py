@@ -42,8 +42,8 @@ TALL = 0.92  # scripts that run from right to left need higher lines
 HOUSEHOLD = "household"
 MADE_UP = "Made up, to show how it works. Not about real people."
 LEAVING_OUT = (
-    ("asked", 2), ("found", 3), ("missing", 2), ("hidden", 3), ("found", 2), ("asked", 1), ("found", 1), ("missing", 1),
-    ("hidden", 2),
+    ("asked", 2), ("found", 3), ("missing", 2), ("hidden", 3), ("hidden", 2), ("found", 2), ("asked", 1), ("found", 1),
+    ("missing", 1),
 )  # fmt: skip
 MOST_FIGURES, MOST_GROUPS, MOST_ASKED = 4, 4, 4
 

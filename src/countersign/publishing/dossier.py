@@ -18,6 +18,7 @@ from countersign.publishing import (
     judgement,
     limits,
     people_said,
+    protection_page,
     record,
     reference,
     truth,
@@ -26,7 +27,7 @@ from countersign.publishing import (
 from countersign.publishing.digits import count
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words, speak
-from countersign.publishing.pages import environment
+from countersign.publishing.pages import Numbers, environment
 from countersign.publishing.plausible import main_figures
 from countersign.publishing.report import style as report_style
 from countersign.publishing.writing import write_whole
@@ -87,6 +88,9 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "held_out": truth.held_out(release.comparisons, labels, words, weighted=release.weights is not None),
         "weighted": release.weights is not None,
         "coherence": cards.get("G1"),
+        "protection": protection_page.protection_page(release.disclosure, labels, words),
+        "draw_bars": protection_page.draw_bars,
+        "number": Numbers(),
         "methods": record.methods(release.estimates, labels, words),
         "participation": record.participation(release.plan, words),
         "selection_title": lambda selection: reference.selection_title(selection, words),

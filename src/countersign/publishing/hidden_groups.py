@@ -22,11 +22,7 @@ def hidden(disclosure: Disclosure | None, labels: Labels, words: Words) -> tuple
         return ()
     said = [_why(disclosure, words)]
     if disclosure.withheld:
-        said.append(
-            words.gettext(
-                "You can decide together how your group is shown. Tell us. Who says no is never shown in a small group."
-            )
-        )
+        said.append(words.gettext("Decide together how your group is shown, and tell us. A “no” always counts."))
     said += [_decided(one, words) for one in _heard(disclosure)[:MOST_DECIDED]]
     said += [_lost(one, labels, words) for one in most_lost(disclosure.visibility)[:MOST_LOST]]
     if disclosure.merged:
@@ -46,7 +42,7 @@ def _why(disclosure: Disclosure, words: Words) -> str:
         return words.gettext("No number had to be left out.")
     if least is None:
         return words.gettext("We leave out numbers that could tell something of one person.")
-    return words.gettext("We leave out numbers of fewer than {n} people, so that nobody can be recognised.").format(
+    return words.gettext("Numbers of fewer than {n} people are left out, so nobody is recognised.").format(
         n=count(least, words)
     )
 

@@ -106,6 +106,8 @@ def _permitted(one: Estimate, release: Release, speaker: _Speaker) -> Sentence:
 def _state(one: Estimate, words: Words) -> str:
     """Return why there is no figure: the word of its state, and the note where it says more."""
     word = status_word(one.status, words)
+    if word.casefold() in one.note.casefold():
+        word = ""
     return ". ".join(part[:1].upper() + part[1:].rstrip(".") for part in (word, one.note) if part) + "."
 
 

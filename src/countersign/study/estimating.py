@@ -18,7 +18,6 @@ from countersign.quality.claims import refused_figure
 from countersign.study.comparing import share_of
 from countersign.study.designing import base_of, design_of, refuse_no_weight, refuse_nothing
 from countersign.study.measuring import ASKED, Measures, known_breakdowns, marked, measures_of
-from countersign.study.reading import StudyFile
 from countersign.study.unasked import NOT_IN_FILE, absent_column, told_apart
 from countersign.study.weighing import cells_for
 
@@ -33,19 +32,25 @@ MOST_CATEGORIES = 200  # of a distribution: more is a free text, not a question
 
 
 def estimate(
-    file: StudyFile, datasets: Mapping[str, Dataset], weights: Weights | None, *, truth: Path | None = None
+    plan: Plan,
+    datasets: Mapping[str, Dataset],
+    weights: Weights | None,
+    *,
+    where: Where,
+    truth: Path | None = None,
 ) -> EstimateTable:
     """Estimate every indicator of a study.
 
     Parameters
     ----------
-    datasets: by name. weights: of the main data set, or None. truth: file of known true values, for made-up data.
+    datasets: by name. weights: of the main data set, or None. where: a place in the study file -> in words.
+    truth: file of known true values, for made-up data.
 
     Raises
     ------
     ExpressionError: an expression does not fit the data. EstimationError: an indicator's `where` selects nobody.
     """
-    table = estimate_indicators(file.plan, datasets, weights, where=file.document.where)
+    table = estimate_indicators(plan, datasets, weights, where=where)
     return with_truth(table, truth) if truth else table
 
 

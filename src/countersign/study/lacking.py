@@ -15,7 +15,7 @@ from countersign.model.official import OfficialSeries
 from countersign.model.plan import Plan
 from countersign.model.weights import Weights
 from countersign.quality.areas import coverage_by_area
-from countersign.quality.confidentiality import fewest_people
+from countersign.quality.confidentiality import fewest_people, fewest_told, told_balance
 from countersign.quality.disaggregated import required_variables
 from countersign.quality.gaps import find_gaps, with_requirement, with_use
 from countersign.quality.leave_nobody_behind import group_coverage, recounted, withheld
@@ -23,6 +23,9 @@ from countersign.quality.merits import merits
 
 if TYPE_CHECKING:
     from countersign.protection.noise.laws import Law
+
+if TYPE_CHECKING:
+    from countersign.study.study import Study
 
 
 def verdicts(
@@ -70,3 +73,8 @@ def groups(
 
         return recounted(table, counts_of_groups(plan, dataset, table, law), largest=law.largest)
     return withheld(table, fewest=fewest_people(plan))
+
+
+def told_weights(study: Study) -> Weights | None:
+    """Return the weights as they are told of: without what they say of groups of few people."""
+    return told_balance(study.weights, fewest=fewest_told(study.plan, study.main.unit))

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 ASSESSMENT = "assessment.json"
 CATALOGUE = "catalogue.json"
 COMPARISON = "comparison.csv"
+DISCLOSURE = "disclosure.json"
 FAN = "fan.csv"
 GAPS = "gaps.csv"
 GROUPS = "leave_nobody_behind.csv"
 SENTENCES = "sentences.csv"
 TRAIL = "trail.jsonl"
 STUDY_FILE = "study.yaml"
+VISIBILITY = "visibility.csv"
 
 
 def compose_release(study: Study) -> Release:
@@ -32,6 +34,7 @@ def compose_release(study: Study) -> Release:
     from countersign.publishing.language import speak
     from countersign.publishing.sentences import permit
     from countersign.quality.answers import shown
+    from countersign.study.lacking import told_weights
 
     estimates, findings, fitness = study.protected, study.findings, study.fitness
     activities = _activities(study)
@@ -55,7 +58,7 @@ def compose_release(study: Study) -> Release:
         findings=findings,
         fitness=fitness,
         estimates=estimates,
-        weights=study.told_weights,
+        weights=told_weights(study),
         benchmark=study.benchmark,
         comparisons=study.leaving.comparisons,
         disclosure=study.leaving.disclosure,
@@ -119,6 +122,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.evidence.trail import write_trail
     from countersign.publishing import write_assessment, write_comparison, write_fan
     from countersign.publishing.catalogue_versions import write_catalogue_versions
+    from countersign.publishing.disclosing import write_disclosure, write_visibility
     from countersign.publishing.gaps import write_gaps, write_group_coverage
     from countersign.publishing.sentences import write_sentences
 
@@ -137,6 +141,9 @@ def write_release(release: Release, study: Study) -> Path:
         write_sentences(release.sentences, folder / SENTENCES, limits=release.plan.limits)
         if release.gaps:
             write_gaps(release.gaps, folder / GAPS)
+        if release.disclosure:
+            write_disclosure(release.disclosure, folder / DISCLOSURE)
+            write_visibility(release.disclosure.visibility, folder / VISIBILITY)
         if release.groups:
             write_group_coverage(release.groups, folder / GROUPS)
         for name, benchmark in study.benchmarks.items():

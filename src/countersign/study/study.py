@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from countersign.model.weights import Weights
     from countersign.study.checking import OpenQuestion
     from countersign.study.examining import Beside
-    from countersign.study.protecting import Leaving
+    from countersign.study.protecting import Asked, Leaving
+    from countersign.study.widening import Widened
 
 Noun = TypeVar("Noun")
 
@@ -151,7 +152,9 @@ class Study:
 
     def estimate(self) -> EstimateTable:
         """Estimate every indicator for every asked part of the population, and say where the truth may lie."""
-        return self.examined
+        from countersign.protection.figures.coarsening import without_helpers
+
+        return without_helpers(self.examined)
 
     def protect(self) -> EstimateTable:
         """Withhold the figures that rest on too few contributors."""
@@ -178,7 +181,7 @@ class Study:
         from countersign.study.releasing import write_release
 
         self._say("Writing the release", 7)
-        self.warned = look_back(self.plan, self.examined, self.leaving, self.contributions, self.place.release)
+        self.warned = look_back(self.plan, self.asked, self.leaving, self.place.release)
         with changed_limits(self.plan.limits):
             folder = write_release(self.release, self)
         self._say("Done", 8)
@@ -253,13 +256,6 @@ class Study:
             needs=(f"data.{dataset.name}", f"benchmark.{benchmark.name}"),
         )
 
-    @property
-    def told_weights(self) -> Weights | None:
-        """The weights as they are told of: without what they say of groups of few people."""
-        from countersign.quality.confidentiality import fewest_told, told_balance
-
-        return told_balance(self.weights, fewest=fewest_told(self.plan, self.main.unit))
-
     @cached_property
     def data_findings(self) -> tuple[Finding, ...]:
         """Findings from the data alone."""
@@ -296,13 +292,13 @@ class Study:
         from countersign.model.estimate import EstimateTable
         from countersign.study.estimating import estimate
 
-        datasets, weights = self.datasets, self.weights
+        widened, weights = self.widened, self.weights
         self._say("Estimating", 4)
         return self._step(
             "estimate",
             "estimates",
             EstimateTable,
-            lambda: estimate(self.file, datasets, weights, truth=self._truth()),
+            lambda: estimate(*widened.parts, weights, truth=self._truth(), where=self.file.document.where),
             needs=("data", "weight"),
         )
 
@@ -347,13 +343,13 @@ class Study:
 
         estimates, beside = self.estimates, self._beside()
         self._say("Asking how far the figures may be off", 5)
-        main, weights, where = self.main, self.weights, self.file.document.where
+        widened, weights, where = self.widened, self.weights, self.file.document.where
         return self._step(
             "examine",
             "estimates",
             EstimateTable,
-            lambda: examine(self.plan, estimates, main, weights, beside, where=where),
-            needs=(f"data.{main.name}", "benchmark", "sample", "weight", "estimate", "compare", "learn"),
+            lambda: examine(widened.plan, estimates, widened.main, weights, beside, where=where),
+            needs=(f"data.{self.plan.main.name}", "benchmark", "sample", "weight", "estimate", "compare", "learn"),
         )
 
     def _beside(self) -> Beside:
@@ -378,7 +374,7 @@ class Study:
             "learn",
             "experience",
             Experience,
-            lambda: foresee(self.plan, estimates, main, weights, official, comparisons),
+            lambda: foresee(self.widened.plan, estimates, self.widened.main, weights, official, comparisons),
             needs=(f"data.{main.name}", "benchmark", "weight", "estimate", "compare"),
         )
 
@@ -417,7 +413,7 @@ class Study:
         from countersign.model.contribution import Contributions
         from countersign.study.contributing import asks_for_protection, contribute
 
-        estimates, comparisons = self.estimates, self.comparisons
+        estimates, comparisons, widened = self.estimates, self.comparisons, self.widened
         if not asks_for_protection(self.plan):
             return Contributions(exempt=tuple(self.plan.indicators))
         self._say("Counting who stands behind the figures", 6)
@@ -426,9 +422,7 @@ class Study:
             "contribute",
             "contributions",
             Contributions,
-            lambda: contribute(
-                self.plan, self.datasets, estimates, comparisons, where=where, benchmark=benchmark, secret=secret
-            ),
+            lambda: contribute(*widened.parts, estimates, comparisons, where=where, benchmark=benchmark, secret=secret),
             needs=("data", "benchmark", "estimate", "compare"),
         )
 
@@ -438,6 +432,20 @@ class Study:
         from countersign.study.changing import secret_for
 
         return secret_for(self.plan, self.place.study)
+
+    @cached_property
+    def widened(self) -> Widened:
+        """The study with figures of wider categories beside those it asks for."""
+        from countersign.study.widening import widen
+
+        return widen(self.plan, self.datasets, where=self.file.document.where)
+
+    @cached_property
+    def asked(self) -> Asked:
+        """The figures asked for, wider categories in the place of narrow ones where that spares them; none withheld."""
+        from countersign.study.protecting import ask
+
+        return ask(self.plan, self.examined, self.contributions, self.widened.wider)
 
     @property
     def protected(self) -> EstimateTable:
@@ -449,13 +457,13 @@ class Study:
         """The figures and compared answers that may leave, and the report on what was done to protect people."""
         from countersign.study.protecting import Leaving, earlier_releases, protect
 
-        examined, comparisons, contributions = self.examined, self.comparisons, self.contributions
+        asked, comparisons = self.asked, self.comparisons
         earlier = earlier_releases(self._earlier(), where=self.file.document.where("protection", "earlier"))
         self._say("Protecting", 6)
         return self._taken(
             "protect",
             Leaving,
-            lambda: protect(self.plan, examined, comparisons, contributions, earlier, secret=self.secret),
+            lambda: protect(self.plan, asked, comparisons, earlier, secret=self.secret),
             needs=("examine", "compare", "contribute"),
         )
 
@@ -470,6 +478,7 @@ class Study:
         """All findings: from the data, the weights, the figures and the comparisons."""
         from countersign.quality import absent_sources, assess_results
         from countersign.quality.confidentiality import hushed
+        from countersign.study.lacking import told_weights
         from countersign.study.provenance import differing, resolve
 
         estimates, comparisons, support = self.protected, self.leaving.comparisons, self.support
@@ -477,7 +486,7 @@ class Study:
         with changed_limits(self.plan.limits):
             results = assess_results(
                 plan=self.plan,
-                weights=self.told_weights,
+                weights=told_weights(self),
                 estimates=estimates,
                 comparisons=comparisons,
                 support=support,

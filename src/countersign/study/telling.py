@@ -13,8 +13,10 @@ from countersign.catalogue import load
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.finding import Finding, Fitness, State
 from countersign.model.weights import Weights
+from countersign.publishing.disclosing import disclosure_record
 
 if TYPE_CHECKING:
+    from countersign.model.disclosure import Disclosure
     from countersign.study.checking import OpenQuestion
     from countersign.study.study import Study
 
@@ -222,7 +224,7 @@ def tell_protection(study: Study, estimates: EstimateTable) -> Account:
     """Say how many figures are withheld, by which rules, and what the audit found."""
     report = study.leaving.disclosure
     hidden = sum(estimate.status is Status.SUPPRESSED for estimate in estimates)
-    lines = [*_protection(study)]
+    lines = [*_protection(study), *_cost(report)]
     if report.audit is not None:
         lines.append(
             f"Audit: {report.audit.hidden} withheld numbers attacked with everything that is published; none can be "
@@ -230,7 +232,46 @@ def tell_protection(study: Study, estimates: EstimateTable) -> Account:
             if report.audit.hidden
             else "Audit: nothing is withheld that could be computed."
         )
-    return Account("protect", tuple(lines), of_study(study, "publish"), {"withheld": hidden, "figures": len(estimates)})
+    rules = study.plan.protection
+    if hidden and not rules.coarsen and rules.pool is None and rules.method == "suppress":
+        lines.append(
+            "Fewer figures would be withheld with wider categories or longer periods: name them under 'protection: "
+            "coarsen:' or 'pool:'. They are used only where something would be withheld."
+        )
+    data = {"withheld": hidden, "figures": len(estimates), "disclosure": disclosure_record(report)}
+    return Account("protect", tuple(lines), of_study(study, "publish"), data)
+
+
+def _cost(report: Disclosure) -> list[str]:
+    """Say whom protection costs most, what sparing some groups changed, and what became of decisions."""
+    lines = []
+    lost = sorted((row for row in report.visibility if row.hidden), key=lambda row: (-row.share, -row.hidden))
+    spared = [row for row in report.visibility if row.marginalised]
+    if lost:
+        told = [f"{_group(row.group)} ({row.hidden} of {row.figures})" for row in lost[:MOST_LOST]]
+        lines.append(f"Most is withheld of: {', '.join(told)}.")
+    if lost and spared:
+        hidden, without = sum(row.hidden for row in spared), sum(row.hidden_unweighted or 0 for row in spared)
+        lines.append(
+            f"Of the groups that are to stay visible ({', '.join(_group(row.group) for row in spared[:MOST_LOST])}"
+            + (f" and {len(spared) - MOST_LOST} more" if len(spared) > MOST_LOST else "")
+            + f"), {_many(hidden, 'figure is', 'figures are')} withheld; it would be {without:,} if they counted no "
+            "more than others."
+        )
+    for one in report.decisions:
+        refused = "; for others somebody in the group said no" if one.refused else ""
+        lines.append(
+            f"Decision of {one.by} ({one.date}) on {_group(one.group)}, '{one.action}': "
+            f"{_many(one.followed, 'figure follows', 'figures follow')} it{refused}."
+        )
+    return lines
+
+
+def _group(group: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {category}" for name, category in group.items())
+
+
+MOST_LOST = 3
 
 
 def _protection(study: Study) -> list[str]:
@@ -238,7 +279,7 @@ def _protection(study: Study) -> list[str]:
     report, rules = study.leaving.disclosure, study.plan.protection
     if report.reason:
         return [f"No figure is withheld. {report.reason}"]
-    lines = list(report.notes[-1:])
+    lines = [note for note in report.notes if note not in study.examined.notes]
     if rules.by_default:
         lines.append(
             f"The minimum of {rules.minimum_contributors} is the default for data on people; the study may set its own "

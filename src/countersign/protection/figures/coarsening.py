@@ -1,0 +1,203 @@
+"""Coarsening: wider categories in the place of narrow ones, before anything is withheld.
+
+A category is made wider in every table of the study or in none: two tables that divide the same people differently give
+away, by subtracting, what each of them withholds. The figures of the wider categories are estimated from the same rows
+as the others, under the name of a variable that begins with `WIDER`; here it is decided which of them take the place of
+the narrow ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from countersign.model.contribution import Contributions, Nesting, Told
+from countersign.model.estimate import Estimate, EstimateTable
+
+WIDER = "_wider_"
+"""Beginning of the name of a variable that holds the wider categories of another."""
+
+NOTE = "{codes} are put together, so that fewer people have to be withheld."
+
+Wider = Mapping[str, Mapping[str, str]]
+"""Variable -> category -> wider category."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """One wider category in the place of narrow ones.
+
+    Parameters
+    ----------
+    variable: of the study. category: the wider one. codes: those it takes the place of.
+    """
+
+    variable: str
+    category: str
+    codes: tuple[str, ...]
+
+
+def merges_of(wider: Wider) -> tuple[Merge, ...]:
+    """Return every merge that is possible, in the order in which the wider categories are named."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for variable, codes in wider.items():
+        for code, category in codes.items():
+            found.setdefault((variable, category), {})[code] = None
+    return tuple(
+        # A code that has the name of the wider category is part of it.
+        Merge(variable, category, tuple(dict.fromkeys((*codes, category))))
+        for (variable, category), codes in found.items()
+    )
+
+
+def without_helpers(estimates: EstimateTable) -> EstimateTable:
+    """Return the figures of the study itself, without those of wider categories."""
+    return replace(estimates, estimates=tuple(one for one in estimates if not _helps(one)))
+
+
+def merged(estimates: EstimateTable, merges: Collection[Merge]) -> EstimateTable:
+    """Return the figures with wider categories in the place of narrow ones.
+
+    Parameters
+    ----------
+    estimates: those of narrow and of wider categories. merges: the wider categories that are wanted.
+    """
+    rows = [found for one in estimates if (found := _merged_row(one, merges)) is not None]
+    order: dict[tuple[str, tuple[str, ...]], list[Estimate]] = {}
+    for one in rows:
+        order.setdefault((one.indicator, tuple(one.domain)), []).append(one)
+    return replace(estimates, estimates=tuple(one for rows in order.values() for one in rows))
+
+
+def merged_contributions(
+    contributions: Contributions, estimates: EstimateTable, merged_: EstimateTable, merges: Collection[Merge]
+) -> Contributions:
+    """Return who stands behind the figures once `merged` has put them together.
+
+    Parameters
+    ----------
+    estimates: the figures before, merged_: and after. merges: the wider categories that were taken. What is told of
+        narrow groups beside the figures becomes what is told of the wider ones: anybody can add it up.
+    """
+    kept = {one.figure_id for one in merged_}
+    known = {one.figure_id: plain_name(one.figure_id) for one in estimates}
+    figures = tuple(
+        replace(one, figure_id=known.get(one.figure_id, one.figure_id))
+        for one in contributions.figures
+        if known.get(one.figure_id, one.figure_id) in kept
+    )
+    seen: dict[str, None] = {}
+    figures = tuple(one for one in figures if one.figure_id not in seen and not seen.update({one.figure_id: None}))
+    domains = [dict(one.domain) for one in merged_]
+    overlaps = tuple(
+        replace(one, domain=domain)
+        for one in contributions.overlaps
+        if (domain := {plain_name(name): category for name, category in one.domain.items()}) in domains
+        and (any(name.startswith(WIDER) for name in one.domain) or _whole(one.domain, domains))
+    )
+    return replace(
+        contributions,
+        figures=figures,
+        overlaps=overlaps,
+        nestings=_nestings(contributions.nestings, merged_),
+        told=_told(contributions.told, merges),
+    )
+
+
+def choose_merges(
+    possible: Sequence[Merge],
+    unsafe: Callable[[Collection[Merge]], Collection[str]],
+    *,
+    forced: Iterable[Merge] = (),
+) -> tuple[Merge, ...]:
+    """Choose the merges that spare figures from being withheld, one after another, in the order given.
+
+    A merge is taken if fewer figures are unsafe with it than without; where nothing is unsafe, none is.
+
+    Parameters
+    ----------
+    unsafe: merges -> the figures that would be withheld for their own sake. forced: taken in any case.
+    """
+    chosen = [one for one in possible if one in set(forced)]
+    left = len(unsafe(chosen))
+    for one in possible:
+        if one in chosen or not left:
+            continue
+        then = len(unsafe([*chosen, one]))
+        if then < left:
+            chosen.append(one)
+            left = then
+    return tuple(one for one in possible if one in chosen)
+
+
+def plain_name(text: str) -> str:
+    """Return the name of a variable or a figure as the study has it."""
+    return text.replace(WIDER, "")
+
+
+def _helps(figure: Estimate) -> bool:
+    return any(name.startswith(WIDER) for name in figure.domain)
+
+
+def _merged_row(figure: Estimate, merges: Collection[Merge]) -> Estimate | None:
+    taken = {(one.variable, one.category): one for one in merges}
+    narrow = {(one.variable, code) for one in merges for code in one.codes}
+    notes = []
+    for name, category in figure.domain.items():
+        if name.startswith(WIDER):
+            merge = taken.get((plain_name(name), category))
+            if merge is None:
+                return None
+            notes.append(NOTE.format(codes=_listed([code for code in merge.codes if code != category] or merge.codes)))
+        elif (name, category) in narrow:
+            return None
+    if not notes:
+        return figure
+    return replace(
+        figure,
+        domain={plain_name(name): category for name, category in figure.domain.items()},
+        figure_id=plain_name(figure.figure_id),
+        note=" ".join([*notes, figure.note]).strip(),
+    )
+
+
+def _told(told: Iterable[Told], merges: Collection[Merge]) -> tuple[Told, ...]:
+    wider = {(one.variable, code): one.category for one in merges for code in one.codes}
+    found: dict[tuple[tuple[str, str], ...], Told] = {}
+    for one in told:
+        domain = {name: wider.get((name, code), code) for name, code in one.domain.items()}
+        key = tuple(sorted(domain.items()))
+        known = found.get(key)
+        found[key] = (
+            replace(one, domain=domain)
+            if known is None
+            else replace(known, units=known.units + one.units, shown=known.shown and one.shown)
+        )
+    return tuple(found.values())
+
+
+def _listed(codes: Sequence[str]) -> str:
+    return codes[0] if len(codes) == 1 else f"{', '.join(codes[:-1])} and {codes[-1]}"
+
+
+def _whole(domain: Mapping[str, str], domains: Sequence[Mapping[str, str]]) -> bool:
+    return dict(domain) in [dict(one) for one in domains]
+
+
+def _nestings(nestings: Iterable[Nesting], figures: EstimateTable) -> tuple[Nesting, ...]:
+    """Return the nestings between variables that figures still have, for the categories that they have."""
+    there: dict[str, dict[str, None]] = {}
+    for figure in figures:
+        for name, category in figure.domain.items():
+            there.setdefault(name, {})[category] = None
+    found = []
+    for one in nestings:
+        if one.inner.startswith(WIDER) or one.outer.startswith(WIDER):
+            continue
+        part_of = {
+            inner: outer
+            for inner, outer in one.part_of.items()
+            if inner in there.get(one.inner, ()) and outer in there.get(one.outer, ())
+        }
+        found.append(replace(one, part_of=part_of))
+    return tuple(found)
