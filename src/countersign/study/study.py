@@ -152,9 +152,7 @@ class Study:
 
     def estimate(self) -> EstimateTable:
         """Estimate every indicator for every asked part of the population, and say where the truth may lie."""
-        from countersign.protection.figures.coarsening import without_helpers
-
-        return without_helpers(self.examined)
+        return self.widened.own(self.examined)
 
     def protect(self) -> EstimateTable:
         """Withhold the figures that rest on too few contributors."""

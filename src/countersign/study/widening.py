@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from countersign.errors import StudyError, nearest
 from countersign.model.dataset import Dataset, Variable
+from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
-from countersign.protection.figures.coarsening import WIDER, Wider
+from countersign.protection.figures.coarsening import WIDER, Wider, without_helpers
 from countersign.protection.figures.pooling import pooled
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class Widened:
     def main(self) -> Dataset:
         """The first data source."""
         return self.datasets[self.plan.main.name]
+
+    def own(self, figures: EstimateTable) -> EstimateTable:
+        """Return the figures that the study itself asks for."""
+        return without_helpers(figures)
 
 
 def widen(plan: Plan, datasets: Mapping[str, Dataset], *, where: Where) -> Widened:
