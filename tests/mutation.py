@@ -26,7 +26,9 @@ import yaml
 PROJECT = Path(__file__).resolve().parent.parent
 PLACE = PROJECT / ".mutation"
 SURVIVORS = PROJECT / "tests" / "protection" / "survivors"
-WORDING = re.compile(r"^(problem|where|expected|action|note|reason)=|^f?\"|^raise \w+Error|cast\(|assert ")
+WORDING = re.compile(
+    r"^(problem|where|expected|action|note|reason)=|^f?\"|^raise \w+(Error)?\(|^return \w+Error\(|cast\(|assert "
+)
 STATES = {0: "survived", 33: "no test reaches it", 36: "timeout"}
 KILLED = (1, 3, 37)
 CONFIGURATION = """[tool.mutmut]
@@ -54,7 +56,7 @@ class Mutant:
 
     @property
     def equal(self) -> bool:
-        """Both do the same: ``strict`` of a zip is a guard against our own mistakes, and False is its default."""
+        """Both do the same: ``strict`` of a zip and ``dtype`` of an array are guards, and mostly their own defaults."""
         return _unguarded(self.was) == _unguarded(self.now)
 
     @property
@@ -66,11 +68,11 @@ class Mutant:
 
 
 def _unguarded(line: str) -> str:
-    return re.sub(r",?\s*(strict=(True|False|None))?\s*,?\s*\)", ")", line)
+    return re.sub(r",?\s*((strict=(True|False|None))|dtype=[\w.]+)?\s*,?\s*\)", ")", line)
 
 
 def _without_texts(line: str) -> str:
-    return re.sub(r"f?\"[^\"]*\"|f?'[^']*'|=None\b|\(None\b", "TEXT", line.replace("=None", '=""'))
+    return re.sub(r"f?\"[^\"]*\"|f?'[^']*'|=None\b|\(None\b|^None\b", "TEXT", line.replace("=None", '=""'))
 
 
 def prepare(modules: list[str], tests: list[str]) -> None:

@@ -112,6 +112,11 @@ def test_a_region_nobody_lives_in_is_hidden() -> None:
     assert (found.regions, found.hidden_records) == ((), 9)
 
 
+def test_where_no_record_has_a_place_there_is_no_map() -> None:
+    found = adapt(**people((0.0, 0.0, 1), (np.nan, np.nan, 2)), k=2)
+    assert (found.regions, found.hidden_records, found.without_place) == ((), 0, 2)
+
+
 def test_records_without_a_place_are_counted_and_shown_nowhere() -> None:
     points = people(
         *crowd(*HERE, 5), (np.nan, 10.0, 6), (45.0, np.nan, 7), (91.0, 10.0, 8), (45.0, 181.0, 9), (0.0, 0.0, 10)
@@ -172,3 +177,28 @@ def test_a_population_table_with_impossible_rows_is_refused(wrong: tuple[float, 
         Residents(*(np.array(pair) for pair in zip((1.0, 1.0, 1.0), wrong, strict=True)))
     with pytest.raises(ProtectionError, match="0 of 0"):
         Residents(np.array([]), np.array([]), np.array([]))
+
+
+@pytest.mark.parametrize(("coarsest", "finest"), [(0, 0), (0, 15), (15, 15)])
+def test_the_map_says_between_which_sizes_it_went(coarsest: int, finest: int) -> None:
+    residents = Residents(np.array([HERE[0]]), np.array([HERE[1]]), np.array([9.0]))
+    found = adapt(
+        **people(*crowd(*HERE, 5)), k=4, coarsest=coarsest, finest=finest, residents=residents, least_residents=2.0
+    )
+    assert (found.k, found.coarsest, found.finest, found.least_residents) == (4, coarsest, finest, 2.0)
+    assert [one.resolution for one in found.regions] == [finest]
+    assert found.sites == 0
+    assert found.of_record.dtype == np.int64
+
+
+@settings(max_examples=40, deadline=None)
+@given(latitude=st.floats(-60, 60), longitude=st.floats(1, 179))
+def test_a_secret_place_and_its_residents_belong_to_the_cells_its_records_belong_to(
+    latitude: float, longitude: float
+) -> None:
+    here = np.array([latitude]), np.array([longitude])
+    crowd_here = people(*crowd(latitude, longitude, 5))
+    found = adapt(**crowd_here, k=5, sites=here)
+    assert [one.resolution for one in found.regions] == [4]
+    lived = adapt(**crowd_here, k=5, residents=Residents(*here, np.array([7.0])), least_residents=7)
+    assert [(one.resolution, one.residents) for one in lived.regions] == [(9, 7.0)]

@@ -126,3 +126,63 @@ def test_a_picture_of_too_many_pixels_is_refused(
 ) -> None:
     monkeypatch.setattr(photos, "MOST_PIXELS", most)
     assert (describe_photo(photo(tmp_path / "a.jpg")).problem == "") is fits
+
+
+def test_each_kind_of_hidden_data_is_told_by_its_word(tmp_path: Path) -> None:
+    def told(exif: Image.Exif | None = None, **extra: object) -> tuple[str, ...]:
+        path = tmp_path / "a.jpg"
+        picture().save(path, "JPEG", **({"exif": exif} if exif is not None else {}), **extra)
+        return describe_photo(path).hidden
+
+    assert told() == ()
+    inner, plain, maker = Image.Exif(), Image.Exif(), Image.Exif()
+    inner.get_ifd(0x8769)[0x9003] = "2024:05:01 10:00:00"
+    assert told(inner) == ("time",)
+    plain[0x0112] = 1
+    assert told(plain) == ("other",)
+    maker[0x010F] = CANARY
+    assert told(maker) == ("device",)
+    assert told(comment=b"x") == ("text",)
+    assert told(xmp=b"<x/>") == ("text",)
+    assert told(icc_profile=b"x" * 200) == ("other",)
+
+
+@pytest.mark.parametrize("key", ["Comment", "Description", "XML:com.adobe.xmp"])
+def test_texts_of_a_png_are_told(tmp_path: Path, key: str) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt(key, "x")
+    picture().save(tmp_path / "a.png", pnginfo=info)
+    assert describe_photo(tmp_path / "a.png").hidden == ("text",)
+
+
+def test_a_note_names_the_file_and_says_what_is_wrong(tmp_path: Path) -> None:
+    assert describe_photo(photo(tmp_path / "a.jpg")).file == "a.jpg"
+    (tmp_path / "b.jpg").write_bytes(b"x")
+    note = describe_photo(tmp_path / "b.jpg")
+    assert (note.file, note.width, note.problem) == ("b.jpg", 0, "This is no picture that can be read.")
+    with pytest.raises(ProtectionError) as error:
+        rebuild_photo(photo(tmp_path / "a.jpg"), blur=[(0, 0, 999, 9)])
+    assert error.value.where == "a.jpg"
+
+
+def test_the_edge_of_a_blurred_part_is_grey_and_its_squares_are_means(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    made = np.asarray(Image.open(io.BytesIO(rebuild_photo(tmp_path / "a.png", blur=[(8, 8, 16, 16)])[0])))
+    assert (made[8, 8:24] == 120).all()
+    assert (made[8:24, 23] == 120).all()
+    means = np.asarray(picture(), dtype=float)[12:16, 12:16].reshape(-1, 3).mean(axis=0)
+    assert np.abs(made[13, 13] - means).max() <= 1
+
+
+def test_a_photo_in_grey_and_one_with_a_palette_become_colours(tmp_path: Path) -> None:
+    for mode in ("L", "P", "CMYK"):
+        picture().convert(mode).save(tmp_path / "a.jpg" if mode == "CMYK" else tmp_path / "a.png")
+        path = tmp_path / "a.jpg" if mode == "CMYK" else tmp_path / "a.png"
+        assert Image.open(io.BytesIO(rebuild_photo(path)[0])).mode == "RGB"
+
+
+def test_a_jpeg_is_written_in_the_quality_we_name(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.jpg")
+    plain = io.BytesIO()
+    Image.open(path).convert("RGB").save(plain, "JPEG", quality=photos.QUALITY)
+    assert abs(len(rebuild_photo(path)[0]) - len(plain.getvalue())) < 40

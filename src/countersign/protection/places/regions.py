@@ -62,10 +62,10 @@ def adapt(
         for resolution in range(coarsest, finest + 1)
     }
     secret = frozenset(
-        h3.latlng_to_cell(north, east, resolution)
-        for north, east in zip(*(side.tolist() for side in sites), strict=True)
+        h3.cell_to_parent(h3.latlng_to_cell(north, east, finest), resolution)
+        for north, east in (zip(*(side.tolist() for side in sites), strict=True) if sites else ())
         for resolution in range(coarsest, finest)
-    ) if sites else frozenset()  # fmt: skip
+    )
     work = _Map(contributors[placed], fine, levels, k, residents, least_residents, secret)
     of_record = np.full(len(latitude), -1, dtype=np.int64)
     regions: list[Region] = []
@@ -159,7 +159,8 @@ class _Map:
         names, code = np.unique(self.levels[resolution][self.fine[rows]], return_inverse=True)
         order = np.argsort(code, kind="stable")
         ends = np.cumsum(np.bincount(code, minlength=len(names)))
-        return [(int(name), rows[own]) for name, own in zip(names, np.split(order, ends[:-1]), strict=True)]
+        starts = np.concatenate([[0], ends])
+        return [(int(name), rows[order[starts[at] : starts[at + 1]]]) for at, name in enumerate(names)]
 
     def people(self, rows: Integers) -> int:
         return len(np.unique(self.contributors[rows]))
@@ -167,7 +168,7 @@ class _Map:
     def living(self, cells: tuple[int, ...], resolution: int) -> float | None:
         if self.residents is None:
             return None
-        here = self.residents.within(resolution)
+        here = self.residents.within(resolution, finest=max(self.levels))
         return sum(here.get(cell, 0.0) for cell in cells)
 
     def safe(self, part: Part) -> bool:

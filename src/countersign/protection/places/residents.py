@@ -29,7 +29,9 @@ class Residents:
     latitude: Floats
     longitude: Floats
     people: Floats
-    _sums: dict[int, Mapping[int, float]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _sums: dict[tuple[int, int], Mapping[int, float]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         wrong = ~(np.abs(self.latitude) <= 90) | ~(np.abs(self.longitude) <= 180) | ~(self.people >= 0)
@@ -41,19 +43,21 @@ class Residents:
                 action="correct these rows, or leave them out",
             )
 
-    def within(self, resolution: int) -> Mapping[int, float]:
-        """Return H3 cell -> residents, for the cells of one resolution where anybody lives."""
-        if resolution not in self._sums:
+    def within(self, resolution: int, *, finest: int) -> Mapping[int, float]:
+        """Return H3 cell -> residents, for the cells of one resolution where anybody lives.
+
+        A place belongs to the cell above its cell of the `finest` resolution, as records do: H3 nests by number.
+        """
+        if (resolution, finest) not in self._sums:
             import h3.api.basic_int as h3
 
             sums: dict[int, float] = {}
-            for north, east, people in zip(
-                self.latitude.tolist(), self.longitude.tolist(), self.people.tolist(), strict=True
-            ):
-                cell = h3.latlng_to_cell(north, east, resolution)
+            places = zip(self.latitude.tolist(), self.longitude.tolist(), self.people.tolist(), strict=True)
+            for north, east, people in places:
+                cell = h3.cell_to_parent(h3.latlng_to_cell(north, east, finest), resolution)
                 sums[cell] = sums.get(cell, 0.0) + people
-            self._sums[resolution] = sums
-        return self._sums[resolution]
+            self._sums[resolution, finest] = sums
+        return self._sums[resolution, finest]
 
     def near(self, latitude: Floats, longitude: Floats, kilometres: Floats) -> Floats:
         """Return how many people live within so many kilometres of each point, (N,).
