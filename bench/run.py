@@ -14,6 +14,7 @@ import checks
 import checks_peers
 import inference
 import measuring
+import noise
 import peers
 import propensity
 import rake
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "rules": (checks_peers.run, "twelve rules on the rows of checks, beside pandera and pointblank"),
     "propensity": (propensity.run, "rows of volunteers beside a tenth as many of a survey: chances, means by region"),
     "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
+    "noise": (noise.run, "keys of records, their sums by cell, 100,000 counts changed, beside one scan"),
     "suppression": (suppression_large.run, "hiding cells of tables up to --rows cells, beside two plain methods"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),
 }  # fmt: skip
