@@ -112,6 +112,7 @@ def test_the_higher_the_weights_differ_the_more_people_seem_to_be_added() -> Non
     """Design effect 4: as if root 4 = 2 people were added where the law adds one."""
     told = changed(figure(value=0.4, raw=0.25, design_effect=4.0), behind(numerator=10, numerator_key=3))
     assert told.value == near(24 / 56)
+    assert told.note == CHANGED.format(largest=10)
     unweighted = changed(figure(design_effect=4.0), behind(numerator=10, numerator_key=3))
     assert unweighted.value == near(11 / 42)
 
@@ -167,8 +168,24 @@ def test_a_ratio_moves_by_the_larger_of_both_shares_a_person_can_have() -> None:
 
 def test_a_quantile_moves_by_the_distance_between_neighbours() -> None:
     """SE 0.5 with 36 effective: 2 x 0.5 x 6 / 40 = 0.15 a person, and two people."""
-    told = changed(figure("quantile", 7.0, standard_error=0.5, n_effective=36.0, raw=None), behind())
+    told = changed(
+        figure(
+            "quantile",
+            7.0,
+            standard_error=0.5,
+            n_effective=36.0,
+            raw=None,
+            lower=6.9,
+            upper=7.4,
+            convention="woodruff-mean",
+        ),
+        behind(),
+    )
     assert told.value == near(7.3)
+    noise = float(t.ppf(0.975, 40)) * 0.15 * math.sqrt(3 + 1 / 12)
+    assert told.lower == near(7.3 - math.hypot(0.1 * math.sqrt(40 / 41), noise))
+    assert told.upper == near(7.3 + math.hypot(0.4 * math.sqrt(40 / 41), noise))
+    assert told.convention == "woodruff-mean, noise allowed for"
 
 
 def test_a_person_with_many_records_counts_as_one() -> None:

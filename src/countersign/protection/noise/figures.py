@@ -70,7 +70,8 @@ def change_figures(
     neighbours. T' is what the law makes of the unweighted total T.
 
     Standard error: root of the sampling variance of a sample of n' and the noise variance. Intervals: Wilson for
-    shares, t for others, each side widened by the noise. They do not say more than the published numbers do.
+    shares, for quantiles that of the figure, moved, and t for others; each side is widened by the noise. They do not say
+    more than the published numbers do.
 
     Source: Fraser and Wooton (2005); Thompson, Broadfoot and Elazar (2013), Methodology for the automatic
     confidentialisation of statistical outputs from remote servers; for intervals, this project.
@@ -101,7 +102,7 @@ def _changed(figure: Estimate, behind: Contribution | None, law: Law, judge: Jud
         return _withheld(figure)
     told = _told(figure, base, made)
     told = judge(told) if judge is not None else told
-    note = " ".join(filter(None, [told.note, CHANGED.format(largest=f"{law.largest:g}")]))
+    note = " ".join(filter(None, [told.note, CHANGED.format(largest=math.ceil(law.largest * base.reach))]))
     return replace(told, flags=(*told.flags, FLAG), note=note)
 
 
@@ -281,6 +282,14 @@ def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
     times = _t(figure.level, degrees)
     convention = figure.convention
     half = _half_width(base.law, made.noise, times)
+    assert figure.value is not None
+    move = Moved(
+        by=made.value - figure.value,
+        grows=1 / math.sqrt(base.shrinks),
+        noise=half,
+        share=made.share,
+        size=base.shrinks,
+    )
     if made.share:
         size = max(base.size / base.spread, 1.0)
         low, high = (made.value, made.value) if base.full else wilson(made.value, size, times)
@@ -293,16 +302,11 @@ def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
         wide = _together(base.law, times * math.sqrt(made.sampling), half)
         low, high = made.value - wide, made.value + wide
         convention = "t"
+        if figure.statistic == "quantile" and figure.lower is not None and figure.upper is not None:
+            low, high = move.ends(figure.value, figure.lower, figure.upper)  # it is not symmetric
+            convention = figure.convention
         sampling = made.sampling or spread**2
         effective = base.size / base.spread * sampling / spread**2 if spread else float(base.size)
-    assert figure.value is not None
-    move = Moved(
-        by=made.value - figure.value,
-        grows=1 / math.sqrt(base.shrinks),
-        noise=half,
-        share=made.share,
-        size=base.shrinks,
-    )
     told = replace(
         figure,
         value=short(made.value),
