@@ -70,8 +70,8 @@ def change_figures(
     neighbours. T' is what the law makes of the unweighted total T.
 
     Standard error: root of the sampling variance of a sample of n' and the noise variance. Intervals: Wilson for
-    shares, for quantiles that of the figure, moved, and t for others; each side is widened by the noise. They do not say
-    more than the published numbers do.
+    shares, for quantiles that of the figure, moved, and t for others; each side is widened by the noise. They do not
+    say more than the published numbers do.
 
     Source: Fraser and Wooton (2005); Thompson, Broadfoot and Elazar (2013), Methodology for the automatic
     confidentialisation of statistical outputs from remote servers; for intervals, this project.
