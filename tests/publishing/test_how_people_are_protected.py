@@ -66,7 +66,8 @@ def test_visibility_is_a_table_with_a_row_for_each_group(tmp_path: Path) -> None
     with (tmp_path / "visibility.csv").open(encoding="utf-8", newline="") as file:
         first, second, *_ = csv.DictReader(file)
     assert first == {
-        "group": "people=wee", "marginalised": "yes", "figures": "10", "shown": "6", "changed": "0", "put_together": "0",
+        "group": "people=wee", "marginalised": "yes", "figures": "10", "shown": "6", "changed": "0",
+        "put_together": "0",
         "withheld": "4", "share_withheld": "0.4", "people_withheld": "0.3", "withheld_without_weights": "7",
     }  # fmt: skip
     assert (second["marginalised"], second["changed"], second["shown"]) == ("no", "1", "1")
