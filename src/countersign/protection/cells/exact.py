@@ -40,8 +40,10 @@ class Proof:
 
     Parameters
     ----------
-    hidden: (C,) all hidden cells; safe. cost: of those that are neither unsafe nor hidden before.
+    hidden: (C,) all hidden cells. cost: of those that are neither unsafe nor hidden before.
     bound: no safe pattern costs less. lost: unsafe cells that no pattern protects, as places; they are hidden too.
+    given: (C,) cells that every safe pattern hides: unsafe, hidden before, connected with lost ones.
+    safe: all cells but the lost are protected. False only where the time was up before any safe pattern was found.
     rounds: times the attacker was asked. cuts: what he showed.
     """
 
@@ -49,6 +51,8 @@ class Proof:
     cost: float
     bound: float
     lost: Integers
+    given: Bools
+    safe: bool = True
     rounds: int = 0
     cuts: int = 0
 
@@ -68,6 +72,7 @@ class Search:
     lost: Integers
     moment: float
     rounds: int = 0
+    safe: bool = True
 
     @cached_property
     def table(self) -> AdditiveTable:
@@ -142,6 +147,8 @@ class Search:
         if relaxed is None:
             return None
         bound = self.least(relaxed.value)
+        if not self.safe:
+            return self._proof(self.given, bound)
         best = self.first(relaxed)
         relaxed = self._tightened(relaxed)
         bound = max(bound, self.least(relaxed.value))
@@ -168,12 +175,13 @@ class Search:
     def _relaxation(self) -> Relaxed | None:
         """Solve the relaxation until what it hides in part protects everything; None where nothing does."""
         while True:
-            relaxed = self.master.relaxed()
+            relaxed = self.master.relaxed(self.moment)
             if relaxed is None:
                 return None
             hidden = self.given | (relaxed.hidden > ROUNDING)
             open_ = self.unprotected(hidden, np.flatnonzero(self.master.required))
-            if not open_.size or self.late():
+            self.safe = not open_.size
+            if self.safe or self.late():
                 return relaxed
             self.master.add(self.separation.of_pattern(hidden, open_))
 
@@ -185,7 +193,7 @@ class Search:
             if not more or idle > IDLE or self.late():
                 break
             self.master.add(more)
-            before, relaxed = relaxed.value, self.master.relaxed() or relaxed
+            before, relaxed = relaxed.value, self.master.relaxed(self.moment) or relaxed
             idle = 0 if relaxed.value > before + RAISED * max(1.0, before) else idle + 1
         return relaxed
 
@@ -209,7 +217,7 @@ class Search:
         cost = self.cost(hidden)
         if cost - bound <= 2 * ROUNDING * max(1.0, cost):
             bound = cost
-        return Proof(hidden, cost, bound, self.lost, self.rounds, len(self.master.found))
+        return Proof(hidden, cost, bound, self.lost, self.given, self.safe, self.rounds, len(self.master.found))
 
 
 def prove(

@@ -165,18 +165,27 @@ class Master:
             row_upper=np.full(len(least), np.inf),
         )
 
-    def relaxed(self) -> Relaxed | None:
-        """Solve the relaxation, from the last basis where there is one; None where nothing fulfils the rows."""
+    def relaxed(self, moment: float) -> Relaxed | None:
+        """Solve the relaxation, from the last basis where there is one; None where nothing fulfils the rows.
+
+        Parameters
+        ----------
+        moment: processor time at which to stop; then the value is 0 and only what is settled is hidden.
+        """
         import highspy
 
         if self._solver is None:
             self._solver = quiet_solver()
             self._solver.passModel(self._programme())
+            stop_at(self._solver, moment)
         self._solver.run()
-        if self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-            return None
-        solution = self._solver.getSolution()
         hidden, reduced = self.settled.astype(float), np.zeros(len(self.usable))
+        status = self._solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            return Relaxed(hidden, 0.0, reduced)
+        solution = self._solver.getSolution()
         hidden[self.free] = np.array(solution.col_value)[: len(self.free)]
         reduced[self.free] = np.array(solution.col_dual)[: len(self.free)]
         return Relaxed(hidden, float(self._solver.getObjectiveValue()), reduced)
@@ -210,7 +219,7 @@ class Master:
         if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
             patterns.append(self._pattern(np.array(solver.getSolution().col_value)))
         last = patterns.pop() if patterns else None
-        bound = np.inf if status == highspy.HighsModelStatus.kInfeasible else float(info.mip_dual_bound)
+        bound = float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else 0.0
         return Whole(last, bound, status == highspy.HighsModelStatus.kOptimal, patterns)
 
     def _pattern(self, values: Floats) -> Bools:
