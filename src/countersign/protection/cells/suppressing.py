@@ -9,6 +9,7 @@ import numpy as np
 
 from countersign.model.additive_table import AdditiveTable, Bools, Pattern, Protect
 from countersign.protection.cells import decomposing, heuristic
+from countersign.protection.cells.attacking import Attacker
 from countersign.protection.cells.exact import Proof, prove
 
 NOTHING_UNSAFE = "No cell is unsafe, so nothing is hidden."
@@ -69,7 +70,7 @@ def suppress(
     """
     began = time.process_time()
     before = np.zeros(len(table), dtype=bool) if already is None else np.asarray(already, dtype=bool)
-    if not protect.unsafe.any():
+    if not Attacker(table, protect, ceiling).protect.unsafe.any():
         return Pattern(before, protect.unsafe, "exact", 0.0, 0.0, NOTHING_UNSAFE, time.process_time() - began)
     proof = prove(table, protect, limit=limit * PROVING, already=before, ceiling=ceiling)
     found, method = proof, "exact"
