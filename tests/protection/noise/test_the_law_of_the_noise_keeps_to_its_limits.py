@@ -13,6 +13,12 @@ from countersign.errors import ProtectionError
 from countersign.protection.noise.perturbation_table import PerturbationTable, perturbation_table, variances
 
 
+@pytest.fixture(autouse=True)
+def made_anew() -> None:
+    """Tables are kept: a test of how they are made must not be given one of an earlier test."""
+    perturbation_table.cache_clear()
+
+
 def test_it_is_the_table_of_the_package_ptable() -> None:
     """pt_ex_cnts() of ptable 1.0.0: D = 2, V = 1.05, js = 1 (tests/testthat of sdcTools/ptable, Enderle, Destatis)."""
     table = perturbation_table(2, 1.05, hidden=1)
@@ -114,6 +120,39 @@ def test_hiding_counts_needs_changes_that_are_large_enough(hidden: int, least: i
     perturbation_table(least, float(least), hidden=hidden)
     with pytest.raises(ProtectionError, match=f"cannot all be hidden.*\n.*{least} or more"):
         perturbation_table(least - 1, float(least - 1), hidden=hidden)
+
+
+def test_a_table_without_hidden_counts_is_the_default_and_has_a_row_less() -> None:
+    plain = perturbation_table(4, 2.0)
+    assert (plain.hidden, plain.largest, plain.variance) == (0, 4, 2.0)
+    assert plain.laws.shape == (5, 9)
+    assert perturbation_table(4, 2.0, hidden=1).laws.shape == (7, 9)
+    assert perturbation_table(4, 2.0, hidden=2).laws.shape == (8, 9)
+    assert variances(4) == (0.0, 4.0)
+    assert not plain.laws.flags.writeable
+    assert plain.changes.tolist() == [-4, -3, -2, -1, 0, 1, 2, 3, 4]
+
+
+def test_rows_tell_what_can_happen_and_nothing_else() -> None:
+    rows = perturbation_table(1, 0.5).rows()
+    assert [(row["count"], row["published"], row["change"]) for row in rows] == [
+        (0, 0, 0), (1, 0, -1), (1, 1, 0), (1, 2, 1),
+    ]  # fmt: skip
+    assert [row["probability"] for row in rows] == pytest.approx([1, 0.25, 0.5, 0.25])
+
+
+@pytest.mark.parametrize("variance", [1e-6, 2.0, 2.0 + 1e-9, 4.999999, 5.0 - 1e-9, 5.0])
+def test_laws_are_exact_up_to_the_edge_of_what_is_possible(variance: float) -> None:
+    hidden = 2 if variance >= 2 else 0
+    table = perturbation_table(5, variance, hidden=hidden)
+    assert table.laws @ table.changes == pytest.approx(np.zeros(len(table.laws)), abs=1e-10)
+    assert (table.laws @ table.changes**2)[1:] == pytest.approx(np.full(len(table.laws) - 1, variance), abs=1e-10)
+
+
+def test_at_the_edge_only_two_changes_are_left() -> None:
+    assert np.count_nonzero(perturbation_table(5, 5.0).law(1)) == 2
+    assert perturbation_table(5, 5.0).law(1) == pytest.approx([0, 0, 0, 0, 5 / 6, 0, 0, 0, 0, 0, 1 / 6])
+    assert perturbation_table(5, 2.0, hidden=2).law(2) == pytest.approx([0, 0, 0, 1 / 3, 0, 0, 2 / 3, 0, 0, 0, 0])
 
 
 def test_numbers_without_a_meaning_are_refused() -> None:
