@@ -10,6 +10,7 @@ import json
 import time
 from pathlib import Path
 
+import auditing
 import checks
 import checks_peers
 import inference
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "replicates": (replicates.run, "500 replicates, errors of 1,640 domains; fixed, fitted again, or given as columns"),
     "noise": (noise.run, "keys of records, their sums by cell, 100,000 counts changed, beside one scan"),
     "suppression": (suppression_large.run, "hiding cells of tables up to --rows cells, beside two plain methods"),
+    "auditing": (auditing.run, "what an attacker computes of tables up to --rows cells, beside two programmes a cell"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),
 }  # fmt: skip
 
