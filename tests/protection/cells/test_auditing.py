@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from countersign.protection.cells.crossing import Crossing
 from countersign.protection.cells.rules import judge
 from real_data import shared
 
+EXAMPLES = 12 if os.environ.get("MUTATION") else 60
 PATTERNS = [
     *(("tab_synth2d_s11", m) for m in ("GAUSS", "HITAS", "HYPERCUBE", "OPT", "SIMPLEHEURISTIC_OLD", "SIMPLEHEURISTIC")),
     *(("tab_synth3d_s21", m) for m in ("GAUSS", "HYPERCUBE", "SIMPLEHEURISTIC_OLD")),
@@ -68,7 +70,7 @@ def hidden_tables(draw: st.DrawFn, most: int = 4) -> tuple[AdditiveTable, np.nda
     return table, hidden
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(hidden_tables(most=2))
 def test_no_whole_number_table_lies_outside_the_intervals_and_most_are_met(
     case: tuple[AdditiveTable, np.ndarray],
@@ -87,7 +89,7 @@ def test_no_whole_number_table_lies_outside_the_intervals_and_most_are_met(
         assert found.upper.tolist() == high
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(hidden_tables(most=2), st.sampled_from([0.0, 1.0, 2.0, 3.0]))
 def test_exact_bounds_are_those_of_all_whole_number_tables(
     case: tuple[AdditiveTable, np.ndarray], width: float
@@ -105,7 +107,7 @@ def test_exact_bounds_are_those_of_all_whole_number_tables(
     assert told.narrow.tolist() == found.places[(wide > 0) & (wide < width)].tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(hidden_tables(most=30))
 def test_two_solvers_agree_on_every_interval(case: tuple[AdditiveTable, np.ndarray]) -> None:
     table, hidden = case
@@ -119,7 +121,7 @@ def test_two_solvers_agree_on_every_interval(case: tuple[AdditiveTable, np.ndarr
     assert found.upper == pytest.approx(high, abs=1e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(hidden_tables(most=5), st.sampled_from([0.0, 1.0, 2.0, 3.0, 4.0]))
 def test_the_attack_decides_as_the_intervals_do(case: tuple[AdditiveTable, np.ndarray], width: float) -> None:
     table, hidden = case

@@ -217,6 +217,7 @@ def test_a_rule_that_cannot_be_asked_is_refused(options: dict[str, object], wher
     with pytest.raises(ProtectionError) as caught:
         judge(column(1, 50), **options)  # type: ignore[arg-type]
     assert caught.value.where == where
+    assert caught.value.problem[-1] in ".?"
     assert caught.value.expected
     assert caught.value.action
 
@@ -266,6 +267,9 @@ def test_the_width_of_sums_is_a_share_of_the_largest_contribution() -> None:
     table = magnitudes([40.0, 10.0], [1.0] * 300)
     assert judge(table, minimum=3).width[1] == pytest.approx(2 * 0.1 * 40)
     assert judge(table, minimum=3, p_percent=20).width[1] == pytest.approx(2 * 0.2 * 40)
+    three = magnitudes([40.0, 10.0, 30.0], [1.0] * 300)  # safe by p %, and too few people
+    assert judge(three, minimum=4, p_percent=20).reasons == {1: ("minimum_contributors",)}
+    assert judge(three, minimum=4, p_percent=20).width[1] == pytest.approx(2 * 0.2 * 40)
     unknown = replace(table, largest=None)
     assert judge(unknown, minimum=3).width[1] == pytest.approx(2 * 0.1 * 50)
 
@@ -280,6 +284,14 @@ def test_rounding_of_decimals_makes_no_cell_unsafe(scale: float) -> None:
     assert not judge(magnitudes(x, [5.0 * scale] * 200), minimum=0, p_percent=10).unsafe.any()
     y = [number * scale for number in (0.7, 0.1, 0.2)]
     assert not judge(magnitudes(y, [5.0 * scale] * 200), minimum=0, dominance=(1, 70)).unsafe.any()
+
+
+def test_rounding_of_large_numbers_makes_no_cell_unsafe() -> None:
+    # 10 % of the first is what the others add, and 70 % of the total is the first, to the last digit that is written.
+    x = [632270.8, 343718.208, 35401.945, 27825.135]
+    assert not judge(magnitudes(x, [9000.0] * 300), minimum=0, p_percent=10).unsafe.any()
+    y = [194142.97, 67882.385, 15321.745]
+    assert not judge(magnitudes(y, [9000.0] * 300), minimum=0, dominance=(1, 70)).unsafe.any()
 
 
 def test_whole_groups_of_a_table_without_people_are_none() -> None:
