@@ -254,3 +254,14 @@ def test_whole_numbers_can_be_bounded_more_tightly_than_linear_programs_tell() -
     rule = everywhere(table, marks(table, 18), 3)
     assert attack(table, hidden, rule, at_most=5).safe
     assert attack(table, hidden, rule, at_most=5, exact=True).narrow.tolist() == [18]
+
+
+def test_sums_that_were_rounded_before_they_were_published_can_be_audited() -> None:
+    # Each number is rounded by itself: the total is 0.0001 more than its parts.
+    values = np.array([3_333_333.3334, 1_111_111.1111, 1_111_111.1111, 1_111_111.1111])
+    table = AdditiveTable(
+        ("x",), (("T",), ("a",), ("b",), ("c",)), values, np.array([9, 3, 3, 3]), ((0, (1, 2, 3)),), counted=False
+    )
+    found = audit(table, marks(table, 1, 2))
+    assert found.lower.tolist() == pytest.approx([0, 0], abs=1e-3)
+    assert found.upper.tolist() == pytest.approx([2_222_222.2222] * 2, abs=1e-3)

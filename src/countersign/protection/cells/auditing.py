@@ -223,15 +223,14 @@ def unknowns_of(table: AdditiveTable, open_: Bools, at_most: float | None) -> Un
     from scipy.sparse import csr_array
 
     part = csr_array(table.matrix[:, np.flatnonzero(open_)])
-    used = np.flatnonzero(np.diff(part.indptr))
-    right = -(table.matrix[used] @ np.where(open_, 0.0, table.values))
+    part = part[np.flatnonzero(np.diff(part.indptr))]
+    truth = table.values[open_].astype(float)
     if at_most is None:
         top = int(np.argmax(table.values)) if len(table) else 0
         at_most = float(table.values[top]) if len(table) and not open_[top] else np.inf
-    truth = table.values[open_].astype(float)
     return Unknowns(
-        matrix=part[used],
-        right=right,
+        matrix=part,
+        right=part @ truth,  # what is published leaves so much, less its rounding
         lower=np.zeros(len(truth)),
         upper=np.maximum(np.full(len(truth), at_most), truth),
         truth=truth,

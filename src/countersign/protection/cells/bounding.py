@@ -273,7 +273,7 @@ def _search(unknowns: Unknowns, found: Intervals, asked: Bools, gaps: Gaps, *, w
     for places, rows in unknowns.components(loose) if (asked & loose).any() else ():
         wanted = np.flatnonzero(asked[places])
         if any(gap.any() for gap in gaps(found, places[wanted])):
-            solver = Programs(_part(unknowns, found, loose, places, rows), whole=whole)
+            solver = Programs(_part(unknowns, found, places, rows), whole=whole)
             _search_part(solver, found, places, wanted, gaps)
             programs += solver.solved
     return programs
@@ -315,15 +315,15 @@ def parts_of(unknowns: Unknowns) -> list[tuple[Integers, Unknowns]]:
     loose = found.highest - found.lowest > unknowns.tolerance
     if not loose.any():
         return []
-    return [(places, _part(unknowns, found, loose, places, rows)) for places, rows in unknowns.components(loose)]
+    return [(places, _part(unknowns, found, places, rows)) for places, rows in unknowns.components(loose)]
 
 
-def _part(unknowns: Unknowns, found: Intervals, loose: Bools, places: Integers, rows: Integers) -> Unknowns:
-    """Return one part; unknowns without a choice left go to the right side."""
+def _part(unknowns: Unknowns, found: Intervals, places: Integers, rows: Integers) -> Unknowns:
+    """Return one part; unknowns without a choice left are no unknowns any more."""
     lines = unknowns.matrix[rows]
     return Unknowns(
         matrix=lines[:, places],
-        right=unknowns.right[rows] - lines @ np.where(loose, 0.0, unknowns.truth),
+        right=lines[:, places] @ unknowns.truth[places],
         lower=found.lowest[places],
         upper=found.highest[places],
         truth=unknowns.truth[places],

@@ -19,8 +19,8 @@ IN_TIME = (
 )
 NO_BOUND = "The best safe pattern found in {limit:g} seconds of processor time; the cheapest is not known."
 LOST = (
-    "{count} unsafe cells cannot be protected as asked, whatever is hidden: everybody knows too much, or the whole table"
-    " is smaller than the interval asked for. Everything that is connected with them is hidden."
+    "{count} unsafe cells cannot be protected as asked, whatever is hidden: everybody knows too much, or the whole"
+    " table is smaller than the interval asked for. Everything that is connected with them is hidden."
 )
 SWITCHED = (
     "No safe pattern was found in {limit:g} seconds of processor time. Nothing may be published as it is: perturb the"
