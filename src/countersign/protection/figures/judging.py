@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from countersign.model.additive_table import Bools, Protect
+from countersign.model.cells import Integers
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.protection.figures.linking import BASE, DIMENSIONS, Linked
 
@@ -45,21 +46,21 @@ def judge_linked(linked: Linked, plan: ProtectionPlan, *, minimums: Mapping[str,
     return replace(protect, unsafe=unsafe, width=width, known=known)
 
 
-def within_reach(linked: Linked, protect: Protect) -> Protect:
+def within_reach(linked: Linked, protect: Protect, lost: Integers) -> Protect:
     """Return the rules without what nothing can fulfil: cells that everybody can compute if all figures are withheld.
 
     In a study of four people no interval is wider than four. A cell is then protected as well as it can be; one that is
     known whatever is withheld is no longer asked for, though its figure is withheld all the same.
+
+    Parameters
+    ----------
+    lost: the cells for which no pattern was found, as places.
     """
-    from countersign.protection.cells.auditing import attack, audit
+    from countersign.protection.cells.auditing import audit
 
     everything = np.ones(len(linked.table), dtype=bool)
     top = float(linked.table.values.max(initial=0.0))
-    found = attack(linked.table, everything, protect, at_most=top)
-    short = np.concatenate([found.points, found.narrow])
-    if not len(short):
-        return protect
-    bounds = audit(linked.table, everything, known=protect.known, at_most=top, ask=short)
+    bounds = audit(linked.table, everything, known=protect.known, at_most=top, ask=lost)
     width, unsafe = protect.width.copy(), protect.unsafe.copy()
     width[bounds.places] = np.minimum(width[bounds.places], bounds.width)
     unsafe[bounds.places[bounds.width <= 0]] = False

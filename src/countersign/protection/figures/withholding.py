@@ -9,6 +9,7 @@ import numpy as np
 
 from countersign.errors import ProtectionError
 from countersign.model.additive_table import Bools, Pattern, Protect
+from countersign.model.cells import Integers
 from countersign.model.contribution import Contributions
 from countersign.model.disclosure import Disclosure, RuleApplied
 from countersign.model.estimate import Estimate, EstimateTable, Status
@@ -22,8 +23,14 @@ from countersign.protection.figures.records import COMPARED, Record, records_of
 WITHHELD = "Withheld to protect people."
 """The one note of all withheld figures: why each of them is would tell how large its group is."""
 
-LIMIT = 20.0
+LIMIT = 10.0
 """Processor seconds that the search for the cheapest pattern may take, for each set of figures that hang together."""
+
+SMALL = 1200
+"""Cells up to which the cheapest pattern is looked for; beyond it, and where that takes too long, a good one is."""
+
+PATIENCE = 600.0
+"""Processor seconds after which no pattern is looked for any more."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,6 @@ def choose(
         unsafe |= own
         hidden |= own
         if protect.unsafe.any():
-            protect = within_reach(linked, protect)
             pattern = _suppressed(linked, protect, hidden)
             patterns.append(pattern)
             hidden |= records_of_cells(linked, pattern.hidden)
@@ -169,19 +175,42 @@ def unsafe_figures(
 
 
 def _suppressed(linked: Linked, protect: Protect, hidden: Iterable[str]) -> Pattern:
-    """Hide the cells that must be hidden, beside those that no figure shows and those of figures withheld anyway."""
-    from countersign.protection.cells.suppressing import suppress
+    """Hide the cells that must be hidden, beside those that no figure shows and those of figures withheld anyway.
 
+    Raises
+    ------
+    ProtectionError: no safe pattern was found in time.
+    """
     already = cells_hidden(linked, hidden) & ~protect.known
-    pattern = suppress(linked.table, protect, limit=LIMIT, already=already)
-    if pattern.method == "switched":
+    pattern, lost = _searched(linked, protect, already)
+    if len(lost):
+        pattern, lost = _searched(linked, within_reach(linked, protect, lost), already)
+    if len(lost):
         raise ProtectionError(
-            f"The figures hang together in too many ways to choose which to withhold: {pattern.reason}",
+            "The figures hang together in too many ways to choose in time which to withhold.",
             where="protection.method",
             expected="figures that can be protected by withholding some of them",
             action="write 'method: perturb', which needs no such choice, or ask for fewer breakdowns",
         )
     return pattern
+
+
+def _searched(linked: Linked, protect: Protect, already: Bools) -> tuple[Pattern, Integers]:
+    """Return a pattern, and the unsafe cells that it does not protect."""
+    from countersign.protection.cells.attacking import unprotected
+    from countersign.protection.cells.exact import prove
+    from countersign.protection.cells.heuristic import hide
+
+    if len(linked.table) <= SMALL:
+        proof = prove(linked.table, protect, limit=LIMIT, already=already)
+        method = "exact" if proof.cost <= proof.bound else "heuristic"
+        pattern = Pattern(proof.hidden, protect.unsafe, method, proof.cost, proof.bound)
+        open_ = unprotected(linked.table, protect, proof.hidden)
+        if len(proof.lost) or not len(open_):
+            return pattern, proof.lost
+    found = hide(linked.table, protect, limit=PATIENCE, hidden=already)
+    cost = float(linked.table.price[found.hidden & ~protect.unsafe & ~already].sum())
+    return Pattern(found.hidden, protect.unsafe, "heuristic", cost, seconds=found.seconds), found.left
 
 
 def cells_hidden(linked: Linked, hidden: Iterable[str]) -> Bools:
