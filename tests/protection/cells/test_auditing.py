@@ -265,3 +265,65 @@ def test_sums_that_were_rounded_before_they_were_published_can_be_audited() -> N
     found = audit(table, marks(table, 1, 2))
     assert found.lower.tolist() == pytest.approx([0, 0], abs=1e-3)
     assert found.upper.tolist() == pytest.approx([2_222_222.2222] * 2, abs=1e-3)
+
+
+def test_a_result_counts_points_and_narrow_cells_apart() -> None:
+    # Two rows of their own: one hides a single cell, the other two that share 2 people.
+    two = AdditiveTable(
+        ("x",), tuple((c,) for c in "TabUcde"), np.array([7.0, 3, 4, 9, 1, 1, 7]), np.array([7, 3, 4, 9, 1, 1, 7]),
+        ((0, (1, 2)), (3, (4, 5, 6))),
+    )  # fmt: skip
+    unsafe = marks(two, 1, 4, 5)
+    found = examined(two, unsafe, everywhere(two, unsafe, 3))
+    assert (found.points, found.narrow, found.narrowest, found.hidden, found.width) == (1, 2, 0, 3, 3)
+    with pytest.raises(ProtectionError, match=r"3 of 3 hidden cells could be computed .* 1 of them exactly"):
+        refuse_unsafe(two, unsafe, everywhere(two, unsafe, 3))
+
+
+def test_what_is_known_to_be_the_largest_bounds_a_table_without_a_total() -> None:
+    table = line(2, 5)
+    everything = marks(table, 0, 1, 2)
+    rule = everywhere(table, marks(table, 1), 8)
+    assert refuse_unsafe(table, everything, rule).narrowest is None
+    assert examined(table, everything, rule, at_most=9).narrowest == 9
+    with pytest.raises(ProtectionError, match="to less than the width"):
+        refuse_unsafe(table, everything, rule, at_most=7)
+
+
+def test_the_narrowest_interval_is_that_of_unsafe_cells_and_left_out_if_it_is_not_wanted() -> None:
+    # b + c = 4 is narrower than a + d = 9, and only a and d are unsafe
+    table = AdditiveTable(
+        ("x",), tuple((c,) for c in "TadUbc"), np.array([9.0, 2, 7, 4, 3, 1]), np.array([9, 2, 7, 4, 3, 1]),
+        ((0, (1, 2)), (3, (4, 5))),
+    )  # fmt: skip
+    hidden, rule = marks(table, 1, 2, 4, 5), everywhere(table, marks(table, 1, 2), 3)
+    assert refuse_unsafe(table, hidden, rule).narrowest == 9
+    assert refuse_unsafe(table, hidden, rule, narrowest=False).narrowest is None
+    assert refuse_unsafe(table, hidden, everywhere(table, marks(table))).narrowest is None
+    assert refuse_unsafe(table, hidden, everywhere(table, marks(table))).width == 0
+
+
+def test_known_cells_and_earlier_releases_count_for_the_narrowest_interval() -> None:
+    # y1 + y2 = y5, y5 + y6 = 10, y6 + y7 = 4: y5 is 6 to 10, and so is y1 where y2 is known to be nobody
+    values = np.array([8.0, 0, 8, 2, 2, 10, 4])
+    table = AdditiveTable(
+        ("x",), tuple((c,) for c in "1256pqr"), values, values.astype(int), ((2, (0, 1)), (5, (2, 3)), (6, (3, 4))),
+    )  # fmt: skip
+    hidden = marks(table, 0, 1, 2, 3, 4)
+    unsafe = marks(table, 0)
+    free = Protect(unsafe, np.where(unsafe, 3.0, 0.0), marks(table))
+    known = Protect(unsafe, np.where(unsafe, 3.0, 0.0), marks(table, 1))
+    assert refuse_unsafe(table, hidden, free).narrowest == 10
+    assert refuse_unsafe(table, hidden, known).narrowest == 4
+    shown = marks(table, 0, 2, 3, 4)  # an earlier release showed y2
+    assert refuse_unsafe(table, hidden, free, earlier=[shown]).narrowest == 4
+    assert refuse_unsafe(table, hidden, free, earlier=[shown]).earlier == 1
+
+
+def test_a_mask_of_an_earlier_release_of_another_length_is_refused() -> None:
+    table = line(2, 5, 9)
+    with pytest.raises(ProtectionError) as caught:
+        audit(table, marks(table, 1, 2), earlier=[np.zeros(5, dtype=bool)])
+    assert (caught.value.where, caught.value.problem) == ("earlier", "There are 4 cells and 5 marks.")
+    with pytest.raises(ProtectionError, match="known"):
+        audit(table, marks(table, 1, 2), known=np.zeros(5, dtype=bool))

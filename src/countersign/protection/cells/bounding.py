@@ -124,9 +124,9 @@ class Unknowns:
         used = np.flatnonzero(np.diff(part.indptr))
         part = part[used]
         bridge = abs(part).T @ abs(part)
-        count, label = connected_components(bridge, directed=False)
+        count, label = connected_components(bridge)
         row_label = label[part.indices[part.indptr[:-1]]]
-        order, rows = np.argsort(label, kind="stable"), np.argsort(row_label, kind="stable")
+        order, rows = np.argsort(label), np.argsort(row_label)
         ends = np.searchsorted(label[order], np.arange(count + 1))
         row_ends = np.searchsorted(row_label[rows], np.arange(count + 1))
         return [(places[order[ends[n] : ends[n + 1]]], used[rows[row_ends[n] : row_ends[n + 1]]]) for n in range(count)]
