@@ -1,7 +1,7 @@
 """Rows made anonymous: processor seconds of each method, as multiples of one scan of the keys.
 
-`python bench/microdata.py --rows 1e5 --rows 1e6`. Rows are made from a seed: district (120), age (96), sex, disability (8),
-ethnicity (15). The scan adds up the five keys of the Parquet file with Polars, best of three, in the same process.
+`python bench/microdata.py --rows 1e5 --rows 1e6`. Rows are made from a seed: district (120), age (96), sex, disability
+(8), ethnicity (15). The scan adds up the five keys of the Parquet file with Polars, best of three, in the same process.
 """
 
 from __future__ import annotations

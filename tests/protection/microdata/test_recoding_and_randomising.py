@@ -20,13 +20,16 @@ def test_a_limit_belongs_to_the_band_above_it() -> None:
 
 
 def test_bands_are_named_for_what_they_hold() -> None:
+    assert band_labels([1, 3, 4]) == ("under 1", "1-2", "3", "4+")
+    assert band_labels([1234567, 2000000]) == ("under 1234567", "1234567-1999999", "2000000+")
+    assert band_labels([-2.25, 1.0]) == ("under -2.25", "-2.25 to under 1", "1+")
     assert band_labels([0, 1, 5]) == ("under 0", "0", "1-4", "5+")
     assert band_labels([0.5, 1.5]) == ("under 0.5", "0.5 to under 1.5", "1.5+")
 
 
 @pytest.mark.parametrize("limits", [[], [3, 3], [3, 2]])
 def test_limits_that_do_not_rise_are_refused(limits: list[float]) -> None:
-    with pytest.raises(ProtectionError):
+    with pytest.raises(ProtectionError, match="do not rise"):
         band_labels(limits)
 
 
@@ -35,8 +38,8 @@ def test_codes_climb_to_what_they_are_part_of_and_no_further_than_the_total() ->
     assert climbed(["n1"], areas, up=1) == {"n1": "north"}
     assert climbed(["n1", "north"], areas, up=2) == {"n1": "all", "north": "all"}
     assert climbed(["n1"], areas, up=9) == {"n1": "all"}
-    for codes, up in ((["n9"], 1), (["n1"], 0)):
-        with pytest.raises(ProtectionError):
+    for codes, up, words in ((["n9"], 1, "'area' holds a code"), (["n1"], 0, "wider by 0 levels")):
+        with pytest.raises(ProtectionError, match=words):
             climbed(codes, areas, up=up)
 
 
@@ -51,14 +54,14 @@ def test_a_mean_keeps_the_total_and_needs_enough_people() -> None:
     values, _, high = cut(np.array([1.0, 7, 8, 9]), bottom=None, top=6, replace="mean", fewest=3)
     assert values.tolist() == [1, 8, 8, 8]
     assert high.sum() == 3
-    with pytest.raises(ProtectionError):
+    with pytest.raises(ProtectionError, match="A mean of 2 people"):
         cut(np.array([1.0, 7, 8, 9]), bottom=None, top=7, replace="mean", fewest=3)
     assert cut(np.array([1.0, 2]), bottom=None, top=5, replace="mean", fewest=3)[0].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(("bottom", "top"), [(None, None), (2, 2), (3, 2)])
 def test_limits_that_contradict_each_other_are_refused(bottom: float | None, top: float | None) -> None:
-    with pytest.raises(ProtectionError):
+    with pytest.raises(ProtectionError, match="There is no limit"):
         cut(np.array([1.0]), bottom=bottom, top=top, replace="limit", fewest=3)
 
 

@@ -29,9 +29,9 @@ def band_labels(limits: Sequence[float]) -> tuple[str, ...]:
             action="correct them",
         )
     whole = all(float(limit).is_integer() for limit in limits)
-    words = [f"{limit:g}" if abs(limit) < 1e6 else f"{limit:.0f}" for limit in limits]
+    words = [str(int(limit)) if whole else repr(float(limit)).removesuffix(".0") for limit in limits]
     inner = [
-        (f"{low}-{int(high) - 1}" if int(high) - 1 > int(float(low)) else low) if whole else f"{low} to under {top}"
+        (f"{low}-{int(high) - 1}" if str(int(high) - 1) != low else low) if whole else f"{low} to under {top}"
         for low, high, top in zip(words, limits[1:], words[1:], strict=False)
     ]
     return (f"under {words[0]}", *inner, f"{words[-1]}+")
@@ -40,7 +40,7 @@ def band_labels(limits: Sequence[float]) -> tuple[str, ...]:
 def banded(values: Floats, limits: Sequence[float]) -> list[str | None]:
     """Return the band of each number; None for nan. A limit belongs to the band above it."""
     labels = band_labels(limits)
-    place = np.searchsorted(np.asarray(limits, dtype=float), values, side="right")
+    place = np.searchsorted(list(limits), values, side="right")
     return [
         None if missing else labels[at] for at, missing in zip(place.tolist(), np.isnan(values).tolist(), strict=True)
     ]
@@ -97,9 +97,8 @@ def cut(
             expected="at least one of them, the lower below the upper",
             action="correct them",
         )
-    low = values < bottom if bottom is not None else np.zeros(len(values), dtype=bool)
-    high = values > top if top is not None else np.zeros(len(values), dtype=bool)
-    result = values.astype(float)
+    low, high = values < (-np.inf if bottom is None else bottom), values > (np.inf if top is None else top)
+    result = values.copy()
     for beyond, limit in ((low, bottom), (high, top)):
         if limit is None or not beyond.any():
             continue
