@@ -178,6 +178,17 @@ def test_rows_stay_where_they_are(tmp_path: Path, options: str, words: str) -> N
     assert not (tmp_path / "anonymised").exists()
 
 
+@pytest.mark.parametrize("line", ["keys: [village, sex, age]", "sensitive: water"])
+def test_a_key_that_is_spelt_otherwise_is_refused(tmp_path: Path, line: str) -> None:
+    people(tmp_path)
+    study = (tmp_path / "study.yaml").read_text(encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(study.replace(line, line.split(":")[0] + ": [vilage]"), encoding="utf-8")
+    code, said = run(tmp_path)
+    assert code == 2
+    assert "There is no column 'vilage'. Did you mean 'village'?" in " ".join(said.split())
+    assert not (tmp_path / "anonymised").exists()
+
+
 def test_what_stays_for_a_reason_and_k_below_the_limit_for_a_reason(tmp_path: Path) -> None:
     options = "{drop: [id, who, lat, lon, old], stays: {story: all are made up}, k: 3, reason: for researchers only}"
     code, said = run(people(tmp_path, options))

@@ -55,11 +55,15 @@ def anonymise(study: Study) -> tuple[Anonymised, WholeTable]:
 
     options = study.plan.protection.microdata
     everything = whole(study.main)
+    plan = study.plan.protection
+    _known(study, everything, "keys", plan.keys)
+    _known(study, everything, "sensitive", plan.sensitive)
+    _known(study, everything, "household", [plan.household] if plan.household else [])
     kept = _kept(study, options, everything)
     k = _k(study, options)
     secret = keep_secret(study.place.study / SECRETS / "rows").hex()
     treatable = everything.only(kept)
-    household = study.plan.protection.household
+    household = plan.household
     keys = tuple(name for name in keys_of(study).keys if name in kept and name != household)
     _refuse_copies(study, options, kept, keys)
     treated = _treat(study, treatable, everything, options, keys=keys, k=k, secret=secret)
@@ -82,14 +86,7 @@ def _kept(study: Study, options: Mapping[str, Any], everything: WholeTable) -> t
     names = everything.names
     chosen, dropped, stays = _names(options.get("columns")), _names(options.get("drop")), options.get("stays") or {}
     for key, given in (("columns", chosen), ("drop", dropped), ("stays", tuple(stays))):
-        for name in given:
-            if name not in names:
-                raise ProtectionError(
-                    f"There is no column '{name}'. {nearest(name, names)}".strip(),
-                    where=study.file.document.where("protection", "microdata", key),
-                    expected=f"one of: {', '.join(names)}",
-                    action="correct the name",
-                )
+        _known(study, everything, "microdata", given, key)
     kept = tuple(name for name in names if (not chosen or name in chosen) and name not in dropped)
     reasons = {name: why for name, why in _identifying(study, kept).items() if not str(stays.get(name, "")).strip(" ?")}
     treated = {*_names(options.get("average")), *(options.get("bands") or {})}
@@ -110,6 +107,18 @@ def _kept(study: Study, options: Mapping[str, Any], everything: WholeTable) -> t
             action="drop fewer",
         )
     return kept
+
+
+def _known(study: Study, everything: WholeTable, key: str, given: Sequence[str], *below: str) -> None:
+    """Refuse names that are no columns: a key that is spelt otherwise would protect nobody."""
+    for name in given:
+        if name not in everything.names:
+            raise ProtectionError(
+                f"There is no column '{name}'. {nearest(name, everything.names)}".strip(),
+                where=study.file.document.where("protection", key, *below),
+                expected=f"one of: {', '.join(everything.names)}",
+                action="correct the name",
+            )
 
 
 def _identifying(study: Study, kept: Sequence[str]) -> dict[str, str]:
