@@ -7,6 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from countersign.protection.cells.bounding import (
+    OPTIONS,
     Intervals,
     Programs,
     Unknowns,
@@ -155,11 +156,24 @@ def test_a_program_gives_the_largest_sum_and_who_has_it() -> None:
 
 def test_large_numbers_are_scaled_for_the_solver() -> None:
     scale = 4e9
-    solver = Programs(unknowns(CHAIN, [4 * scale, scale, scale], whole=False), whole=False)
+    most = [5 * scale, 1.5 * scale, 9 * scale]
+    solver = Programs(unknowns(CHAIN, [4 * scale, scale, scale], upper=most, whole=False), whole=False)
+    assert solver.most(np.array([1]), np.array([1.0]))[0] == pytest.approx(1.5 * scale)
     best, solution = solver.most(np.array([0]), np.array([1.0]))
     assert best == pytest.approx(5 * scale)
     assert solution == pytest.approx(np.array([5, 0, 2]) * scale)
     assert solver.scale == 4 * scale / 1e6
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_solver_is_silent_exact_and_the_same_in_every_run(whole: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    solver = Programs(unknowns(CHAIN, [4, 1, 1]), whole=whole)
+    assert {option: solver.solver.getOptionValue(option)[1] for option in OPTIONS} == dict(OPTIONS)
+    assert solver.most(np.array([0]), np.array([1.0]))[0] == pytest.approx(5)
+    assert capfd.readouterr() == ("", "")
+    assert solver.scale == 1
+    small = Programs(unknowns(CHAIN, [4e-3, 1e-3, 1e-3], whole=False), whole=False)
+    assert small.scale == 1
 
 
 @pytest.mark.parametrize("needed", [0, 1, 2, 3])

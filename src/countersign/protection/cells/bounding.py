@@ -7,7 +7,7 @@ serves all unknowns at once, so most linear programs never need to be solved.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 CLOSE = 1e-6
 """Differences up to this, relative to 1 or the largest number, are the solver's rounding."""
+OPTIONS: Mapping[str, float | bool] = {
+    "output_flag": False,
+    "threads": 1,
+    "random_seed": 1,
+    "simplex_strategy": 4,  # primal: another sum is asked of the same equations, so the last solution still is one
+    "mip_abs_gap": 0.5,
+    "mip_rel_gap": 0.0,
+}
+"""How HiGHS is set."""
 _SWEEPS = 60
 _SEED = 1
 _FEW = 4  # so few are asked for one by one
@@ -126,10 +135,9 @@ class Unknowns:
         bridge = abs(part).T @ abs(part)
         count, label = connected_components(bridge)
         row_label = label[part.indices[part.indptr[:-1]]]
-        order, rows = np.argsort(label), np.argsort(row_label)
-        ends = np.searchsorted(label[order], np.arange(count + 1))
-        row_ends = np.searchsorted(row_label[rows], np.arange(count + 1))
-        return [(places[order[ends[n] : ends[n + 1]]], used[rows[row_ends[n] : row_ends[n + 1]]]) for n in range(count)]
+        unknowns = np.split(places[np.argsort(label)], np.cumsum(np.bincount(label))[:-1])
+        equations = np.split(used[np.argsort(row_label)], np.cumsum(np.bincount(row_label, minlength=count))[:-1])
+        return list(zip(unknowns, equations, strict=True))
 
 
 def _others(activity: Floats, rows: Integers, count: int) -> Floats:
@@ -160,9 +168,9 @@ class Programs:
         import highspy
 
         self.count = len(unknowns.truth)
-        self.scale = 1.0 if unknowns.whole else max(1.0, float(unknowns.truth.max(initial=0.0)) / _LARGEST)
+        self.scale = 1.0 if unknowns.whole else max(1.0, float(unknowns.truth.max()) / _LARGEST)
         self.solver = highspy.Highs.__mro__[1]()  # the class itself prints a line before it can be silenced
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("simplex_strategy", 4)):
+        for option, value in OPTIONS.items():
             self.solver.setOptionValue(option, value)
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = self.count, unknowns.matrix.shape[0]
@@ -176,8 +184,6 @@ class Programs:
         program.a_matrix_.value_ = unknowns.matrix.data
         if whole:
             program.integrality_ = [highspy.HighsVarType.kInteger] * self.count
-            self.solver.setOptionValue("mip_abs_gap", 0.5)
-            self.solver.setOptionValue("mip_rel_gap", 0.0)
         self.solver.passModel(program)
         self.solved = 0
         self._set = np.zeros(0, dtype=np.int32)
