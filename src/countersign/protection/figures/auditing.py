@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from countersign.errors import ProtectionError
-from countersign.model.additive_table import AdditiveTable, Bools, Bounds
+from countersign.model.additive_table import AdditiveTable, Bools, Bounds, Protect
 from countersign.model.contribution import Overlap, Told
 from countersign.model.disclosure import AuditResult
 from countersign.model.estimate import EstimateTable
@@ -21,6 +21,8 @@ from countersign.protection.figures.reading import Cell, Known, Seen, put_togeth
 
 SOLVER = "HiGHS, two programs a cell"
 NAMED = 5
+MEASURED = 300
+"""Cells up to which the narrowest interval is computed too: that none is too narrow is decided much sooner."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def warnings(found: Found) -> tuple[str, ...]:
 
 def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozenset[Cell], AuditResult]:
     """Bound every risky cell; return those known too well, and the numbers of the report."""
-    from countersign.protection.cells.auditing import audit
+    from countersign.protection.cells.auditing import attack, audit
 
     withheld = len({cell for own in known.cells.values() for cell in own} - known.shown)
     if not risky:
@@ -175,24 +177,25 @@ def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozens
     def bounds(mask: Bools, places: Sequence[int]) -> Bounds:
         return audit(table, mask, known=nobody & mask, at_most=top, ask=np.asarray(places, dtype=np.int64))
 
-    found = bounds(hidden, ask.tolist())
-    short = found.width < width
-    cells = list(place)
-    allowed = dict.fromkeys(ask.tolist(), width)
-    if short.any():
+    risk = np.isin(np.arange(len(place)), ask)
+    met = attack(table, hidden, Protect(risk, np.where(risk, width, 0.0), nobody & hidden), at_most=top)
+    short = np.concatenate([met.points, met.narrow]).tolist()
+    cells, less = list(place), {}
+    if short:
         # Nothing that is published may be to blame: a total that everybody knows leaves no wider interval.
-        most = bounds(_everything(known, place), found.places[short].tolist())
-        allowed |= dict(zip(most.places.tolist(), np.minimum(most.width, width).tolist(), strict=True))
-    less = np.array([wide < allowed[at] for at, wide in zip(found.places.tolist(), found.width.tolist(), strict=True)])
-    points = int(np.sum(less & (found.width <= 0)))
+        most = np.minimum(bounds(_everything(known, place), short).width, width)
+        wide = bounds(hidden, short).width
+        less = {at: own for at, own, allowed in zip(short, wide.tolist(), most.tolist(), strict=True) if own < allowed}
+    points = sum(own <= 0 for own in less.values())
+    narrowest = float(bounds(hidden, ask.tolist()).width.min()) if 0 < len(ask) <= MEASURED else None
     result = AuditResult(
         hidden=withheld,
         points=points,
-        narrow=int(less.sum()) - points,
-        narrowest=float(found.width.min()) if len(found.width) else None,
+        narrow=len(less) - points,
+        narrowest=narrowest,
         width=width,
     )
-    return frozenset(cells[at] for at in found.places[less].tolist()), result
+    return frozenset(cells[at] for at in less), result
 
 
 def _table(known: Known) -> tuple[AdditiveTable, dict[Cell, int]]:
