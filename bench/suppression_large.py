@@ -2,6 +2,8 @@
 
 ``value_to_elimination`` and ``cpu_to_elimination`` are ratios to `suppression_peers.by_elimination` in the same run,
 ``value_to_optimum`` to the proven optimum where it is known. ``recoverable``: unsafe cells that are not protected.
+``exact`` is what `suppress` does; its ``bound`` is a cost (value + 1) that no safe pattern is below, equal to ``cost``
+where proven. ``cpu_to_attack`` is a ratio to one attack on the finished pattern: are all unsafe cells protected?
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import tables
 OPTIMUM = {65: 27, 272: 159, 1_085: 322, 2_640: 670, 5_607: 1_038}
 """Values of the secondary cells of the cheapest pattern by cost value + 1, proven (HiGHS and cover cuts)."""
 
-METHODS = ("elimination", "one_by_one", "heuristic", "decomposition")
+METHODS = ("elimination", "one_by_one", "heuristic", "decomposition", "exact")
 SLOW_FROM = {"one_by_one": 15_000, "heuristic": 40_000}
 """Cells above which a method is left out: it takes longer than all the others together."""
 
@@ -46,8 +48,10 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     """Protect one table by one method, in this process."""
     from countersign.protection.cells import decomposing, heuristic
     from countersign.protection.cells.attacking import unprotected
+    from countersign.protection.cells.suppressing import suppress
 
     table, protect = tables.random_table(*tables.SIZES[job["cells"]])
+    bound: dict[str, Any] = {}
     _ = table.matrix, table.price
     start = time.process_time()
     if job["method"] == "elimination":
@@ -56,18 +60,25 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         hidden = suppression_peers.one_by_one(table, protect)
     elif job["method"] == "heuristic":
         hidden = heuristic.hide(table, protect, limit=600).hidden
+    elif job["method"] == "exact":
+        pattern = suppress(table, protect, limit=600)
+        hidden, bound = pattern.hidden, {"cost": pattern.cost, "bound": pattern.bound, "proven": pattern.proven}
     else:
         hidden = decomposing.hide(table, protect, limit=600).hidden
     cpu = time.process_time() - start
+    start = time.process_time()
+    recoverable = int(unprotected(table, protect, hidden).size)
+    attack = time.process_time() - start
     secondary = hidden & ~protect.unsafe
     return {
         "unsafe": int(protect.unsafe.sum()),
         "secondary": int(secondary.sum()),
         "value": int(table.values[secondary].sum()),
         "cpu": round(cpu, 3),
-        "recoverable": int(unprotected(table, protect, hidden).size),
+        "cpu_to_attack": round(cpu / attack, 1),
+        "recoverable": recoverable,
         "peak_mib": measuring.peak_mib(),
-    }
+    } | bound
 
 
 if __name__ == "__main__":

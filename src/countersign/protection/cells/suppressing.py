@@ -14,10 +14,8 @@ from countersign.protection.cells.exact import Proof, prove
 
 NOTHING_UNSAFE = "No cell is unsafe, so nothing is hidden."
 PROVEN = "No safe pattern costs less: proven."
-IN_TIME = (
-    "The best safe pattern found in {limit:g} seconds of processor time; the cheapest costs {share:.0%} or more of it."
-)
-NO_BOUND = "The best safe pattern found in {limit:g} seconds of processor time; the cheapest is not known."
+IN_TIME = "The best safe pattern of {limit:g} processor seconds; the cheapest costs {share:.0%} of it or more."
+NO_BOUND = "The best safe pattern of {limit:g} processor seconds; the cheapest is not known."
 LOST = (
     "{count} unsafe cells cannot be protected as asked, whatever is hidden: everybody knows too much, or the whole"
     " table is smaller than the interval asked for. Everything that is connected with them is hidden."
