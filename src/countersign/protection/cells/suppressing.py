@@ -17,8 +17,8 @@ PROVEN = "No safe pattern costs less: proven."
 IN_TIME = "The best safe pattern of {limit:g} processor seconds; the cheapest costs {share:.0%} of it or more."
 NO_BOUND = "The best safe pattern of {limit:g} processor seconds; the cheapest is not known."
 LOST = (
-    "{count} unsafe cells cannot be protected as asked, whatever is hidden: everybody knows too much, or the whole"
-    " table is smaller than the interval asked for. Everything that is connected with them is hidden."
+    "{count} unsafe cells cannot be protected as asked, whatever is hidden: everybody knows too much, or the table as a"
+    " whole is smaller than the interval asked for. Everything that is connected with them is hidden."
 )
 SWITCHED = (
     "No safe pattern was found in {limit:g} seconds of processor time. Nothing may be published as it is: perturb the"
