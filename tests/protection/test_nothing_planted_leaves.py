@@ -6,6 +6,7 @@ A canary that sings here is a leak. Do not take it out of the study: close the l
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import re
 import shutil
@@ -20,6 +21,7 @@ from planted_study import COLUMNS, STUDY, leaks, of_the_few, planted, rows, spok
 
 from countersign.cli import main
 from countersign.study import Study
+from real_data import PROJECT, shared
 
 SECRETS = planted() | of_the_few()
 CODES = {row["kind"] for row in rows()}  # codes of a category: they may be told to who holds the data, never published
@@ -200,3 +202,37 @@ def test_every_column_of_the_planted_study_has_its_canary() -> None:
         "collector",
         "device",
     }
+
+
+@pytest.mark.slow
+def test_nothing_of_the_callers_is_in_the_release_of_the_built_in_example(tmp_path: Path) -> None:
+    made = tmp_path / "demo"
+    answer = CliRunner().invoke(main, ["demo", "--folder", str(made)])
+    assert answer.exit_code == 0, answer.output
+    shutil.rmtree(made / "release")
+    calls = made / "data" / "synthetic_calls.csv"
+    text = calls.read_text(encoding="utf-8").replace("SYN-", "zqSyn").replace("volunteer ", "zqVolunteer")
+    calls.write_text(text, encoding="utf-8")
+    said = spoken(made, "run")
+    assert text.count("zqSyn") > 4000
+    assert leaks(iter([("said", said)]), {"zqSyn000051"}) == []
+    assert leaks(texts(made / "release"), {"zqSyn000051"}) == []
+
+
+@pytest.mark.slow
+def test_no_respondent_of_a_real_survey_is_in_its_release(tmp_path: Path) -> None:
+    source = shared("cases", "pew_optin_2016")
+    made = tmp_path / "study"
+    shutil.copytree(PROJECT / "examples" / "pew-optin", made)
+    for path in source.iterdir():
+        if path.is_file() and path.name != "optin_sample.csv.gz":
+            shutil.copy(path, made / path.name)
+    with gzip.open(source / "optin_sample.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        head, *lines = list(csv.reader(file))
+    place = head.index("rid")
+    with gzip.open(made / "optin_sample.csv.gz", "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *([*row[:place], f"zqR{row[place]}", *row[place + 1 :]] for row in lines)])
+    said = spoken(made, "run")
+    assert (made / "release" / "report.html").is_file(), said
+    assert leaks(iter([("said", said)]), {"zqR1"}) == []
+    assert leaks(texts(made / "release"), {"zqR1"}) == []
