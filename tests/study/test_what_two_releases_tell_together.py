@@ -1,0 +1,58 @@
+"""Who has an earlier release can subtract: the few who were added since are not told, and nothing withheld is found."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from small_study import STUDY, countersign, rows, write_study
+
+
+def more(count: int) -> str:
+    added = [f"{100 + at},f,west,2024-03-05,piped,9" for at in range(count)]
+    return "\n".join([*rows(), *added]) + "\n"
+
+
+def first_release(tmp_path: Path) -> Path:
+    folder = write_study(tmp_path / "study")
+    assert countersign("run", folder).exit_code == 0
+    shutil.copytree(folder / "release", tmp_path / "given away")
+    return folder
+
+
+def test_one_newcomer_stops_the_release_and_the_old_one_stays(tmp_path: Path) -> None:
+    folder = first_release(tmp_path)
+    old = (folder / "release" / "estimates.csv").read_bytes()
+    write_study(folder, study=STUDY + "protection: {earlier: [../given away]}\n", people=more(1))
+    done = countersign("run", folder)
+    assert done.exit_code == 2
+    assert "'../given away'" in done.output
+    assert "piped/sex=f" in done.output
+    assert "wait for more answers" in done.output
+    assert (folder / "release" / "estimates.csv").read_bytes() == old
+
+
+def test_three_newcomers_or_none_are_no_harm(tmp_path: Path) -> None:
+    folder = first_release(tmp_path)
+    for people in (more(0), more(3)):
+        write_study(folder, study=STUDY + "protection: {earlier: [../given away]}\n", people=people)
+        done = countersign("run", folder)
+        assert done.exit_code == 0, done.output
+        assert "release that stands" not in done.output
+
+
+def test_the_release_in_the_folder_may_never_have_left_so_it_only_warns(tmp_path: Path) -> None:
+    folder = first_release(tmp_path)
+    write_study(folder, people=more(2))
+    done = countersign("run", folder)
+    assert done.exit_code == 0, done.output
+    assert "differ from the release that stands in the folder" in done.output
+    assert "protection: earlier" in done.output
+
+
+def test_a_folder_without_a_release_is_refused(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "study", study=STUDY + "protection: {earlier: [../nothing]}\n")
+    done = countersign("run", folder)
+    assert done.exit_code == 2
+    assert "There is no release in '../nothing'" in done.output
+    assert not (folder / "release").exists()
