@@ -39,8 +39,12 @@ def test_codes_climb_to_what_they_are_part_of_and_no_further_than_the_total() ->
     assert climbed(["n1", "north"], areas, up=2) == {"n1": "all", "north": "all"}
     assert climbed(["n1"], areas, up=9) == {"n1": "all"}
     for codes, up, words in ((["n9"], 1, "'area' holds a code"), (["n1"], 0, "wider by 0 levels")):
-        with pytest.raises(ProtectionError, match=words):
+        with pytest.raises(ProtectionError, match=words) as caught:
             climbed(codes, areas, up=up)
+        told = caught.value.as_dict()
+        assert told["where"] == ("area" if up else "up")
+        assert told["expected"]
+        assert told["action"]
 
 
 def test_numbers_at_a_limit_stay_and_those_beyond_it_are_replaced() -> None:
@@ -48,6 +52,13 @@ def test_numbers_at_a_limit_stay_and_those_beyond_it_are_replaced() -> None:
     assert values[:4].tolist() == [2, 2, 5, 5]
     assert (low.tolist(), high.tolist()) == ([True, False, False, False, False], [False, False, False, True, False])
     assert np.isnan(values[4])
+
+
+def test_the_end_without_a_limit_stays_as_it_is() -> None:
+    for bottom, top in ((3, None), (None, 3)):
+        values, low, high = cut(np.array([1.0, 3, 9]), bottom=bottom, top=top, replace="limit", fewest=3)
+        assert values.tolist() == ([3, 3, 9] if bottom else [1, 3, 3])
+        assert (low.sum(), high.sum()) == ((1, 0) if bottom else (0, 1))
 
 
 def test_a_mean_keeps_the_total_and_needs_enough_people() -> None:

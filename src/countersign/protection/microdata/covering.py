@@ -14,7 +14,7 @@ from countersign.model.additive_table import Bools
 from countersign.model.cells import Floats, Integers
 from countersign.protection.microdata.classes import MISSING, matches, numbered
 from countersign.protection.microdata.groups import Groups, groups_of, sets_of_keys
-from countersign.protection.microdata.optimising import Programme
+from countersign.protection.microdata.optimising import LARGEST, Programme
 
 EXACT = 300
 """Up to this many classes at risk the fewest blanks are searched for exactly."""
@@ -71,7 +71,7 @@ def covered(
     first_enough = not (best.needs > 0).any()
     best = _finish(codes, counts, best, risk, safe, k=k, weights=weights, most=most)
     best = _trimmed(codes, counts, best, risk, state.needs, k=k, weights=weights)
-    if exact and len(risk) <= EXACT:
+    if exact and len(risk) <= EXACT and len(risk) * len(groups.masks) <= LARGEST:
         other, bound = _optimum(groups, counts, state, k=k, within=within)
         if other is not None:
             cover(groups, counts, other, k=k, within=within)

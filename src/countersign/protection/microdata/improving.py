@@ -7,6 +7,7 @@ import numpy as np
 from countersign.model.cells import Floats, Integers
 from countersign.protection.microdata.gathering import SLACK
 from countersign.protection.microdata.groups import Groups
+from countersign.protection.microdata.optimising import LARGEST
 from countersign.protection.microdata.regrouping import regroup
 
 NEIGHBOURS = 120
@@ -48,12 +49,14 @@ def improve(
     if not exact or len(best) > SEVERAL:
         return best, 0.0
     lot = np.random.default_rng(0)
-    for _ in range(ROUNDS if len(best) > NEIGHBOURS else 0):
+    sets = len(groups.masks)
+    neighbours = min(NEIGHBOURS, max(2, LARGEST // (2 * sets)))
+    for _ in range(ROUNDS if len(best) > neighbours else 0):
         near = (groups.of == groups.of[:, [int(lot.integers(len(best)))]]).sum(axis=0)
         free = np.zeros(len(best), dtype=bool)
-        free[np.lexsort((lot.random(len(best)), -near))[:NEIGHBOURS]] = True
+        free[np.lexsort((lot.random(len(best)), -near))[:neighbours]] = True
         best, _ = regroup(groups, counts, best, free, spare, k=k, nodes=NODES)
-    if len(best) > ALL:
+    if len(best) > ALL or len(best) * sets > LARGEST:
         return best, 0.0
     return regroup(groups, counts, best, np.ones(len(best), dtype=bool), spare, k=k, nodes=LAST_NODES)
 

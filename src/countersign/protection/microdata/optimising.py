@@ -1,6 +1,7 @@
 """Optimising: the fewest blanks as an integer programme, solved with HiGHS, with the bound that proves it.
 
-Work is limited by nodes of the search and not by time, so the same rows are blanked on every machine.
+Work is limited by the size of the programme and nodes of the search, so the same rows are blanked on every machine. The
+limit of time is there for what nobody foresaw: what is found until then is not used.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from countersign.model.cells import Floats
+
+LARGEST = 20_000
+"""Most pairs of a class and a set of keys in one programme."""
+SECONDS = 300.0
 
 
 @dataclass
@@ -56,7 +61,7 @@ class Programme:
         solver = highspy.Highs.__mro__[1]()  # the class itself prints a line before it can be silenced
         for name, value in {
             "output_flag": False, "threads": 1, "random_seed": 0, "mip_max_nodes": nodes, "mip_rel_gap": 0.0,
-            "mip_abs_gap": 1e-6,
+            "mip_abs_gap": 1e-6, "time_limit": SECONDS,
         }.items():  # fmt: skip
             solver.setOptionValue(name, value)
         solver.passModel(model)
@@ -65,6 +70,8 @@ class Programme:
             known.col_value = list(start)
             solver.setSolution(known)
         solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kTimeLimit:
+            return None, 0.0
         found = solver.getInfo()
         bound = float(found.mip_dual_bound)
         if not np.isfinite(found.objective_function_value) or found.primal_solution_status != 2:

@@ -29,7 +29,7 @@ def band_labels(limits: Sequence[float]) -> tuple[str, ...]:
             action="correct them",
         )
     whole = all(float(limit).is_integer() for limit in limits)
-    words = [str(int(limit)) if whole else repr(float(limit)).removesuffix(".0") for limit in limits]
+    words = [repr(float(limit)).removesuffix(".0") for limit in limits]
     inner = [
         (f"{low}-{int(high) - 1}" if str(int(high) - 1) != low else low) if whole else f"{low} to under {top}"
         for low, high, top in zip(words, limits[1:], words[1:], strict=False)
