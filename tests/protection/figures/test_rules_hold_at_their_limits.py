@@ -137,3 +137,9 @@ def test_only_the_cells_in_question_are_looked_at() -> None:
     assert found.width[linked.shows["b"][0]] == 9
     assert (found.width[~found.unsafe] == 0).all()
     assert replace(found, width=protect.width).unsafe.tolist() == protect.unsafe.tolist()
+
+
+def test_households_that_nobody_counted_are_held_against_nothing() -> None:
+    linked = groups(a=20, b=20)
+    plan = ProtectionPlan(minimum_contributors=3, minimum_households=2)
+    assert unsafe_records(linked, judge_linked(linked, plan), plan=plan) == set()

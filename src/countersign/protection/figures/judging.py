@@ -59,7 +59,7 @@ def within_reach(linked: Linked, protect: Protect, lost: Integers) -> Protect:
     from countersign.protection.cells.auditing import audit
 
     everything = np.ones(len(linked.table), dtype=bool)
-    top = float(linked.table.values.max(initial=0.0))
+    top = float(linked.table.values.max())
     bounds = audit(linked.table, everything, known=protect.known, at_most=top, ask=lost)
     width, unsafe = protect.width.copy(), protect.unsafe.copy()
     width[bounds.places] = np.minimum(width[bounds.places], bounds.width)
