@@ -64,7 +64,7 @@ class Uniques:
         Source: Skinner and Elliot (2002), J. R. Statist. Soc. B 64; Elliot, Manning and Ford (2002), Int. J.
         Uncertainty, Fuzziness and Knowledge-Based Systems 10; Q as in sdcMicro.
         """
-        if not self.pairs:
+        if not self.pairs or not len(self.scores):
             return np.ones_like(self.scores)
         single = np.float32
         f, unique, paired = single(fraction), single(len(self.classes)), single(self.pairs)
@@ -113,14 +113,15 @@ def find_uniques(classes: Classes, *, largest: int = 0, wild: bool = False) -> U
         unique = np.zeros(len(alone), dtype=bool)
         for left_out in combinations(chosen, len(chosen) - 1):
             unique |= before[left_out]
-        if not unique.all():
-            fresh = ~unique & _unique_on(classes, chosen, alone, wild=wild)
-            worth = factorial(keys - len(chosen))
-            scores[fresh] += worth
-            for place in chosen:
-                by_key[place, fresh] += worth
-            minimal[len(chosen)] = minimal.get(len(chosen), 0) + int(fresh.sum())
-            unique |= fresh
+        fresh = ~unique
+        if fresh.any():
+            fresh &= _unique_on(classes, chosen, alone, wild=wild)
+        worth = factorial(keys - len(chosen))
+        scores[fresh] += worth
+        for place in chosen:
+            by_key[place, fresh] += worth
+        minimal[len(chosen)] = minimal.get(len(chosen), 0) + int(fresh.sum())
+        unique |= fresh
         told[chosen] = int(unique.sum())
         before[chosen] = unique
     return Uniques(alone, scores, by_key, minimal, told, int(classes.size[size == 2].sum()))
