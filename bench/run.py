@@ -20,6 +20,7 @@ import peers
 import propensity
 import rake
 import replicates
+import risk
 import simulation
 import suppression_large
 
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "noise": (noise.run, "keys of records, their sums by cell, 100,000 counts changed, beside one scan"),
     "suppression": (suppression_large.run, "hiding cells of tables up to --rows cells, beside two plain methods"),
     "auditing": (auditing.run, "what an attacker computes of tables up to --rows cells, beside two programmes a cell"),
+    "risk": (risk.run, "who is alone by five keys: sums, records, missing keys, special uniques; --peers pycanon"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),
 }  # fmt: skip
 

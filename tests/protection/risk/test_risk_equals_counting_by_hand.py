@@ -407,6 +407,7 @@ def test_k_of_two_is_taken() -> None:
 
 def test_the_question_that_tells_most_comes_first() -> None:
     records: list[Record] = [("x", "1", "u"), ("x", "2", "u"), ("y", "3", "u"), ("y", "3", "u"), (None, "1", "u")]
+    assert measure_special(rows(records), KEYS, fraction=0.1).counting == "own"
     found = measure_special(rows(records), KEYS, fraction=0.1)
     # Record 1: (x, 1); record 2: 2 alone; record 5: the missing one alone.
     assert found.alone == 3
@@ -446,6 +447,17 @@ def test_sets_that_were_not_looked_at_are_not_told() -> None:
     found = measure_special(rows([("x", "x", "x"), ("x", "y", "z")]), KEYS, fraction=0.1, largest=1)
     assert [one.without for one in found.questions] == [None] * 3
     assert [one.known for one in found.known] == [1]
+    # The first is alone on 'a' alone; nobody on one key among the other four.
+    pairs = [("x", "y", "y"), ("z", "y", "y"), ("z", "w", "y"), ("y", "y", "y"), ("y", "w", "y")]
+    each = measure_special(rows(pairs), KEYS, fraction=0.1, largest=1).by_record().columns
+    assert each["suda_score"].tolist() == [2, 0, 0, 0, 0]
+    assert each["contribution_a"].tolist() == [1, 0, 0, 0, 0]
+
+
+def test_people_of_an_answer_are_all_who_gave_it() -> None:
+    records = [("x", "1", "u"), ("x", "2", "u"), ("x", "2", "u"), ("y", "1", "u"), ("y", "1", "u")]
+    found = measure_special(rows(records), KEYS, fraction=0.1)
+    assert {(one.question, one.level): one.people for one in found.levels} == {("a", "x"): 3, ("b", "1"): 3}
 
 
 def test_a_missing_answer_may_be_any() -> None:

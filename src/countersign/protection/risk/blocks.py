@@ -125,7 +125,7 @@ def bands(answers: Sequence[str], width: int, *, number: bool) -> list[int]:
     matches = [_RANGE.fullmatch(answer) for answer in answers]
     if not all(matches):
         return []
-    first = [int(match[1] or -1) for match in matches if match]
+    first = [int(match[1] or 0) for match in matches if match]  # 'under 15' is the lowest
     place = {answer: rank for rank, answer in enumerate(sorted(range(len(first)), key=first.__getitem__))}
     return [place[answer] // width for answer in range(len(first))]
 

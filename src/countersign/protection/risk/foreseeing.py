@@ -115,7 +115,7 @@ class _Search:
     def change(self, name: str, band: int, chosen: Mapping[str, int]) -> Change:
         block = self.blocks[self.home[name]]
         ranges = not are_whole(block.answers[block.names.index(name)])
-        return Change(name, band, self.alone(chosen), neighbours=band > 0 and ranges)
+        return Change(name, band, self.alone(chosen), neighbours=bool(band) and ranges)
 
     def single(self) -> tuple[Change, ...]:
         found = [self.change(name, band, {name: band}) for name in self.home for band in self.choices(name)]

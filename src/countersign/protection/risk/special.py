@@ -96,7 +96,7 @@ def _levels(held: Classes, found: Uniques, total: float) -> tuple[LevelRisk, ...
     told = []
     for place, name in enumerate(held.keys):
         people = np.bincount(held.codes[place], weights=held.size)
-        scores = np.bincount(held.codes[place][found.classes], weights=found.by_key[place], minlength=len(people))
+        scores = np.bincount(held.codes[place][found.classes], weights=found.by_key[place])
         values = [*held.levels[place].to_pylist(), None]
         for code in np.flatnonzero(scores).tolist():
             told.append(LevelRisk(name, values[code], int(people[code]), float(scores[code]) / total))
