@@ -261,6 +261,26 @@ def test_chances_of_a_right_match() -> None:
     assert other.disclosure(0.1, 2).tolist() == pytest.approx([4 / 2 / 9 / (1 + 4 / 2 / 9)] * 4, rel=1e-6)
 
 
+TEXTBOOK = ["1251", "1211", "1211", "3315", "4314", "4311", "6215", "1251"]  # francdat, which comes with R's sdcMicro
+
+
+def test_the_textbook_case() -> None:
+    held = made([tuple(record) for record in TEXTBOOK], ["k1", "k2", "k3", "k4"])
+    found = find_uniques(held)
+    assert sorted(found.scores.tolist()) == [4.0, 6.0, 8.0, 8.0]
+    wanted = [0.00623684035040827, 0.0101060150120893, 0.0142134863245872, 0.0142134863245872]  # sdcMicro 5.8.1
+    assert sorted(found.disclosure(0.01, 4)) == pytest.approx(wanted, rel=1e-9)
+
+
+def test_the_chance_follows_its_power() -> None:
+    held = made([tuple(record) for record in TEXTBOOK], ["k1", "k2", "k3", "k4"])
+    found = find_uniques(held)
+    for keys, fraction in ((4, 0.3), (8, 0.1), (12, 0.5)):
+        power = found.scores ** (1 + (8 - keys) / 20)
+        odds = power * (1 / power).sum() / 4 * fraction / (1 - fraction)
+        assert found.disclosure(fraction, keys) == pytest.approx(odds / (1 + odds), rel=1e-5)
+
+
 # Diversity ----------------------------------------------------------------------------------------------------------
 
 
@@ -341,9 +361,14 @@ def test_each_record_and_the_sums(n: int, gaps: bool) -> None:
         assert one.highest == pytest.approx((1 / size).max())
         assert one.population == pytest.approx(risk.sum())
         assert one.highest_population == pytest.approx(risk.max())
+        for place, record in enumerate(records):
+            own = Counter(a for r, a in zip(records, said, strict=True) if agree(record, r, wild=wild))
+            assert each["l_distinct_s" + end][place] == len(own)
+            entropy = -sum(n / own.total() * math.log(n / own.total()) for n in own.values())
+            assert each["l_entropy_s" + end][place] == pytest.approx(math.exp(entropy))
         learnt = next(other for other in found.learnt if other.counting == one.counting)
         distinct = each["l_distinct_s" + end]
-        assert learnt.distinct == distinct.min()
+        assert (learnt.question, learnt.distinct) == ("s", distinct.min())
         assert learnt.below == {2: (distinct < 2).sum(), 3: (distinct < 3).sum()}
         assert learnt.entropy == pytest.approx(each["l_entropy_s" + end].min())
         assert learnt.closeness == pytest.approx(each["closeness_s" + end].max())

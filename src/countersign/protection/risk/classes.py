@@ -176,13 +176,9 @@ def sizes(rows: nw.LazyFrame[Any], keys: Sequence[str], *, looked: Looked, weigh
     by = ["_n", "_w"] if weight else ["_n"]
     grouped = _grouped(rows, keys, looked, weight)
     found = as_arrow(grouped.group_by(*by).agg(_c=nw.len()))
-    size = found.column("_n").to_numpy().astype(np.int64)
-    order = np.argsort(size, kind="stable")
-    if weight:
-        population = np.ldexp(found.column("_w").to_numpy().astype(np.float64), -_shift(looked))
-        order = np.lexsort((population, size))
-    else:
-        population = size.astype(np.float64)
+    size = found.column("_n").to_numpy()
+    population = np.ldexp(found.column("_w").to_numpy(), -_shift(looked)) if weight else size * 1.0
+    order = np.lexsort((population, size))
     return Sizes(size[order], population[order], found.column("_c").to_numpy().astype(np.int64)[order])
 
 
@@ -196,14 +192,12 @@ def classes(rows: nw.LazyFrame[Any], keys: Sequence[str], *, looked: Looked, wei
     for place, name in enumerate(names):
         codes[place], distinct = _coded(found.column(name))
         levels.append(distinct)
-    size = found.column("_n").to_numpy().astype(np.int64)
-    population = size.astype(np.float64)
-    if weight:
-        population = np.ldexp(found.column("_w").to_numpy().astype(np.float64), -_shift(looked))
+    size = found.column("_n").to_numpy()
+    population = np.ldexp(found.column("_w").to_numpy(), -_shift(looked)) if weight else size * 1.0
     table = found.select(names).rename_columns(list(keys))
     made = Classes(tuple(keys), codes, tuple(levels), size, population, table)
     # Engines give groups in any order: sorted, sums over them come out the same in every run.
-    return picked(made, np.argsort(made.part(range(len(keys)))[0], kind="stable"))
+    return picked(made, np.argsort(made.part(range(len(keys)))[0]))
 
 
 def _coded(column: Any) -> tuple[Codes, Any]:

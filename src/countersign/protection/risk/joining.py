@@ -48,14 +48,12 @@ def class_of_rows(
     numbered = "_row" in rows.collect_schema().names()
     keep = [name for name, wanted in (("_row", numbered), (household, bool(household))) if wanted]
     found = as_arrow(with_classes(rows, classes, {"_class": np.arange(len(classes))}, keep=keep))
-    of = found.column("_class").to_numpy().astype(np.int64)
+    of = found.column("_class").to_numpy()
     living: Integers | None = None
     if household:
-        living = np.asarray(
-            found.column(household).combine_chunks().dictionary_encode().indices.to_numpy(), dtype=np.int64
-        )
+        living = found.column(household).combine_chunks().dictionary_encode().indices.to_numpy()
     if not numbered:
         return {}, of, living
-    row = found.column("_row").to_numpy().astype(np.int64)
-    order = np.argsort(row, kind="stable")
+    row = found.column("_row").to_numpy()
+    order = np.argsort(row)
     return {"row": row[order]}, of[order], None if living is None else living[order]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 import numpy.typing as npt
 
 from countersign.errors import ProtectionError
@@ -167,7 +166,7 @@ class _Held:
         return SensitiveRisk(
             name,
             counting,
-            distinct=int(found.distinct[there].min(initial=np.iinfo(np.int64).max)) if there.any() else 0,
+            distinct=int(found.distinct[there].min()) if there.any() else 0,
             below={few: int(people[there & (found.distinct < few)].sum()) for few in FEWER},
             entropy=float(found.entropy[there].min()) if there.any() else 0.0,
             closeness=float(found.closeness.max()),

@@ -104,16 +104,13 @@ class Counted:
     @staticmethod
     def _chance(j: int, inside: Floats, total: float, drawn: int) -> Floats:
         """Return the chance of j among `drawn` from `total`, of whom `inside` are in the combination."""
-        outside = total - inside
-        fits = (inside >= j) & (outside >= drawn - j) & (drawn >= j)
-        chance = np.zeros(len(inside))
-        ways = _ways(inside[fits], j) + _ways(outside[fits], drawn - j) - _ways(total, drawn)
-        chance[fits] = np.exp(ways)
+        ways = _ways(inside, j) + _ways(total - inside, drawn - j) - _ways(total, drawn)
+        chance: Floats = np.exp(ways)
         return chance
 
 
 def _ways(of: Floats | float, chosen: int) -> Floats:
-    """Return the logarithm of the number of ways to choose some of many."""
+    """Return the logarithm of the number of ways to choose some of many; minus infinity where there is none."""
     ways: Floats = gammaln(np.asarray(of) + 1) - gammaln(chosen + 1) - gammaln(np.asarray(of) - chosen + 1)
     return ways
 

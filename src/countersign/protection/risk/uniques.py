@@ -64,7 +64,7 @@ class Uniques:
         Source: Skinner and Elliot (2002), J. R. Statist. Soc. B 64; Elliot, Manning and Ford (2002), Int. J.
         Uncertainty, Fuzziness and Knowledge-Based Systems 10; Q as in sdcMicro.
         """
-        if not self.pairs or not len(self.scores):
+        if not self.pairs * len(self.scores):
             return np.ones_like(self.scores)
         single = np.float32
         f, unique, paired = single(fraction), single(len(self.classes)), single(self.pairs)
