@@ -119,15 +119,29 @@ def test_the_same_secret_changes_the_same_rows_in_any_order() -> None:
     assert (one[codes < 0] == -1).all()
 
 
+def test_three_answers_are_shown_with_their_chances() -> None:
+    matrix = np.array([[0.2, 0.3, 0.5], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    codes = np.repeat([0, 1, 2], [9000, 50, 50])
+    found = randomise(codes, matrix, lot=np.arange(len(codes)), seed=1)
+    assert np.bincount(found.codes[:9000]) / 9000 == pytest.approx([0.2, 0.3, 0.5], abs=0.02)
+    assert (found.codes[9000:] == codes[9000:]).all()
+    assert found.matrix is matrix
+
+
+def test_an_answer_that_nobody_gave_stays_possible() -> None:
+    matrix = invariant(np.array([5, 0, 3]), change=0.5, moves=np.eye(3))
+    assert matrix == pytest.approx(np.eye(3))
+
+
 @pytest.mark.parametrize("change", [0.0, 1.0, -0.1])
 def test_chances_that_are_none_are_refused(change: float) -> None:
-    with pytest.raises(ProtectionError):
+    with pytest.raises(ProtectionError, match="not between 0 and 1"):
         invariant(np.array([1, 2]), change=change)
 
 
 @pytest.mark.parametrize("moves", [np.eye(3), np.array([[0.5, 0.4], [0, 1]]), np.array([[1.5, -0.5], [0, 1]])])
 def test_moves_that_are_no_chances_are_refused(moves: np.ndarray) -> None:
-    with pytest.raises(ProtectionError):
+    with pytest.raises(ProtectionError, match="do not sum to 1"):
         invariant(np.array([1, 2]), change=0.5, moves=moves)
 
 

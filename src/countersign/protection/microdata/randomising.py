@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -51,22 +52,20 @@ def invariant(counts: Integers, *, change: float, moves: Floats | None = None) -
             action="correct it",
         )
     size = len(counts)
-    t = np.asarray(counts, dtype=float)
     if moves is None:
-        drawn = np.tile(t / t.sum(), (size, 1))
+        drawn = np.tile(counts / counts.sum(), (size, 1))
     else:
-        first = np.asarray(moves, dtype=float)
-        if first.shape != (size, size) or (first < 0).any() or not np.allclose(first.sum(axis=1), 1.0):
+        if moves.shape != (size, size) or (moves < 0).any() or not np.allclose(moves.sum(axis=1), 1.0):
             raise ProtectionError(
                 "The chances of an answer do not sum to 1.",
                 where="moves",
                 expected=f"{size} rows of {size} chances from 0 on, each with the sum 1",
                 action="correct them",
             )
-        shown = first.T * t[None, :]
+        shown = moves.T * counts[None, :]
         total = shown.sum(axis=1, keepdims=True)
         back = np.divide(shown, total, out=np.eye(size), where=total > 0)
-        drawn = first @ back
+        drawn = moves @ back
     return (1 - change) * np.eye(size) + change * drawn
 
 
@@ -82,8 +81,7 @@ def randomise(codes: Integers, matrix: Floats, *, lot: Integers, seed: int | tup
     order = np.argsort(lot, kind="stable")
     chance = np.empty(len(codes))
     chance[order] = np.random.default_rng(seed).random(len(codes))
-    cumulated = np.cumsum(matrix, axis=1)
-    cumulated[:, -1] = 1.0
+    cumulated = np.cumsum(matrix, axis=1)[:, :-1]
     shown = codes.copy()
     for code in range(len(matrix)):
         here = np.flatnonzero(codes == code)
@@ -98,4 +96,4 @@ def corrected(counts: Floats, matrix: Floats) -> Floats:
     ----------
     counts: (C, ...) rows by shown answer, and by anything else that was not changed. matrix: R, (C, C).
     """
-    return np.asarray(np.linalg.solve(matrix.T, np.asarray(counts, dtype=float)), dtype=float)
+    return cast("Floats", np.linalg.solve(matrix.T, counts))
