@@ -275,3 +275,43 @@ def test_what_cannot_be_is_refused(arguments: dict, where: str) -> None:
 def test_an_unknown_law_is_named() -> None:
     with pytest.raises(CatalogueError, match="donut"):
         law("donat")
+
+
+def test_people_of_all_grid_cells_in_the_circle_are_added_up() -> None:
+    north = float(np.degrees(1.0 / EARTH))
+    places = np.array([north, 0.0, -north, 0.0]), np.array([0.0, 0.0, 0.0, 9.0])
+    residents = Residents(*places, np.array([1.0, 2.0, 4.0, 8.0]))
+    points = np.array([0.0, 0.0, north]), np.array([0.0, 9.0, 0.0])
+    assert residents.near(*points, np.array([1.001, 0.5, 1.001])).tolist() == [7.0, 8.0, 3.0]
+    assert residents.near(np.array([0.0]), np.array([9.0]), np.array([0.0])).tolist() == [8.0]
+
+
+def test_poles_the_far_meridian_and_places_where_nobody_lives_are_places() -> None:
+    poles = Residents(np.array([90.0, -90.0]), np.array([180.0, -180.0]), np.array([0.0, 0.5]))
+    assert poles.people.sum() == 0.5
+
+
+@pytest.mark.parametrize(("least", "refused"), [(0.0, False), (0.5, True), (1.0, True)])
+def test_any_fewest_number_of_residents_needs_a_table(least: float, refused: bool) -> None:
+    place = np.array([45.0]), np.array([10.0])
+    if refused:
+        with pytest.raises(ProtectionError):
+            displace(*place, contributors=["a"], law=RING, secret=SECRET, least_residents=least)
+    else:
+        displace(*place, contributors=["a"], law=RING, secret=SECRET, least_residents=least)
+
+
+def test_exactly_as_many_residents_as_asked_for_are_enough() -> None:
+    everywhere = np.meshgrid(np.linspace(44.8, 45.2, 41), np.linspace(9.8, 10.2, 41))
+    residents = Residents(everywhere[0].ravel(), everywhere[1].ravel(), np.ones(41 * 41))
+    place = {"latitude": np.array([45.0]), "longitude": np.array([10.0]), "contributors": ["a"], "secret": SECRET}
+    free = displace(**place, law=RING, residents=residents)
+    count = free.nearer[0] if free.nearer else 0.0
+    asked = displace(**place, law=RING, residents=residents, least_residents=count)
+    assert asked.latitude[0] == free.latitude[0]
+    more = displace(**place, law=RING, residents=residents, least_residents=count + 0.5)
+    assert more.latitude[0] != free.latitude[0]
+    half = displace(
+        **place, law=RING, residents=Residents(np.array([0.0]), np.array([0.0]), np.ones(1)), least_residents=0.5
+    )
+    assert half.withheld == 1

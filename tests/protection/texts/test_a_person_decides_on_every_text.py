@@ -114,3 +114,8 @@ def test_numbers_that_are_not_there_or_twice_are_refused() -> None:
         assert error.value.where == "line 3"
     with pytest.raises(ProtectionError, match="decided twice"):
         release_texts(found, [Decision(1, "withhold"), Decision(1, "withhold")], find=find)
+
+
+def test_each_word_of_a_name_is_looked_for_and_a_place_only_as_a_whole() -> None:
+    found = screen({"a": ["Lee came to Villa"]}, secret=SECRET, names=["Ann Lee"], places=["Villa Kibera"])
+    assert found.counts() == {"a": {"name": 1}}
