@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from countersign.errors import ProtectionError
 from countersign.model.contribution import Contribution
+from countersign.model.estimate import Estimate, EstimateTable
 from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.model.source import Source
+from countersign.protection import audit_release, refuse
 from countersign.protection.figures.magnitudes import dominated, withhold_magnitudes
 from countersign.protection.figures.records import Record
+from countersign.protection.figures.sums import recovered_sums
+from countersign.protection.figures.withholding import emptied
 
 
 def amounts(name: str, *values: float, **domain: str) -> Record:
@@ -85,3 +92,39 @@ def test_the_interval_of_a_sum_is_wide_where_the_rule_says_how_wide() -> None:
     own = by_area(a=(100, 1, 1), b=(10, 10, 10), c=(300, 300, 300, 300, 300))
     assert withheld(own, "a", p_percent=60) == {"a", "b"}
     assert "c" in withheld(own, "a", p_percent=70)
+
+
+# Read as a stranger ---------------------------------------------------------------------------------------------------
+
+
+def figures(statistic: str, **areas: tuple[float, ...]) -> EstimateTable:
+    made = []
+    for one in by_area(**areas):
+        n, total = one.behind.units, float(one.behind.total or 0.0)
+        value = total if statistic == "total" else total / n
+        made.append(Estimate("income", statistic, dict(one.domain), value, 1.0, value - 2, value + 2, n, "m", "t",
+                             raw=value, figure_id=one.name))  # fmt: skip
+    return EstimateTable(tuple(made))
+
+
+@pytest.mark.parametrize("statistic", ["mean", "total"])
+@pytest.mark.parametrize("first", [100, -100])
+def test_a_stranger_finds_a_single_withheld_sum_and_none_of_two(statistic: str, first: float) -> None:
+    table = figures(statistic, a=(first, 1, 1), b=(20, 20, 20, 20), c=(30, 30, 30))
+
+    def found(*names: str) -> tuple[str, ...]:
+        gone = tuple(emptied(one) if one.figure_id in names else one for one in table)
+        return recovered_sums(table, replace(table, estimates=gone), frozenset({"a"}))
+
+    assert found("a") == ("a",)
+    assert found("a", "b") == ()
+    assert found("b") == (), "nobody asks for b"
+
+
+def test_a_release_that_gives_a_sum_away_is_stopped() -> None:
+    table = figures("total", a=(100, 1, 1), b=(20, 20, 20, 20), c=(30, 30, 30))
+    gone = replace(table, estimates=tuple(emptied(one) if one.figure_id == "a" else one for one in table))
+    found = audit_release(plan(dominance=(1, 90.0)), table, gone, unsafe=["a"])
+    assert (found.recovered, found.result.points > 0) == (("a",), True)
+    with pytest.raises(ProtectionError, match="could be computed"):
+        refuse(found)

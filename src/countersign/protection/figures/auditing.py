@@ -18,6 +18,7 @@ from countersign.model.disclosure import AuditResult
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
 from countersign.protection.figures.reading import Cell, Known, Seen, put_together, see, see_rows
+from countersign.protection.figures.sums import recovered_sums
 
 SOLVER = "HiGHS, two programs a cell"
 NAMED = 5
@@ -87,7 +88,8 @@ def audit_release(
     older = [(one.name, see_rows(plan, one.rows)) for one in earlier]
     for _, rows in older:
         _learn(known, seen, rows)
-    risky = _risky(known, seen, frozenset(unsafe), minimum)
+    unsafe = frozenset(unsafe)
+    risky = _risky(known, seen, unsafe, minimum)
     recovered, result = _attack(known, risky, width)
     newcomers = {name: _newcomers(seen, rows, minimum, minimums or {}) for name, rows in older}
     names = tuple(
@@ -96,10 +98,12 @@ def audit_release(
     names += tuple(
         dict.fromkeys(f"{cell[0]}, {_words(cell)}" for cell in sorted(recovered & known.differences, key=str))
     )
+    sums = tuple(name for name in recovered_sums(before, published, unsafe) if name not in names)
+    names += sums
     return Found(
         result=AuditResult(
             hidden=result.hidden,
-            points=result.points,
+            points=result.points + len(sums),
             narrow=result.narrow,
             narrowest=result.narrowest,
             width=width,
