@@ -30,9 +30,33 @@ def test_risk_is_counted_by_hand() -> None:
     assert row_risk([np.array([0, 0, -1])], [], k=2).below_matching == 0
 
 
+def test_a_class_gives_an_answer_away_if_all_who_answered_gave_the_same() -> None:
+    village = np.array([0, 0, 0, 0, 1, 1, 1])
+    first, second = np.array([2, 2, -1, 2, 0, 1, 2]), np.array([0, 1, 0, 1, 1, 1, 1])
+    assert row_risk([village], [first], k=3).certain == 4
+    assert row_risk([village], [second], k=3).certain == 3
+    assert row_risk([village], [first, second], k=3).certain == 7
+    assert row_risk([village], [second, first], k=3).certain == 7
+    assert row_risk([village], [np.zeros(7, dtype=int)], k=3).certain == 7
+    assert row_risk([village], [np.full(7, -1)], k=3).certain == 0
+
+
+@pytest.mark.parametrize(("k", "below"), [(3, 0), (4, 3), (5, 7)])
+def test_a_row_is_below_k_one_below_it_and_not_at_it(k: int, below: int) -> None:
+    risk = row_risk([np.array([0, 0, 0, 0, 1, 1, 1])], [], k=k)
+    assert (risk.below, risk.below_matching) == (below, below)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "distance"),
-    [([1, 1], [2, 2], 0.0), ([1, 0], [0, 1], 1.0), ([0, 0], [1, 1], 1.0), ([0], [0], 0.0), ([1, 1], [1, 0], 0.5411961)],
+    [
+        ([1, 1], [2, 2], 0.0),
+        ([1, 0], [0, 1], 1.0),
+        ([0, 0], [1, 1], 1.0),
+        ([0], [0], 0.0),
+        ([1, 1], [1, 0], 0.5411961),
+        ([1, 3], [6, 2], 0.3660254),
+    ],
 )
 def test_distances_of_distributions(one: list, other: list, distance: float) -> None:
     assert hellinger(np.array(one), np.array(other)) == pytest.approx(distance)

@@ -44,8 +44,9 @@ def row_risk(keys: Sequence[Integers], sensitive: Sequence[Integers], *, k: int)
     certain = np.zeros(len(counts), dtype=bool)
     for column in sensitive:
         answered = column >= 0
-        number = classes.of_row[answered] * (int(column.max(initial=0)) + 1) + column[answered]
-        different = np.bincount(np.unique(number) // (int(column.max(initial=0)) + 1), minlength=len(counts))
+        span = int(column.max()) + 2
+        pairs = np.unique(classes.of_row[answered] * span + column[answered])
+        different = np.bincount(pairs // span, minlength=len(counts))
         certain |= different == 1
     return RowRisk(
         rows=int(counts.sum()),
