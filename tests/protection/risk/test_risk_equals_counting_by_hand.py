@@ -423,6 +423,35 @@ def test_what_cannot_be_meant_is_refused(asked: Asked, problem: str) -> None:
         measure(rows([("x", "x", "x")], s=["p"]), asked)
 
 
+def test_the_question_is_told_with_the_answer() -> None:
+    table = rows([("x", "x", None)] * 2, w=[1.0, 2.0], home=["1", "2"], s=["p", "q"])
+    asked = Asked(KEYS, 4, "w", "home", ("s",), "own")
+    found = measure(table, asked)
+    told = (found.records, found.keys, found.k, found.sensitive, found.weight, found.household, dict(found.missing))
+    assert told == (2, KEYS, 4, ("s",), "w", "home", {"c": 2})
+    assert measure(table, Asked(KEYS, 4)).learnt == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [(Asked(KEYS, 2, "w"), "have no weight 'w'"), (Asked(KEYS, 2, "", "home"), "have no household 'home'")],
+)
+def test_the_rows_are_looked_at_first(asked: Asked, problem: str) -> None:
+    with pytest.raises(ProtectionError, match=problem):
+        measure(rows([("x", "x", "x")] * 2, w=[1.0, -2.0], home=["1", None]), asked)
+
+
+def test_weights_of_nothing_but_zero_say_nothing_about_the_population() -> None:
+    [found] = measure(rows([("x", "x", "x")] * 2, w=[0.0, 0.0]), Asked(KEYS, 2, "w")).counted
+    assert found.population == pytest.approx(1.0)  # as if everybody had been asked
+
+
+def test_a_missing_key_is_an_answer_of_its_own_unless_said_otherwise() -> None:
+    held = made([("x", None, "x"), ("x", "y", "x")])
+    assert len(find_uniques(held).classes) == 2
+    assert len(find_uniques(held, wild=True).classes) == 0
+
+
 def test_k_of_two_is_taken() -> None:
     assert measure(rows([("x", "x", "x")]), Asked(KEYS, 2)).counted[0].below == {2: 1, 3: 1, 5: 1}
 

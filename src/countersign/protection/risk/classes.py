@@ -91,11 +91,10 @@ class Classes:
         return absent
 
     def folded(self, places: Sequence[int], first: Codes, size: Integers) -> Classes:
-        """Return the classes of some of the keys: `first` of each kind, and their sizes; weights are not kept."""
+        """Return the classes of some of the keys: `first` of each kind, and their sizes; weights mean nothing then."""
         names = tuple(self.keys[i] for i in places)
         levels = tuple(self.levels[i] for i in places)
-        codes = self.codes[list(places)][:, first]
-        return Classes(names, codes, levels, size, size.astype(np.float64), self.table.select(names).slice(0, 0))
+        return Classes(names, self.codes[list(places)][:, first], levels, size, self.population[first], self.table)
 
     def part(self, places: Sequence[int], among: npt.NDArray[np.int64] | None = None) -> tuple[Codes, int]:
         """Return the number of the cell of each class in some of the keys, and how many cells there can be.
@@ -242,4 +241,4 @@ def _grouped(rows: nw.LazyFrame[Any], keys: Sequence[str], looked: Looked, weigh
 
 def _shift(looked: Looked) -> int:
     """Return the power of two by which weights are multiplied to become whole numbers."""
-    return _BITS - math.frexp(looked.largest)[1] if looked.largest > 0 else 0
+    return _BITS - math.frexp(looked.largest)[1]

@@ -46,7 +46,7 @@ def household_sums(rows: nw.LazyFrame[Any], classes: Classes, household: str, ch
     found = as_arrow(
         joined.group_by(household).agg(_n=nw.len(), **{name: nw.col(name).sum() for name in logs}).drop(household)
     )
-    members = found.column("_n").to_numpy().astype(np.float64)
+    members = found.column("_n").to_numpy()
     return [math.fsum((members * -np.expm1(found.column(name).to_numpy())).tolist()) for name in logs]
 
 

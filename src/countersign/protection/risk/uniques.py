@@ -135,7 +135,7 @@ def _sets(keys: int, largest: int) -> Iterator[tuple[int, ...]]:
 def _unique_on(classes: Classes, places: tuple[int, ...], among: Codes, *, wild: bool) -> Truths:
     """Return which of some classes of one record nobody else matches in some of the keys."""
     cell, cells = classes.part(places)
-    people = counted(cell, cells, classes.size)
+    people = counted(cell, cells)  # classes, not records: one who is alone has a class of his own
     if wild and classes.absent[list(places)].any():
         first = np.unique(cell, return_index=True)[1]
         part = classes.folded(places, first, people[cell[first]])
