@@ -19,6 +19,8 @@ from countersign.study.rounds import beside, compare_rounds, read_release
 
 def release(folder: Path, *, study: str = STUDY, people: str | None = None) -> Path:
     """Run a small study and return its release."""
+    # Nothing is withheld: in the second round everybody in the east gives the same answer.
+    study += "protection: {minimum_contributors: 0}\n"
     done = countersign("run", write_study(folder, study=study, people=people))
     assert done.exit_code == 0, done.output
     return folder / "release"

@@ -193,6 +193,7 @@ def test_how_many_are_in_a_group_that_decided_to_be_shown_is_no_secret():
     decisions = [decision(minimum=4)]
     ruling = rule(decisions, made.figures, behind, unsafe={"food/ama"})
     assert not_secret(decisions, ruling, behind).told == told[1:]
+    assert not_secret([decision(minimum=12)], ruling, behind).told == told[1:]
     assert not_secret([decision(minimum=13)], ruling, behind).told == told
     assert not_secret([decision("withhold")], ruling, behind).told == told
     assert not_secret(decisions, replace(ruling, refused={0: frozenset({"food/ama"})}), behind).told == told
@@ -205,6 +206,33 @@ def test_to_withhold_comes_before_to_show_and_the_larger_minimum_before_the_smal
     assert [one.followed for one in told] == [0, 1]
     ruling, _, _ = ruled(ama(8, 4, minimum=10), decision(minimum=2), decision(minimum=4))
     assert ruling.minimums == {"food/ama": 4}
+
+
+def test_every_decision_is_heard_in_whatever_order():
+    made = ama(8, 4, minimum=10)
+    both = [decision("withhold", area="south"), decision("withhold", area="north"), decision(minimum=2)]
+    for order in (both, both[::-1]):
+        ruling, _, _ = ruled(made, *order)
+        assert ruling.minimums == {"food/ama": 2, "food/north": NEVER, "food/south": NEVER}
+    ruling, _, _ = ruled(made, decision(minimum=4), decision(minimum=2))
+    assert ruling.minimums == {"food/ama": 4}
+
+
+@pytest.mark.parametrize("minimum", [0, 1])
+def test_a_group_may_be_shown_whoever_is_in_it(minimum):
+    ruling, after, (told,) = ruled(ama(2, 1, minimum=10), decision(minimum=minimum))
+    assert ruling.minimums == {"food/ama": minimum}
+    assert "food/ama" not in hidden(after)
+    assert told.followed == 1
+
+
+def test_figures_put_together_by_a_decision_are_counted_by_its_place():
+    made = ama(20, 20)
+    decisions = (decision("coarsen"), decision("coarsen", area="south"))
+    ruling = rule(decisions, made.figures, made.contributions, unsafe=())
+    told = taken(decisions, ruling, made.figures, made.figures, merged={1: 7})
+    assert [one.followed for one in told] == [0, 7]
+    assert [one.followed for one in taken(decisions, ruling, made.figures, made.figures)] == [0, 0]
 
 
 def test_a_decision_on_another_group_changes_nothing():
