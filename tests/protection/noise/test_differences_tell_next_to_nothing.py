@@ -101,6 +101,35 @@ def test_where_presence_is_hidden_a_difference_does_not_tell_that_there_is_someb
     assert not plain.any()
 
 
+@pytest.mark.parametrize(
+    ("largest", "variance", "hidden"), [(1, 0.5, 0), (2, 1.05, 1), (5, 2.0, 2), (5, 3.0, 2), (3, 2.5, 0), (4, 3.5, 1)]
+)
+@pytest.mark.parametrize("smallest", [0, 1, 2, 4, 99])
+def test_the_bound_is_the_worst_of_all_counts(largest: int, variance: float, hidden: int, smallest: int) -> None:
+    """Against a slow reading of the laws, change by change."""
+    table = perturbation_table(largest, variance, hidden=hidden)
+    worst = certain = 0.0
+    unnoticed = 1.0
+    for count in {min(smallest, 40), *range(smallest, 40)}:
+        laws: list[dict[int, float]] = []
+        for more in (1, 2):
+            law: dict[int, float] = {}
+            for up, p in zip(table.changes.tolist(), table.law(count + more).tolist(), strict=True):
+                for down, q in zip(table.changes.tolist(), table.law(count).tolist(), strict=True):
+                    law[more + up - down] = law.get(more + up - down, 0.0) + p * q
+            laws.append({difference: p for difference, p in law.items() if p > 0})
+        one, two = laws
+        both = set(one) | set(two)
+        worst = max(worst, sum(abs(one.get(d, 0.0) - two.get(d, 0.0)) for d in both) / 2)
+        certain = max(certain, sum(p for d, p in one.items() if d not in two))
+        certain = max(certain, sum(p for d, p in two.items() if d not in one))
+        unnoticed = min(unnoticed, one.get(0, 0.0))
+    told = differencing(table, smallest=smallest)
+    assert told.one_or_two == pytest.approx(worst, abs=1e-9)
+    assert told.certain == pytest.approx(certain, abs=1e-9)
+    assert told.unnoticed == pytest.approx(unnoticed, abs=1e-9)
+
+
 def test_a_larger_variance_tells_less() -> None:
     told = [differencing(perturbation_table(8, v), smallest=8).one_or_two for v in (1.0, 3.0, 6.0)]
     assert told[0] > told[1] > told[2]
