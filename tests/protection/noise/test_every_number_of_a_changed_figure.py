@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from countersign.model.agreement import wilson
 from countersign.model.contribution import Contribution
 from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.fan import Alternative, Fan, Part, PartKind, PlausibleRange
@@ -171,9 +172,9 @@ def test_numbers_of_a_total() -> None:
 
 
 def test_numbers_of_a_number_of_people() -> None:
-    told = changed(figure("total", 500.0, raw=10.0), numerator=10, numerator_key=3, contributors=20)
-    assert told.value == near(500 * 12 / 10)
-    assert told.standard_error == near(math.sqrt(4 * 42 / 40 + V * (2 * 50) ** 2))
+    told = changed(figure("total", 500.0, raw=10.0), numerator=10, numerator_key=3, contributors=10)
+    assert told.value == near(500 * (10 + 10 / 2) / 10)
+    assert told.standard_error == near(math.sqrt(4 * 44 / 40 + V * (4 * 50) ** 2))
     nobody = changed(figure("total", 0.0, standard_error=3.0, raw=0.0), numerator=0, numerator_key=0)
     assert nobody.standard_error == near(math.sqrt(9 * 41 / 40))
     assert (nobody.value, nobody.raw) == (0.0, 0.0)
@@ -225,6 +226,15 @@ def test_numbers_of_a_share() -> None:
     assert changed(full, contributors=20, numerator=12, numerator_key=3).standard_error == near(math.sqrt(noise))
     known = changed(figure("proportion", 0.3), contributors=20, numerator=12, numerator_key=3, remainder_contributors=7)
     assert known.value == near(14 / (14 + 28 * 8 / 7))
+
+
+def test_the_size_of_a_share_is_what_it_counts_like() -> None:
+    told = changed(figure("proportion", 0.25, design_effect=2.0), numerator=10, numerator_key=3)
+    value = 11 / 42
+    low, high = wilson(value, 41 / 2, float(t.ppf(0.975, 40)))
+    noise = float(t.ppf(0.975, 40)) * math.sqrt(V * ((1 - value) ** 2 + value**2)) / 41
+    assert told.lower == near(value - math.hypot(value - low, noise))
+    assert told.upper == near(value + math.hypot(high - value, noise))
 
 
 def test_limits_of_a_share_stay_between_0_and_1() -> None:
