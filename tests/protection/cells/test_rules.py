@@ -13,6 +13,8 @@ from cell_reference import shared_table
 from countersign.catalogue import load
 from countersign.errors import ProtectionError
 from countersign.model.additive_table import AdditiveTable
+from countersign.model.hierarchy import Hierarchy
+from countersign.protection.cells.crossing import Crossing
 from countersign.protection.cells.rules import judge, whole_groups
 from real_data import shared
 
@@ -126,21 +128,67 @@ def test_a_group_whose_members_all_gave_one_answer_is_unsafe_with_the_empty_part
 ) -> None:
     found = judge(column(yes, no), minimum=0, group_disclosure=["answer"])
     assert found.unsafe.tolist() == [False, unsafe, unsafe]
-    assert not (found.known & found.unsafe).any()
-    assert found.known.tolist() == [False, yes == 0 and not unsafe, no == 0 and not unsafe]
+    assert not found.known.any()
+    assert judge(column(yes, no), minimum=0).known.tolist() == [False, yes == 0, no == 0]
+
+
+def places_and_answers(leaves: list[list[int]]) -> AdditiveTable:
+    """Places by answers, with all totals."""
+    crossing = Crossing(
+        [
+            Hierarchy.flat("place", [f"p{n}" for n in range(len(leaves))]),
+            Hierarchy.flat("answer", [f"a{n}" for n in range(len(leaves[0]))]),
+        ]
+    )
+    numbers = crossing.added(np.array(leaves))
+    return crossing.table(numbers.astype(float), numbers)
+
+
+def named(table: AdditiveTable, marks: np.ndarray) -> set[tuple[str, ...]]:
+    return {table.cells[place] for place in np.flatnonzero(marks)}
 
 
 def test_group_disclosure_is_asked_along_the_named_dimension_only() -> None:
-    # 2 places x 2 answers; all 40 of place b said yes; all no-sayers live in a
-    cells = [(p, a) for p in ("Total", "a", "b") for a in ("Total", "yes", "no")]
-    values = np.array([90, 70, 20, 50, 30, 20, 40, 40, 0], dtype=float)
-    equations = tuple((3 * p, (3 * p + 1, 3 * p + 2)) for p in range(3)) + tuple((a, (3 + a, 6 + a)) for a in range(3))
-    table = AdditiveTable(("place", "answer"), tuple(cells), values, values.astype(int), equations)
-    named = judge(table, minimum=0, group_disclosure=["answer"])
-    assert [cells[place] for place in np.flatnonzero(named.unsafe)] == [("b", "yes"), ("b", "no")]
-    other = judge(table, minimum=0, group_disclosure=["place"])
-    assert [cells[place] for place in np.flatnonzero(other.unsafe)] == [("a", "no"), ("b", "no")]
+    # all 40 of place p1 said a0; all who said a1 live in p0
+    table = places_and_answers([[30, 20], [40, 0]])
+    along = judge(table, minimum=0, group_disclosure=["answer"])
+    assert named(table, along.unsafe) == {("p1", "a0"), ("p1", "a1")}
+    across = judge(table, minimum=0, group_disclosure=["place"])
+    assert named(table, across.unsafe) == {("p0", "a1"), ("p1", "a1")}
     assert not judge(table, minimum=0).unsafe.any()
+
+
+def test_an_empty_part_of_a_zero_that_everybody_knows_is_left_out() -> None:
+    # nobody anywhere said a2; in p1 all said a0: a1 tells it, a2 tells nothing that is not known
+    table = places_and_answers([[30, 20, 0], [40, 0, 0]])
+    found = judge(table, minimum=0, group_disclosure=["answer"])
+    assert named(table, found.unsafe) == {("p1", "a0"), ("p1", "a1")}
+    assert named(table, found.known) == {("Total", "a2"), ("p0", "a2"), ("p1", "a2")}
+
+
+def test_a_known_zero_reaches_down_through_several_levels() -> None:
+    place = Hierarchy("place", {"T": "", "A": "T", "A1": "A", "A11": "A1", "B": "T"})
+    crossing = Crossing([place, Hierarchy.flat("answer", ["yes", "no", "other"])])
+    numbers = crossing.added(np.array([[5, 0, 0], [20, 20, 0]]))
+    table = crossing.table(numbers.astype(float), numbers)
+    found = judge(table, minimum=0, group_disclosure=["answer"])
+    assert named(table, found.unsafe) == {(p, a) for p in ("A", "A1", "A11") for a in ("yes", "no")}
+
+
+def test_an_empty_total_of_known_zeros_is_left_out_too() -> None:
+    # No woman anywhere said a1, and there are no men in p1: that nobody in p1 said a1 is known.
+    crossing = Crossing([Hierarchy.flat(name, codes) for name, codes in
+                         (("place", ["p0", "p1"]), ("sex", ["f", "m"]), ("answer", ["a0", "a1", "a2"]))])  # fmt: skip
+    numbers = crossing.added(np.array([[[3, 0, 4], [5, 6, 7]], [[8, 0, 0], [0, 0, 0]]]))
+    table = crossing.table(numbers.astype(float), numbers)
+    found = judge(table, minimum=0, group_disclosure=["answer"])
+    assert named(table, found.unsafe) == {("p1", sex, a) for sex in ("f", "Total") for a in ("a0", "a2")}
+
+
+def test_where_all_of_everybody_is_in_one_part_the_empty_ones_are_unsafe_up_to_the_top() -> None:
+    table = places_and_answers([[30, 0], [40, 0]])
+    found = judge(table, minimum=0, group_disclosure=["answer"])
+    assert named(table, found.unsafe) == {(p, a) for p in ("Total", "p0", "p1") for a in ("a0", "a1")}
 
 
 def test_a_total_of_one_part_discloses_nothing_about_a_group() -> None:

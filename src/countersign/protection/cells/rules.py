@@ -101,17 +101,26 @@ def excess_of_dominance(values: Floats, largest: Floats, n: int, k: float) -> Fl
 def whole_groups(table: AdditiveTable, dimensions: Sequence[str]) -> Bools:
     """Return the cells that hold all of a total along one of the dimensions, and the empty ones beside them, (C,).
 
-    A total of one part only says nothing: the part is the total by definition.
+    A total of one part only says nothing: the part is the total by definition. Empty cells that are part of a zero that
+    everybody knows are left out: nothing can hide them, and nothing need.
     """
-    found = np.zeros(len(table), dtype=bool)
+    full, empty = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
     axes = [table.dimensions.index(name) for name in dimensions]
     alike = table.matrix @ np.sign(table.values) == 0  # one part has people if the total has, else none
     for row in np.flatnonzero(alike) if axes else ():
         total, parts = table.equations[row]
         along = any(table.cells[total][axis] != table.cells[parts[0]][axis] for axis in axes)
         if along and len(parts) > 1 and table.values[total]:
-            found[list(parts)] = True
-    return found
+            members = np.array(parts)
+            full[members[table.values[members] > 0]] = True
+            empty[members[table.values[members] == 0]] = True
+    nobody = [(total, np.array(parts)) for total, parts in table.equations if empty.any() and not table.values[total]]
+    before = -1
+    while before != (before := int(empty.sum())):
+        for total, members in nobody:
+            empty[members] &= empty[total]
+            empty[total] &= empty[members].any()
+    return full | empty
 
 
 def _width_of_others(table: AdditiveTable, people: int, p_percent: float | None) -> Floats:
