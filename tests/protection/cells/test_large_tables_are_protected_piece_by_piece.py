@@ -13,7 +13,6 @@ from countersign.model.additive_table import AdditiveTable, Protect
 from countersign.protection.cells import decomposing
 from countersign.protection.cells.attacking import unprotected
 from countersign.protection.cells.decomposing import hide, pieces
-from countersign.protection.cells.searching import Effort
 from real_data import PROJECT
 
 sys.path.append(str(PROJECT / "bench"))
@@ -92,9 +91,9 @@ def test_without_time_it_says_how_many_are_left() -> None:
     assert found.reason == "after 0 seconds 1 of 1 unsafe cells were not protected yet"
 
 
-def test_a_second_look_makes_the_pattern_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decomposing, "AGAIN", Effort(rounds=3, starts=1, patience=3))
-    table, protect = large_table(*SIZES[2_640])
+@pytest.mark.slow
+def test_a_second_look_makes_the_pattern_cheaper() -> None:
+    table, protect = large_table(*SIZES[5_607])
     first = hide(table, protect, limit=60, sweeps=0)
     again = hide(table, protect, limit=60, sweeps=1)
     assert first.safe

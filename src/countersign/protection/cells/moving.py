@@ -68,6 +68,10 @@ class Moves:
         self._costs[columns] = 0.0
         self._solver.changeColsCost(len(columns), columns, self._costs[columns])
 
+    def discount(self, share: Floats) -> None:
+        """Let cells cost these shares of what they cost at first, (N,), in the next programmes."""
+        self._solver.changeColsCost(len(self._every), self._every, self._costs * np.tile(share, 2))
+
     def together(self, cells: Integers, sides: Floats) -> Floats | None:
         """Return the cheapest v, (N,), that moves each of `cells` by at least 1 to its side, or None.
 

@@ -16,6 +16,15 @@ from countersign.model.cells import Floats, Integers
 from countersign.protection.cells.attacking import Attacker, narrow
 from countersign.protection.cells.dependence import Dependence
 
+TRIES = 150
+"""How often the attacker is asked whether a batch of groups can be published."""
+
+FEW = 40
+"""Unsafe cells that are asked of the attacker at a time."""
+
+BATCHES = 16
+"""Batches of groups at first; one that cannot be published as a whole is halved."""
+
 RAYS = 3
 """Random directions by which groups are told apart."""
 
@@ -49,15 +58,29 @@ def reduce(
         return thinned | protect.unsafe
     directions = dependence.directions(secondary | unsafe, RAYS)
     group, dearest = _removable(dependence.together(directions), secondary | unsafe, safe, table.price)
-    batches = [dearest]
-    while batches and time.process_time() < until:
+    batches = list(np.array_split(dearest, BATCHES))[::-1]
+    for _ in range(TRIES):
+        if not batches or time.process_time() >= until:
+            break
         batch = batches.pop()
         without = hidden & ~np.isin(group, batch)
-        if not narrow(attacker, without, targets).size:
+        lost = _first_lost(attacker, without, targets)
+        if not lost.size:
             hidden = without
-        elif len(batch) > 1:
+            continue
+        targets = np.concatenate([lost, np.setdiff1d(targets, lost, assume_unique=True)])
+        if len(batch) > 1:
             batches += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
     return hidden
+
+
+def _first_lost(attacker: Attacker, hidden: Bools, targets: Integers) -> Integers:
+    """Return some of `targets` that are not protected, or none: those lost before are asked first, a few at a time."""
+    for start in range(0, len(targets), FEW):
+        lost = narrow(attacker, hidden, targets[start : start + FEW])
+        if lost.size:
+            return lost
+    return targets[:0]
 
 
 def thin(dependence: Dependence, hidden: Bools, unsafe: Bools, costs: Floats, *, until: float) -> tuple[Bools, Floats]:

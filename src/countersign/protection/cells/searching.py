@@ -27,6 +27,10 @@ from countersign.protection.cells.reducing import thin
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+
+KEEP = 0.2
+"""Share of its cost that a hidden cell of the best pattern counts when a pattern near another cell is sought."""
+
 WORTH = 1.2
 """A pattern is cleared only where it costs at most so many times the best one."""
 
@@ -81,6 +85,7 @@ def search(part: Part, effort: Effort, *, until: float) -> Bools:
     work = _Search(part, effort, until)
     if not work.exposed.size:
         return part.fixed
+    work.consider(work.every)
     if len(work.exposed) <= SINGLY:
         work.consider(work.one_by_one())
     for number in range(effort.rounds):
@@ -124,10 +129,9 @@ class _Search:
         if number < self.effort.starts or self.least == np.inf:
             ease = np.asarray(self.part.costs ** -EASE[number % len(EASE)])
             return self.dependence.directions(self.every, 1, ease=ease)[:, 0]
-        if number % 3 == 0:
-            return self.dependence.directions(self.best, 1)[:, 0]
-        cell = int(self.random.choice(np.flatnonzero(self.best & ~self.part.fixed)))
-        near = self.dependence.near(cell, self.best)
+        free = np.flatnonzero(self.best & ~self.part.fixed)
+        near = self.best if number % 3 == 0 else self.dependence.near(int(self.random.choice(free)), self.best)
+        self.moves.discount(np.where(self.best & ~near, KEEP, 1.0))
         push = self.dependence.directions(self.best, 1, near=near)[:, 0]
         pushed: Floats = self.steady + PUSH * np.abs(self.steady).max() * push
         return pushed
@@ -139,6 +143,7 @@ class _Search:
             return
         found, directions = thin(self.dependence, found, self.unsafe, self.costs, until=self.until)
         cost = float(self.costs[found].sum())
-        if cost < self.least and np.asarray(directions.any(axis=1))[self.unsafe].all():
+        late = time.process_time() > self.until  # then more may be hidden than is needed
+        if not late and cost < self.least and np.asarray(directions.any(axis=1))[self.unsafe].all():
             self.best, self.least, self.waited = found | self.part.fixed, cost, 0
             self.steady = directions[:, 0]
