@@ -65,8 +65,25 @@ def test_without_time_nothing_is_published() -> None:
     assert reduce(table, asked(table, 4), np.ones(9, dtype=bool), limit=0).all()
 
 
-def test_a_lower_ceiling_makes_intervals_narrower() -> None:
+def test_a_lower_ceiling_needs_other_cells() -> None:
+    # Where nobody believes more than 52, 50 can rise by 2 only, and 2 with it: the inner cells are not enough.
     table = square([[2, 30], [40, 50]])
     protect = asked(table, 4, width=6)
-    found = reduce(table, protect, np.ones(9, dtype=bool), limit=10, ceiling=122.0)
-    assert exposed(table, protect, found) == []
+    assert np.flatnonzero(reduce(table, protect, np.ones(9, dtype=bool), limit=10)).tolist() == [4, 5, 7, 8]
+    lower = reduce(table, protect, np.ones(9, dtype=bool), limit=10, ceiling=52.0)
+    assert lower[4]
+    assert np.flatnonzero(lower).tolist() != [4, 5, 7, 8]
+
+
+def test_only_hidden_cells_stay_hidden() -> None:
+    table = square([[2, 30], [40, 50]])
+    pattern = np.zeros(9, dtype=bool)
+    pattern[[0, 1, 3, 4, 5, 7, 8]] = True
+    assert not (reduce(table, asked(table, 4), pattern, limit=10) & ~pattern).any()
+
+
+def test_a_cell_that_the_pattern_does_not_protect_is_no_reason_to_hide_others() -> None:
+    table = square([[2, 30], [40, 50]])
+    pattern = np.ones(9, dtype=bool)
+    pattern[[3, 6]] = False  # the totals of the rows tell the total of all, 0
+    assert np.flatnonzero(reduce(table, asked(table, 0, 4), pattern, limit=10)).tolist() == [0, 4, 5, 7, 8]
