@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from countersign.errors import ProtectionError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from countersign.model.dataset import Dataset
     from countersign.model.foreseen_risk import ForeseenRisk
-    from countersign.model.microdata_risk import MicrodataRisk, SpecialUniques
+    from countersign.model.microdata_risk import MicrodataRisk, RecordRisk, Records, SpecialUniques
 
 
 @verb
@@ -60,7 +61,8 @@ def measure_risk(
     _one_of("missing", missing, ("both", "own", "any"))
     asked = Asked(tuple(keys), _limit() if k is None else k, weight, household, tuple(sensitive), missing)
     asked.check()
-    return measure(_rows(dataset, where), asked)
+    found = measure(_rows(dataset, where), asked)
+    return replace(found, records_of=_holding(dataset, found.records_of))
 
 
 @verb
@@ -98,7 +100,18 @@ def measure_suda(
     dataset = opened(table)
     _known(dataset, keys=keys)
     _one_of("missing", missing, ("own", "any"))
-    return measure_special(_rows(dataset, where), keys, fraction=fraction, largest=largest or 0, counting=missing)
+    found = measure_special(_rows(dataset, where), keys, fraction=fraction, largest=largest or 0, counting=missing)
+    return replace(found, records_of=_holding(dataset, found.records_of))
+
+
+def _holding(dataset: Dataset, compute: Records | None) -> Records:
+    """Return what computes the records, with the table it reads: one that was opened here closes when it is let go."""
+    assert compute is not None
+
+    def records(_held: Dataset = dataset) -> RecordRisk:
+        return compute()
+
+    return records
 
 
 def _limit() -> int:
