@@ -400,7 +400,7 @@ def test_one_table_of_whole_people_is_drawn_from_without_replacement() -> None:
 def test_what_cannot_be_meant_is_refused(options: Any, where: str, problem: str, expected: str) -> None:
     blocks, _ = blocks_of(["sex"], [SEX], {})
     with pytest.raises(ProtectionError) as caught:
-        foresee(options.pop("keys", ("sex",)), blocks, **{"respondents": 10, "limit": 0.05, **options})
+        foresee(**{"keys": ("sex",), "blocks": blocks, "respondents": 10, "limit": 0.05, **options})
     error = caught.value
     assert (error.where, error.problem, error.expected, error.action) == (where, problem, expected, f"correct {where}=")
 
