@@ -203,7 +203,9 @@ def test_a_refusal_tells_how_many_cells_and_never_which_or_how_large() -> None:
     with pytest.raises(ProtectionError) as caught:
         refuse_unsafe(table, marks(table, 1, 2), everywhere(table, marks(table, 1), 8))
     assert "1 of 2 hidden cells" in caught.value.problem
-    assert "to less than the width" in caught.value.problem
+    assert caught.value.problem.endswith(
+        "computed from what would be published, to less than the width the rules ask for."
+    )
     assert not any(word in str(caught.value) for word in ("00", "913", "920", "7"))
 
 
@@ -327,3 +329,28 @@ def test_a_mask_of_an_earlier_release_of_another_length_is_refused() -> None:
     assert (caught.value.where, caught.value.problem) == ("earlier", "There are 4 cells and 5 marks.")
     with pytest.raises(ProtectionError, match="known"):
         audit(table, marks(table, 1, 2), known=np.zeros(5, dtype=bool))
+
+
+def test_the_attack_knows_what_everybody_knows_and_counts_its_programs() -> None:
+    table = line(2, 0, 9)
+    unsafe = marks(table, 1)
+    free, known = (Protect(unsafe, np.where(unsafe, 2.0, 0.0), marks(table, *places)) for places in ((), (2,)))
+    assert attack(table, marks(table, 1, 2), free).points.tolist() == []
+    assert attack(table, marks(table, 1, 2), free).programs > 0
+    assert attack(table, marks(table, 1, 2), known).points.tolist() == [1]
+
+
+@pytest.mark.parametrize(("counted", "points"), [(False, [1]), (True, [])])
+def test_a_sum_that_is_known_to_ten_digits_is_known(counted: bool, points: list[int]) -> None:
+    # y1 + y2 = 1e9 + 50, y2 + y3 = 100: the first is known to within 100, the second is not
+    values = np.array([1e9 + 50, 1e9, 50, 50, 100])
+    table = AdditiveTable(
+        ("x",), tuple((c,) for c in "T123U"), values, np.full(5, 9), ((0, (1, 2)), (4, (2, 3))), counted=counted
+    )
+    unsafe = marks(table, 1, 2)
+    assert attack(table, marks(table, 1, 2, 3), everywhere(table, unsafe)).points.tolist() == points
+
+
+def test_an_unsafe_cell_that_is_shown_is_the_narrowest() -> None:
+    table = line(2, 5, 9)
+    assert examined(table, marks(table, 2, 3), everywhere(table, marks(table, 1, 2))).narrowest == 0

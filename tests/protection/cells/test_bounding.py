@@ -205,3 +205,37 @@ def test_one_solution_serves_many_unknowns() -> None:
     found, programs = decided(both, asked, np.full(2 * pairs + 1, 5.0))
     assert (spread(found.low, found.high, whole=True)[asked] >= 5).all()
     assert programs < 6
+
+
+@pytest.mark.parametrize(("needed", "enough"), [(0.0, True), (1.5, True), (2.0, True), (2.5, False)])
+def test_magnitudes_are_decided_as_counts_are(needed: float, enough: bool) -> None:
+    both = unknowns(CHAIN, [4, 1, 1], whole=False)
+    found, programs = decided(both, np.ones(3, dtype=bool), np.full(3, needed))
+    wide = found.high - found.low
+    assert ((wide >= needed - 1e-6) == enough).all()
+    assert (wide > 1e-3).all()
+    assert programs >= 1
+
+
+def test_a_width_of_one_is_found_where_nothing_more_is_possible() -> None:
+    both = unknowns([[1, 1]], [1, 0])
+    for needed in (0.0, 1.0, 5.0):
+        found, _ = decided(both, np.ones(2, dtype=bool), np.full(2, needed))
+        assert spread(found.low, found.high, whole=True).tolist() == [1, 1]
+
+
+def test_a_small_interval_of_magnitudes_is_an_interval() -> None:
+    both = unknowns([[1, 1]], [0.25, 0.25], whole=False)
+    for needed, least in ((0.0, 0.2), (0.5, 0.499999), (5.0, 0.2)):
+        found, _ = decided(both, np.ones(2, dtype=bool), np.full(2, needed))
+        assert (found.high - found.low > least).all()
+
+
+def test_no_more_programs_are_solved_than_bounds_are_open() -> None:
+    both = unknowns(CHAIN, [4, 1, 1])
+    assert closed(both, np.array([True, False, False]))[1] <= 2
+    assert decided(both, np.array([True, False, False]), np.full(3, 2.0))[1] <= 2
+    # the truth is at the lower end, so one direction is enough
+    end = unknowns(CHAIN, [3, 2, 0])
+    assert decided(end, np.array([True, False, False]), np.full(3, 2.0))[1] == 1
+    assert closed(end, np.array([True, False, False]))[1] == 1

@@ -60,3 +60,35 @@ def test_cells_that_hang_together_with_nothing_hidden_tell_nothing() -> None:
     nothing = np.zeros(len(table), dtype=bool)
     assert insiders(table, nothing, rule(table)) == ()
     assert insiders(table, np.array([True, True, True, True]), rule(table, 1, width=5)) == ()
+
+
+def test_an_insider_need_not_be_unsafe_himself() -> None:
+    table = sums([30.0, 50.0, 200.0], [1, 1, 9])
+    hidden = np.array([False, True, True, False])
+    assert insiders(table, hidden, rule(table, 1)) == ((2, 1),)
+    assert insiders(table, hidden, rule(table, 2)) == ((1, 2),)
+
+
+def test_cells_that_everybody_knows_do_not_help() -> None:
+    table = sums([30.0, 50.0, 0.0, 200.0], [1, 1, 0, 9])
+    hidden = np.array([False, True, True, True, False])
+    free = rule(table, 1, 2, width=6)
+    assert insiders(table, hidden, free) == ()
+    known = Protect(free.unsafe, free.width, np.array([False, False, False, True, False]))
+    assert insiders(table, hidden, known) == ((1, 2), (2, 1))
+
+
+@pytest.mark.parametrize(("at_most", "told"), [(None, ()), (85.0, ((1, 2),)), (90.0, ())])
+def test_what_bounds_the_total_bounds_what_an_insider_computes(
+    at_most: float | None, told: tuple[tuple[int, int], ...]
+) -> None:
+    table = sums([30.0, 50.0], [1, 1])
+    everything = np.ones(3, dtype=bool)
+    assert insiders(table, everything, rule(table, 2, width=58), at_most=at_most) == told
+
+
+def test_without_a_width_only_exact_knowledge_counts() -> None:
+    counts = sums([1, 1, 20], [1, 1, 20], counted=True)
+    assert insiders(counts, np.array([False, True, True, False]), rule(counts, 1, 2)) == ()
+    small = sums([0.3, 0.5, 0.4, 2.0], [1, 1, 4, 9])
+    assert insiders(small, np.array([False, True, True, True, False]), rule(small, 1, 2)) == ()

@@ -148,3 +148,59 @@ def test_contributions_are_kept_as_far_as_every_table_has_them() -> None:
     for wrong in ([], [sums(2), counts]):
         with pytest.raises(ProtectionError):
             linked(wrong)
+
+
+def test_a_cell_is_unsafe_if_one_table_says_so_and_known_if_all_do() -> None:
+    found = both()
+    north = found.table.cells.index(("N", "Total", "Total"))
+    joined = found.protect([judge(BY_AGE, minimum=12), judge(BY_SEX, minimum=0)])
+    assert joined.unsafe[north]
+    assert joined.reasons[north] == ("minimum_contributors",)
+    assert set(joined.reasons) == set(np.flatnonzero(joined.unsafe))
+    none = crossed([PLACE, AGE], [[2, 9], [0, 0]]), crossed([PLACE, SEX], [[4, 7], [0, 0]])
+    empty = linked(none)
+    south = empty.table.cells.index(("S", "Total", "Total"))
+    assert empty.protect([judge(one) for one in none]).known[south]
+    assert not empty.protect([judge(none[0], zeros="protect"), judge(none[1])]).known[south]
+    assert not empty.protect([judge(none[0]), judge(none[1], zeros="protect")]).known[south]
+    assert empty.protect([judge(none[0]), judge(none[1], zeros="protect")]).unsafe[south]
+
+
+def sums(value: float, *, code: str = "a", name: str = "x") -> AdditiveTable:
+    return AdditiveTable((name,), ((code,),), np.array([value]), np.array([3]), (), counted=False)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "cells"), [(5.0, 5.0, 1), (5e6, 5e6 + 4, 1), (5e6, 5e6 + 6, 2), (1e-9, 9e-7, 1), (1e-9, 1.1e-6, 2)]
+)
+def test_sums_are_the_same_up_to_rounding(one: float, other: float, cells: int) -> None:
+    found = linked([sums(one), sums(other)], differing="apart").table
+    assert len(found) == cells
+    assert not found.counted
+
+
+def test_counts_are_the_same_only_if_they_are_equal() -> None:
+    tables = [AdditiveTable(("x",), (("a",),), np.array([n]), np.array([9]), ()) for n in (5e7, 5e7 + 1)]
+    found = linked(tables, differing="apart").table
+    assert found.cells == (("a", ""), ("a", "1"))
+    assert found.counted
+
+
+def test_a_dimension_that_a_table_lacks_and_that_has_no_total_is_left_empty() -> None:
+    found = linked([sums(5.0), sums(7.0, code="f", name="sex")]).table
+    assert found.cells == (("a", ""), ("", "f"))
+
+
+def test_what_cannot_be_linked_is_said() -> None:
+    with pytest.raises(ProtectionError, match="There are no tables to link"):
+        linked([])
+    counts = AdditiveTable(("x",), (("a",),), np.array([5.0]), np.array([5]), ())
+    with pytest.raises(ProtectionError, match="no cell in common with sums"):
+        linked([counts, sums(5.0)])
+    with pytest.raises(ProtectionError) as caught:
+        linked([sums(5.0), sums(6.0)])
+    assert caught.value.where == "x a"
+    other = Crossing([Hierarchy("place", {"All": "", "N": "All", "S": "All"})])
+    with pytest.raises(ProtectionError) as told:
+        linked([BY_AGE, other.table(np.array([20.0, 11, 9]), np.array([20, 11, 9]))])
+    assert told.value.where == "place"

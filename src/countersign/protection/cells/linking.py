@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -144,10 +144,10 @@ def linked(
             dimensions=(*names, "version") if changed else names,
             cells=tuple(cells) if changed else tuple(cell[:-1] for cell in cells),
             values=np.array(values),
-            contributors=_least([table.contributors for table in tables], places),
+            contributors=_least([table.contributors for table in tables], places, len(cells)).astype(np.int64),
             equations=tuple(equations),
-            costs=-_least([-table.price for table in tables], places),
-            households=_least(homes, places) if len(homes) == len(tables) else None,
+            costs=-_least([-table.price for table in tables], places, len(cells)),
+            households=_least(homes, places, len(cells)).astype(np.int64) if len(homes) == len(tables) else None,
             largest=_largest(tables, places, len(cells)),
             counted=tables[0].counted,
         ),
@@ -187,10 +187,9 @@ def _equal(one: float, other: float, *, counted: bool) -> bool:
     return abs(one - other) <= (0.5 if counted else TOLERANCE * max(1.0, abs(one)))
 
 
-def _least(arrays: Sequence[Any], places: Sequence[Integers]) -> Any:
-    """Return the smallest number that any table gives for each cell."""
-    count = 1 + max(int(own.max(initial=-1)) for own in places)
-    found = np.full(count, np.iinfo(np.int64).max if arrays[0].dtype.kind == "i" else np.inf, dtype=arrays[0].dtype)
+def _least(arrays: Sequence[Floats | Integers], places: Sequence[Integers], count: int) -> Floats:
+    """Return the smallest number that any table gives for each cell, (count,)."""
+    found = np.full(count, np.inf)
     for array, own in zip(arrays, places, strict=True):
         np.minimum.at(found, own, array)
     return found
