@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from countersign import disclosure
-from countersign.protection.cells.guarding import alone, guard
+from countersign.protection.cells.guarding import alone, ceiling_of, guard
 from countersign.protection.cells.insiders import insiders
 from countersign.protection.cells.rules import judge
 from countersign.protection.cells.suppressing import suppress
@@ -48,3 +48,14 @@ def test_the_verb_hides_against_insiders_in_sums() -> None:
     assert not alone(counts.table)
     assert alone(found.table)
     assert not np.isin([row["coast"] for row in counts.rows() if row["state"] == "suppressed"], ["e"]).any()
+
+
+def test_a_largest_cell_that_may_not_be_shown_bounds_nothing() -> None:
+    import countersign
+
+    few, many = (countersign.read(pd.DataFrame({"coast": ["a", "b"] * count})) for count in (1, 5))
+    small, large = (tabulate(dataset.kept(), ["coast"]) for dataset in (few, many))
+    bound = ceiling_of(small, judge(small))
+    assert bound is not None
+    assert bound > small.values.max() + 3
+    assert ceiling_of(large, judge(large)) is None

@@ -35,7 +35,7 @@ def guard(table: AdditiveTable, protect: Protect, pattern: Pattern, *, limit: fl
             known = protect.known.copy()
             known[insider] = True
             seen = replace(protect, unsafe=protect.unsafe & ~known, known=known)
-            more = suppress(table, seen, limit=limit, already=hidden)
+            more = suppress(table, seen, limit=limit, already=hidden, ceiling=ceiling_of(table, protect))
             found = replace(found, hidden=hidden | more.hidden)
         before, pairs = pairs, insiders(table, found.hidden, protect)
         if pairs == before:
@@ -52,6 +52,17 @@ def guard(table: AdditiveTable, protect: Protect, pattern: Pattern, *, limit: fl
         reason=" ".join([*said, "The cells that keep outsiders out:", pattern.reason]) if said else pattern.reason,
         seconds=pattern.seconds + time.process_time() - began,
     )
+
+
+def ceiling_of(table: AdditiveTable, protect: Protect) -> float | None:
+    """Return what bounds every cell where the largest one may not be shown: nothing that matters; else None.
+
+    None leaves the bound to be the largest cell, which everybody sees.
+    """
+    top = int(np.argmax(table.values))
+    if not protect.unsafe[top]:
+        return None
+    return 2 * float(table.values[top] + protect.width.max()) + 1
 
 
 def alone(table: AdditiveTable) -> bool:

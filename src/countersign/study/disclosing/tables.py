@@ -117,7 +117,7 @@ def suppress(
     from countersign.model.protected_table import ProtectedTable
     from countersign.protection.cells.auditing import audit as bound
     from countersign.protection.cells.auditing import refuse_unsafe
-    from countersign.protection.cells.guarding import alone, guard
+    from countersign.protection.cells.guarding import alone, ceiling_of, guard
     from countersign.protection.cells.rules import judge
     from countersign.protection.cells.suppressing import suppress as hide
 
@@ -134,7 +134,7 @@ def suppress(
         width=width,
     )
     cells = _sparing(cells, spare, total)
-    pattern = hide(cells, protect, limit=seconds)
+    pattern = hide(cells, protect, limit=seconds, ceiling=ceiling_of(cells, protect))
     if pattern.method == "switched":
         raise ProtectionError(
             "No safe pattern was found in time, so nothing of this table may be shown as it is.",
