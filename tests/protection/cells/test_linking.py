@@ -204,3 +204,27 @@ def test_what_cannot_be_linked_is_said() -> None:
     with pytest.raises(ProtectionError) as told:
         linked([BY_AGE, other.table(np.array([20.0, 11, 9]), np.array([20, 11, 9]))])
     assert told.value.where == "place"
+
+
+def test_what_two_tables_say_of_one_cell_is_put_together() -> None:
+    found = both()
+    north = int(found.places[0][BY_AGE.cells.index(("N", "Total"))])
+    marks = [named(table, {"place": "N"}) for table in (BY_AGE, BY_SEX)]
+    no = np.zeros(9, dtype=bool)
+    rules = [
+        Protect(mark, np.where(mark, 1.0, 0.0), no, {int(np.flatnonzero(mark)[0]): (why,)})
+        for mark, why in zip(marks, ("zeros", "dominance"), strict=True)
+    ]
+    assert found.protect(rules).reasons == {north: ("zeros", "dominance")}
+    known = [Protect(no, np.zeros(9), no), Protect(no, np.zeros(9), ~no)]
+    assert not found.protect(known).known[north]
+
+
+def test_one_table_alone_stays_what_it_is() -> None:
+    found = linked([BY_AGE])
+    assert (found.table.cells, found.table.counted) == (BY_AGE.cells, True)
+    assert found.table.contributors.dtype.kind == "i"
+    homes = AdditiveTable(("x",), (("a",),), np.array([9.0]), np.array([9]), (), households=np.array([2]))
+    households = linked([homes]).table.households
+    assert households is not None
+    assert households.dtype.kind == "i"

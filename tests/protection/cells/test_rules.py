@@ -122,7 +122,9 @@ def test_the_width_can_be_set_and_zero_asks_only_that_no_cell_is_a_point() -> No
     assert judge(column(1, 50), width=7).width.tolist() == [0, 7, 0]
 
 
-@pytest.mark.parametrize(("yes", "no", "unsafe"), [(0, 40, True), (1, 39, False), (39, 1, False), (40, 0, True)])
+@pytest.mark.parametrize(
+    ("yes", "no", "unsafe"), [(0, 40, True), (1, 39, False), (39, 1, False), (40, 0, True), (1, 0, True)]
+)
 def test_a_group_whose_members_all_gave_one_answer_is_unsafe_with_the_empty_part(
     yes: int, no: int, unsafe: bool
 ) -> None:
@@ -173,6 +175,17 @@ def test_a_known_zero_reaches_down_through_several_levels() -> None:
     table = crossing.table(numbers.astype(float), numbers)
     found = judge(table, minimum=0, group_disclosure=["answer"])
     assert named(table, found.unsafe) == {(p, a) for p in ("A", "A1", "A11") for a in ("yes", "no")}
+
+
+def test_a_single_empty_cell_that_is_known_to_be_empty_is_left_out() -> None:
+    # Nobody in N is away, and N is not whole: that nobody in N1 is away is known. Its parts N1 and N2 have other names.
+    values = np.array([9, 5, 4, 0, 3, 3, 0, 6, 2, 4, 0], dtype=float)
+    cells = [("N", a) for a in ("T", "x", "y", "z")] + [("N1", a) for a in ("T", "x", "z")]
+    cells += [("N2", a) for a in ("T", "x", "y", "z")]
+    equations = ((0, (1, 2, 3)), (4, (5, 6)), (7, (8, 9, 10)), (0, (4, 7)), (1, (5, 8)), (3, (6, 10)))
+    table = AdditiveTable(("place", "answer"), tuple(cells), values, values.astype(int), equations)
+    found = judge(table, minimum=0, group_disclosure=["answer"])
+    assert named(table, found.unsafe) == {("N1", "x")}
 
 
 def test_an_empty_total_of_known_zeros_is_left_out_too() -> None:
@@ -256,6 +269,7 @@ def test_the_unsafe_cells_of_the_synthetic_tables_are_those_of_sdctable(name: st
         ({"dominance": (2, 0)}, "dominance"),
         ({"dominance": (2, 100)}, "dominance"),
         ({"group_disclosure": ["answers"]}, "group_disclosure"),
+        ({"group_disclosure": ["xyz"]}, "group_disclosure"),
         ({"zeros": "hide"}, "zeros"),
         ({"width": -0.5}, "width"),
         ({"width": float("inf")}, "width"),
