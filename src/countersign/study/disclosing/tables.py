@@ -28,6 +28,10 @@ _LEVEL, _CODE, _PARENT = ("level",), ("code", "name"), ("parent", "part_of")
 _DIMENSION = ("dim", "dimension", "variable")
 
 
+SHORT, LONGER, MANY = 60.0, 300.0, 20_000
+"""Seconds for a table, for a large one, and from how many cells on a table is large."""
+
+
 @verb
 def tabulate(
     table: Any,
@@ -88,7 +92,7 @@ def suppress(
     zeros: Literal["show", "protect"] = "show",
     width: float | None = None,
     spare: Any = None,
-    seconds: float = 60.0,
+    seconds: float = 0.0,
 ) -> ProtectedTable:
     """Hide the cells of a table that the rules call unsafe, and as few others as make them impossible to compute.
 
@@ -103,7 +107,8 @@ def suppress(
     zeros: ``protect``: cells of nobody are unsafe too.
     width: how wide the interval must be that anybody can compute of an unsafe cell; None = the minimum, in people.
     spare: groups whose cells are the last to be hidden for others: a variable, several, or variable -> categories.
-    seconds: processor time that may be spent on finding the cheapest pattern.
+    seconds: processor time that may be spent on finding the cheapest pattern; 0 = 60, and 300 for a table of more than
+        20,000 cells.
 
     Returns
     -------
@@ -134,6 +139,7 @@ def suppress(
         width=width,
     )
     cells = _sparing(cells, spare, total)
+    seconds = seconds or (LONGER if len(cells) > MANY else SHORT)
     pattern = hide(cells, protect, limit=seconds, ceiling=ceiling_of(cells, protect))
     if pattern.method == "switched":
         raise ProtectionError(
