@@ -77,6 +77,10 @@ def _without_texts(line: str) -> str:
 
 def prepare(modules: list[str], tests: list[str]) -> None:
     """Lay out a copy of the project in which mutmut may work; results of modules that did not change are kept."""
+    asked = PLACE / "asked.txt"
+    if not asked.exists() or asked.read_text(encoding="utf-8") != " ".join(modules):
+        shutil.rmtree(PLACE / "mutants", ignore_errors=True)  # it would take another module's copy for unchanged
+        asked.write_text(" ".join(modules), encoding="utf-8")
     for name in ("src", "tests"):  # Python does not look again in folders that were missing when it started
         (PLACE / "mutants" / name).mkdir(parents=True, exist_ok=True)
     for name in ("src", "tests", "docs", "examples"):
