@@ -15,7 +15,7 @@ from countersign.model.benchmark import Margin
 from countersign.model.foreseen_risk import Change, ForeseenRisk
 from countersign.protection.risk import spreading
 from countersign.protection.risk.blocks import bands, blocks_of, changed, choices
-from countersign.protection.risk.foreseeing import _milder, foresee
+from countersign.protection.risk.foreseeing import foresee
 from countersign.protection.risk.spreading import Counted, Spread
 
 SEX = Margin(("sex",), {("f",): 50.0, ("m",): 50.0})
@@ -308,21 +308,7 @@ def test_a_change_that_leaves_exactly_the_limit_is_enough() -> None:
     assert len(made(SEX, other, respondents=2, limit=0.4999).steps) == 2
 
 
-def test_what_is_milder_than_what_failed_is_not_tried_and_all_else_is() -> None:
-    assert _milder({"a": 2}, {"a": 2})
-    assert _milder({"a": 2}, {"a": 5})
-    assert _milder({"a": 2}, {"a": 0})
-    assert _milder({"a": 0}, {"a": 0})
-    assert _milder({"a": 2}, {"a": 5, "b": 0})
-    assert not _milder({"a": 5}, {"a": 2})
-    assert not _milder({"a": 0}, {"a": 2})
-    assert not _milder({"a": 2, "b": 0}, {"a": 2})
-    assert not _milder({"b": 2}, {"a": 2})
-    assert not _milder({"a": 1, "b": 5}, {"a": 1, "b": 2})
-
-
-def test_a_set_that_is_passed_over_does_not_end_the_search() -> None:
-    # Leaving out two flat questions fails; each alone is then milder and passed over, and a third must still be found.
+def test_questions_that_do_not_help_do_not_end_the_search() -> None:
     flat = [Margin((name,), {("x",): 99.0, ("y",): 1.0}) for name in ("a", "b")]
     steep = Margin(("c",), {(str(n),): 1.0 for n in range(20)})
     found = made(*flat, steep, respondents=30, limit=0.1)

@@ -514,6 +514,12 @@ def test_people_of_an_answer_are_all_who_gave_it() -> None:
     assert {(one.question, one.level): one.people for one in found.levels} == {("a", "x"): 3, ("b", "1"): 3}
 
 
+def test_of_two_questions_the_other_one_is_left() -> None:
+    found = measure_special(rows([("x", "1"), ("x", "2"), ("y", "3")], KEYS[:2]), KEYS[:2], fraction=0.1)
+    assert (found.records, found.keys) == (3, ("a", "b"))
+    assert {one.question: one.without for one in found.questions} == {"a": 3, "b": 1}
+
+
 def test_a_missing_answer_may_be_any() -> None:
     records: list[Record] = [("x", None, "x"), ("x", "y", "x")]
     assert measure_special(rows(records), KEYS, fraction=0.1, counting="any").alone == 0

@@ -131,15 +131,12 @@ class _Search:
             dict(zip(names, bands, strict=True))
             for size in range(1, min(len(lists), MOST_CHANGED) + 1)
             for names in combinations(lists, size)
+            if self.alone(dict.fromkeys(names, 0)) <= limit  # else nothing milder helps
             for bands in product(*(lists[name] for name in names))
         ]
-        failed: list[dict[str, int]] = []
         for chosen in sorted(sets, key=lambda one: sum(cost[pair] for pair in one.items())):
-            if any(_milder(chosen, other) for other in failed):
-                continue
             if self.alone(chosen) <= limit:
                 return self._told(chosen)
-            failed.append(chosen)
         return ()
 
     def _told(self, chosen: Mapping[str, int]) -> tuple[Change, ...]:
@@ -156,11 +153,6 @@ class _Search:
         block = self.blocks[self.home[name]]
         whole = block.detail(name)
         return whole - changed(block, name, band).detail(name) if band else _GONE * whole
-
-
-def _milder(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
-    """Whether every change of one set is made in the other too, at least as far."""
-    return all(name in other and (other[name] == 0 or 0 < band <= other[name]) for name, band in one.items())
 
 
 def _are_counted(blocks: Sequence[Block], population: float | None) -> bool:
