@@ -67,6 +67,17 @@ def test_millions_of_combinations_are_put_together_without_harm(monkeypatch: pyt
         assert rough.alone(n) == pytest.approx(exact.alone(n), rel=1e-3)
 
 
+def test_equal_chances_are_kept_as_one() -> None:
+    spread = Spread.of([1.0] * 1000).times(Spread.of([1.0] * 1000))
+    assert (len(spread.chance), spread.many.tolist()) == (1, [1_000_000.0])
+
+
+def test_so_many_chances_are_kept_apart_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, left in ((4, 4), (3, 4), (2, 3), (1, 2)):
+        monkeypatch.setattr(spreading, "_MOST", most)
+        assert len(Spread.of([1.0, 2.0, 4.0, 8.0]).chance) == left
+
+
 def test_the_range_is_that_of_drawing() -> None:
     rng, p, n = np.random.default_rng(7), np.array([0.4, 0.3] + [0.01] * 30), 60
     drawn = [(np.bincount(rng.choice(32, n, p=p)) == 1).sum() / n for _ in range(4000)]

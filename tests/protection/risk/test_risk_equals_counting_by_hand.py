@@ -318,7 +318,7 @@ def test_the_boundary_of_recursive_diversity() -> None:
         records = [("x", "x", "x")] * sum(counts)
         said = [str(place) for place, count in enumerate(counts) for _ in range(count)]
         held, fine = made(records), made([(*r, a) for r, a in zip(records, said, strict=True)], (*KEYS, "s"))
-        return int(diversity(held, answers_of(held, fine), c=c).recursive[0])
+        return int(diversity(held, answers_of(held, fine), wild=False, c=c).recursive[0])
 
     assert [of(3, 2), of(4, 2), of(5, 2)] == [2, 1, 1]  # 4 < 2 * 2 does not hold
     assert of(4, 2, c=2.5) == 2

@@ -56,7 +56,7 @@ def answers_of(classes: Classes, fine: Classes) -> Answers:
     return Answers(np.searchsorted(mine, theirs[there]), fine.codes[-1][there], fine.size[there])
 
 
-def diversity(classes: Classes, answers: Answers, *, c: float = 2.0, wild: bool = False) -> Diversity:
+def diversity(classes: Classes, answers: Answers, *, wild: bool, c: float = 2.0) -> Diversity:
     """Measure the diversity of the answers to one sensitive question.
 
     Parameters
@@ -107,9 +107,9 @@ def _seen(classes: Classes, mine: Codes, absent: int, seen: list[tuple[int, Code
     for other, _, theirs in seen:
         kept = [place for place in range(len(classes.keys)) if not (absent | other) >> place & 1]
         cell, _ = classes.part(kept, np.concatenate([mine, theirs.of]))
-        order = np.argsort(cell[len(mine) :], kind="stable")
+        order = np.argsort(cell[len(mine) :])
         sought = cell[len(mine) :][order]
-        first = np.searchsorted(sought, cell[: len(mine)], side="left")
+        first = np.searchsorted(sought, cell[: len(mine)])
         many = np.searchsorted(sought, cell[: len(mine)], side="right") - first
         place = order[np.repeat(first - np.cumsum(many) + many, many) + np.arange(many.sum())]
         of.append(np.repeat(mine, many))
@@ -136,6 +136,6 @@ def _measure(answers: Answers, everybody: Floats, c: float, found: Diversity) ->
     # From the l-th answer on: in whole numbers, so that a boundary is met exactly.
     behind = total[place] - (np.cumsum(count) - count - (np.cumsum(total) - total)[place])
     meets = count[first][place] < c * behind
-    found.recursive[mine] = np.add.reduceat(meets.astype(np.int64), first)
+    found.recursive[mine] = np.add.reduceat(1 * meets, first)
     apart = np.abs(share - everybody[answers.answer[order]]) - everybody[answers.answer[order]]
     found.closeness[mine] = (np.add.reduceat(apart, first) + 1) / 2

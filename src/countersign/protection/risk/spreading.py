@@ -116,14 +116,17 @@ def _ways(of: Floats | float, chosen: int) -> Floats:
 
 
 def _put_together(chance: Floats, many: Floats) -> Spread:
-    order = np.argsort(chance, kind="stable")
-    chance, many = chance[order], many[order]
-    if len(chance) > _MOST:
-        logs = np.log(chance)
-        bins = np.floor((logs - logs[0]) / max((logs[-1] - logs[0]) / _MOST, 1e-12)).astype(np.int64)
-        first = np.flatnonzero(np.append(True, bins[1:] != bins[:-1]))
-    else:
-        first = np.flatnonzero(np.append(True, chance[1:] > chance[:-1] * (1 + 1e-12)))
+    order = np.argsort(chance)
+    made = _added(chance[order], many[order], chance[order])
+    if len(made.chance) <= _MOST:
+        return made
+    logs = np.log(made.chance)
+    return _added(made.chance, made.many, np.floor((logs - logs[0]) / (logs[-1] - logs[0]) * _MOST))
+
+
+def _added(chance: Floats, many: Floats, kind: Floats) -> Spread:
+    """Put together what is of one kind; kinds stand one after the other."""
+    first = np.flatnonzero(np.append(True, kind[1:] != kind[:-1]))
     people = np.add.reduceat(chance * many, first)
     many = np.add.reduceat(many, first)
     return Spread(people / many, many)
