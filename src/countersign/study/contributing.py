@@ -140,10 +140,10 @@ def _told(plan: Plan, dataset: Dataset, benchmark: Benchmark | None) -> Iterator
     asked += [*plan.weighting.by, (dataset.role("area"),)] if plan.weighting and benchmark else []
     known = [names for names in dict.fromkeys(asked) if all(name in schema for name in names)]
     for names in known:
-        found = group(dataset.kept(), names, n=nw.len())
+        found = group(dataset.kept(), names, _n=nw.len())
         domains, code = _domains(found, names)
         whole = [all(found[name][at] is not None for name in names) for at in range(len(code))]
-        counts = _added(np.where(whole, found["n"], 0), code, len(domains)).tolist()
+        counts = _added(np.where(whole, found["_n"], 0), code, len(domains)).tolist()
         records = {domain: n for domain, n in zip(domains, counts, strict=True) if n}
         untold = few(records, fewest_told(plan, dataset.unit))
         for domain, n in records.items():
@@ -155,8 +155,8 @@ def _compared(
 ) -> tuple[Contribution, ...]:
     """Return who stands behind the compared answers: the share is unweighted, so its numerator is share times n."""
     items = list(dict.fromkeys(one.item for one in comparisons))
-    answered = aggregate(dataset.kept(), **{f"n{place}": nw.col(item).count() for place, item in enumerate(items)})
-    n = {item: int(answered[f"n{place}"] or 0) for place, item in enumerate(items)}
+    answered = aggregate(dataset.kept(), **{f"_n{place}": nw.col(item).count() for place, item in enumerate(items)})
+    n = {item: int(answered[f"_n{place}"] or 0) for place, item in enumerate(items)}
     keys = {item: sums_of_keys(plan, dataset, item, secret) for item in items} if secret else {}
     return tuple(
         Contribution(
@@ -254,25 +254,25 @@ class _Counting:
             if self.published:
                 sums |= self._published(one, place)
                 continue
-            sums[f"n{place}"] = _number_of(row.present)
+            sums[f"_n{place}"] = _number_of(row.present)
             if self.keys:
-                sums[f"k{place}"] = key_of(row.present)
+                sums[f"_k{place}"] = key_of(row.present)
                 if row.counts is not None:
-                    sums[f"l{place}"] = key_of(row.counts)
+                    sums[f"_l{place}"] = key_of(row.counts)
             if row.value is not None and row.counts is not None:
-                sums[f"x{place}"] = _number_of(row.counts)
+                sums[f"_x{place}"] = _number_of(row.counts)
                 if one.statistic != "proportion":
-                    sums[f"o{place}"] = _number_of(row.present & (row.value != 0.0) & (row.value != 1.0))
+                    sums[f"_o{place}"] = _number_of(row.present & (row.value != 0.0) & (row.value != 1.0))
             if refuses is not None:
-                sums[f"f{place}"] = _number_of(row.present & refuses)
+                sums[f"_f{place}"] = _number_of(row.present & refuses)
         return keys, group(self.table, keys, **sums)
 
     def _published(self, one: IndicatorPlan, place: int) -> dict[str, nw.Expr]:
         """Rows of a table of numbers of people: behind a figure stand those people, not the rows."""
         measures = measures_of(one, self.dataset, where=self.where("indicators", one.name))
         if one.statistic == "total":
-            return {f"n{place}": measures.value.sum()}
-        return {f"n{place}": measures.base.sum(), f"x{place}": measures.value.sum()}
+            return {f"_n{place}": measures.value.sum()}
+        return {f"_n{place}": measures.base.sum(), f"_x{place}": measures.value.sum()}
 
     def _refuses(self) -> nw.Expr | None:
         if not self.rules.refusal:
@@ -281,22 +281,22 @@ class _Counting:
 
     def _of(self, one: IndicatorPlan, place: int, counted: Counted) -> Iterator[Contribution]:
         keys, found = counted
-        binary = one.statistic == "proportion" or (f"o{place}" in found and not found[f"o{place}"].sum())
+        binary = one.statistic == "proportion" or (f"_o{place}" in found and not found[f"_o{place}"].sum())
         if self.published:
             binary = one.statistic == "ratio"
         distribution = one.statistic == "distribution"
         magnitude = self._magnitude(one, keys) if not (binary or distribution or self.published) else None
-        refused = found.get(f"f{place}")
+        refused = found.get(f"_f{place}")
         for by in one.by:
             domains, code = _domains(found, by)
-            n = _added(found[f"n{place}"], code, len(domains))
+            n = _added(found[f"_n{place}"], code, len(domains))
             refusing = _added(refused, code, len(domains)) if refused is not None else np.zeros_like(n)
             people = self._different(one, by)
             if distribution:
                 yield from self._categories(one, by, found, place, people)
                 continue
-            x = _added(found[f"x{place}"], code, len(domains)) if binary else None
-            base_keys, counted_keys = (keys_added(found.get(f"{name}{place}"), code, len(domains)) for name in "kl")
+            x = _added(found[f"_x{place}"], code, len(domains)) if binary else None
+            base_keys, counted_keys = (keys_added(found.get(f"_{name}{place}"), code, len(domains)) for name in "kl")
             sums = self._sums(magnitude, by) if magnitude is not None else {}
             largest = self._largest(one, by) if magnitude is not None else {}
             for at, domain in enumerate(domains):
@@ -328,12 +328,12 @@ class _Counting:
     ) -> Iterator[Contribution]:
         """Yield the figures of a distribution: one a category that somebody gave, also where nobody in a domain did."""
         domains, code = _domains(found, by)
-        n = _added(found[f"n{place}"], code, len(domains))
+        n = _added(found[f"_n{place}"], code, len(domains))
         cross, both = _domains(found, (one.numerator, *by))
-        own = _added(found[f"n{place}"], both, len(cross))
+        own = _added(found[f"_n{place}"], both, len(cross))
         counts = dict(zip(cross, own.tolist(), strict=True))
-        keys = keys_added(found.get(f"k{place}"), code, len(domains))
-        own_keys = dict(zip(cross, keys_added(found.get(f"k{place}"), both, len(cross)).tolist(), strict=True))
+        keys = keys_added(found.get(f"_k{place}"), code, len(domains))
+        own_keys = dict(zip(cross, keys_added(found.get(f"_k{place}"), both, len(cross)).tolist(), strict=True))
         nobody = 0 if self.keys else -1
         categories = sorted({category for (category, *_), count in counts.items() if count and category != "(missing)"})
         for category in categories:
@@ -412,14 +412,14 @@ class _Counting:
         if one.statistic == "quantile":
             return None
         cells = reduce(self.table, by=keys, measures={"value": row.value})
-        return keys, {**cells.keys, "total": cells.plain[:, 0], "squares": cells.second[:, 0, 0]}
+        return keys, {**cells.keys, "_total": cells.plain[:, 0], "_squares": cells.second[:, 0, 0]}
 
     @staticmethod
     def _sums(magnitude: Counted, by: tuple[str, ...]) -> dict[tuple[str, ...], tuple[float, float]]:
         _, found = magnitude
         domains, code = _domains(found, by)
-        total = np.bincount(code, found["total"], len(domains)).tolist()
-        squares = np.bincount(code, found["squares"], len(domains)).tolist()
+        total = np.bincount(code, found["_total"], len(domains)).tolist()
+        squares = np.bincount(code, found["_squares"], len(domains)).tolist()
         return dict(zip(domains, zip(total, squares, strict=True), strict=True))
 
     def _largest(self, one: IndicatorPlan, by: tuple[str, ...]) -> dict[tuple[str, ...], tuple[float, ...]]:
@@ -461,14 +461,14 @@ class _Counting:
             counts = counts | (row.counts if row.counts is not None else nw.lit(False))
         table = table.with_columns(pattern.alias(OVERLAP))
         shares = family[0].statistic == "proportion"
-        found = group(table, [OVERLAP, *keys], n=nw.len(), **({"x": _number_of(counts)} if shares else {}))
+        found = group(table, [OVERLAP, *keys], _n=nw.len(), **({"_x": _number_of(counts)} if shares else {}))
         names = tuple(one.name for one in family)
         for by in dict.fromkeys(by for one in family for by in one.by):
             if sum(by in one.by for one in family) < 2:
                 continue
             domains, code = _domains(found, (OVERLAP, *by))
-            n = _added(found["n"], code, len(domains))
-            x = _added(found["x"], code, len(domains)) if shares else None
+            n = _added(found["_n"], code, len(domains))
+            x = _added(found["_x"], code, len(domains)) if shares else None
             for at, (bits, *domain) in enumerate(domains):
                 inside = tuple(name for bit, name in enumerate(names) if int(bits) >> bit & 1)
                 if not inside:
@@ -489,7 +489,7 @@ class _Counting:
         of them, and enough records that this is no chance.
         """
         _, found = counted
-        rows = sum(found[name].sum() for name in ("n0",))
+        rows = found["_n0"].sum()
         for inner in keys:
             for outer in keys:
                 pairs = set(zip(map(_text, found[inner].tolist()), map(_text, found[outer].tolist()), strict=True))

@@ -44,6 +44,6 @@ def ids_of(plan: Plan, dataset: Dataset) -> tuple[str, ...]:
 def sums_of_keys(plan: Plan, dataset: Dataset, variable: str, secret: bytes) -> dict[str, int]:
     """Return the sum of the record keys of each category of a variable, modulo; rows without an answer are left out."""
     rows = keyed(dataset.kept(), ids_of(plan, dataset), secret)
-    found = group(rows, [variable], k=key_of(nw.lit(value=True)))
-    pairs = zip(found[variable].tolist(), key_sum(found["k"]).tolist(), strict=True)
+    found = group(rows, [variable], _k=key_of(nw.lit(value=True)))
+    pairs = zip(found[variable].tolist(), key_sum(found["_k"]).tolist(), strict=True)
     return {text_of(category): key for category, key in pairs if category is not None}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from counting import Made, hidden, people, study
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from countersign.errors import ProtectionError
@@ -344,6 +344,7 @@ def test_nothing_is_searched_where_nothing_is_taken_from_the_groups():
     counts=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=5),
     spared=st.sets(st.integers(0, 4), min_size=1, max_size=2),
 )
+@example(counts=[(0, 0), (0, 0), (0, 1)], spared={0})  # one person in all: nothing can be shown, and at once
 def test_no_marginalised_group_is_worse_off_than_without_weights(counts, spared):
     rows = [
         {"area": f"a{place}", "answer": answer}

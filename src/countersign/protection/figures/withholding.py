@@ -182,9 +182,14 @@ def _suppressed(linked: Linked, protect: Protect, hidden: Iterable[str]) -> Patt
     ProtectionError: no safe pattern was found in time.
     """
     already = cells_hidden(linked, hidden) & ~protect.known
+    anybody = (np.asarray(linked.table.contributors) > 0) & ~protect.known
+    if anybody.any() and protect.unsafe[anybody].all():
+        return _all_hidden(linked, protect)
     pattern, lost = _searched(linked, protect, already)
     if len(lost):
         pattern, lost = _searched(linked, within_reach(linked, protect, lost), already)
+    if len(lost) and len(linked.table) <= SMALL:
+        return _all_hidden(linked, protect)
     if len(lost):
         raise ProtectionError(
             "The figures hang together in too many ways to choose in time which to withhold.",
@@ -193,6 +198,13 @@ def _suppressed(linked: Linked, protect: Protect, hidden: Iterable[str]) -> Patt
             action="write 'method: perturb', which needs no such choice, or ask for fewer breakdowns",
         )
     return pattern
+
+
+def _all_hidden(linked: Linked, protect: Protect) -> Pattern:
+    """Show none of the figures that hang together: nothing less protects them, as in a study of two people."""
+    everything = np.ones(len(linked.table), dtype=bool)
+    cost = float(linked.table.price[~protect.unsafe].sum())
+    return Pattern(everything, protect.unsafe, "exact", cost, cost)
 
 
 def _searched(linked: Linked, protect: Protect, already: Bools) -> tuple[Pattern, Integers]:
