@@ -18,7 +18,6 @@ from countersign.errors import StoreError
 from countersign.model.estimate import CSV_PLAUSIBLE, EstimateTable, Status
 from countersign.model.fan import Alternative, Fan, Part, PartKind, PlausibleRange
 from countersign.model.finding import Finding, State
-from countersign.protection.figures.withholding import emptied
 from countersign.publishing import write_assessment, write_comparison, write_estimates, write_fan
 from countersign.publishing.assessment import schema
 from countersign.publishing.delimited import cell, delimited
@@ -199,7 +198,7 @@ def test_a_withheld_figure_has_no_fan_and_the_others_list_every_estimator(tmp_pa
     whole = PlausibleRange((Part(PartKind.METHODS, 0.25, 0.3, "estimators"), Part(PartKind.SELECTION, 0.2, 0.4, "phi")))
     open_one = replace(estimate("x", "proportion", 0.25, 0.02, 50), fan=fan, plausible=whole)
     few = replace(estimate("y", "proportion", 0.5, 0.2, 4), fan=fan, plausible=whole)
-    table = EstimateTable((open_one, emptied(few)))
+    table = EstimateTable((open_one, few.withheld()))
     assert write_fan(table, tmp_path / "fan.csv") == 3
     rows = read(tmp_path / "fan.csv")
     assert [row["estimator"] for row in rows] == ["unweighted", "raking", "doubly robust"]

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from html import escape
 from typing import Any
@@ -27,6 +27,9 @@ class Status(StrEnum):
     NO_DATA = "no_data"  # asked for, nobody observed
     NOT_ASKED = "not_asked"  # the question was not put to this group or in this form version
     REFUSED = "refused"  # these data cannot carry such a claim; the note says why
+
+
+WITHHELD = "Withheld to protect people."
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,32 @@ class Estimate:
             if part.kind is kind:
                 return part.lower, part.upper
         return None
+
+    def withheld(self) -> Estimate:
+        """Return the figure without anything that was computed from rows: it exists and is not shown.
+
+        The note is the same whatever the reason, for which rule spoke tells how large a group is.
+        """
+        return replace(
+            self,
+            value=None,
+            standard_error=None,
+            lower=None,
+            upper=None,
+            n=0,
+            n_effective=None,
+            degrees=None,
+            design_effect=None,
+            raw=None,
+            truth=None,
+            flags=(),
+            fan=None,
+            plausible=None,
+            selection=None,
+            tipping=None,
+            status=Status.SUPPRESSED,
+            note=WITHHELD,
+        )
 
     def __post_init__(self) -> None:
         shown = self.status in (Status.PUBLISHED, Status.CAUTION, Status.UNRELIABLE)

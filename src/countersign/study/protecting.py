@@ -211,14 +211,13 @@ def changed(plan: Plan, asked: Asked, comparisons: Sequence[Comparison], secret:
     """
     from countersign.protection.figures.deciding import NEVER
     from countersign.protection.figures.sparing import spared_groups
-    from countersign.protection.figures.withholding import emptied
     from countersign.study.changing import change, change_comparisons, law_for
 
     law = law_for(plan, secret)
     assert law is not None
     figures, disclosure = change(plan, asked.estimates, asked.contributions, law)
     away = {name for name, minimum in asked.ruling.minimums.items() if minimum == NEVER}
-    figures = replace(figures, estimates=tuple(emptied(one) if one.figure_id in away else one for one in figures))
+    figures = replace(figures, estimates=tuple(one.withheld() if one.figure_id in away else one for one in figures))
     disclosure = replace(disclosure, withheld=sum(one.status is Status.SUPPRESSED for one in figures))
     groups = spared_groups(plan, asked.estimates, asked.contributions)
     told = _report(plan, asked, figures, disclosure, groups, unweighted=None)

@@ -16,7 +16,6 @@ from countersign.model.contribution import Told
 from countersign.model.estimate import EstimateTable, Status
 from countersign.protection import audit_release, refuse, withhold
 from countersign.protection.figures.auditing import Earlier
-from countersign.protection.figures.withholding import emptied
 
 MANY = {"south_yes": 20, "south_no": 20, "east_yes": 15, "east_no": 15}
 ABA = [(), ("a",), ("b",), ("a", "b")]
@@ -24,7 +23,7 @@ ABA = [(), ("a",), ("b",), ("a", "b")]
 
 def without(made: Made, *names: str) -> EstimateTable:
     """Withhold figures by hand."""
-    figures = tuple(emptied(one) if one.figure_id in names else one for one in made.figures)
+    figures = tuple(one.withheld() if one.figure_id in names else one for one in made.figures)
     return replace(made.figures, estimates=figures)
 
 
@@ -186,7 +185,7 @@ def test_no_number_of_few_people_can_be_computed(counts: list[int], shown: set[s
             or one.n - round(one.raw * one.n) in range(minimum)
         ):
             assert one.figure_id in hidden(left.figures)
-    nothing = replace(made.figures, estimates=tuple(emptied(one) for one in made.figures))
+    nothing = replace(made.figures, estimates=tuple(one.withheld() for one in made.figures))
     for one in made.figures:
         yes = round(one.raw * one.n)
         for answer, number in (("n", one.n), ("yes", yes), ("no", one.n - yes)):

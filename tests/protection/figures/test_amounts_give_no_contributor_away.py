@@ -16,7 +16,6 @@ from countersign.protection import audit_release, refuse
 from countersign.protection.figures.magnitudes import dominated, withhold_magnitudes
 from countersign.protection.figures.records import Record
 from countersign.protection.figures.sums import recovered_sums
-from countersign.protection.figures.withholding import emptied
 
 
 def amounts(name: str, *values: float, **domain: str) -> Record:
@@ -113,7 +112,7 @@ def test_a_stranger_finds_a_single_withheld_sum_and_none_of_two(statistic: str, 
     table = figures(statistic, a=(first, 1, 1), b=(20, 20, 20, 20), c=(30, 30, 30))
 
     def found(*names: str) -> tuple[str, ...]:
-        gone = tuple(emptied(one) if one.figure_id in names else one for one in table)
+        gone = tuple(one.withheld() if one.figure_id in names else one for one in table)
         return recovered_sums(table, replace(table, estimates=gone), frozenset({"a"}))
 
     assert found("a") == ("a",)
@@ -123,7 +122,7 @@ def test_a_stranger_finds_a_single_withheld_sum_and_none_of_two(statistic: str, 
 
 def test_a_release_that_gives_a_sum_away_is_stopped() -> None:
     table = figures("total", a=(100, 1, 1), b=(20, 20, 20, 20), c=(30, 30, 30))
-    gone = replace(table, estimates=tuple(emptied(one) if one.figure_id == "a" else one for one in table))
+    gone = replace(table, estimates=tuple(one.withheld() if one.figure_id == "a" else one for one in table))
     found = audit_release(plan(dominance=(1, 90.0)), table, gone, unsafe=["a"])
     assert (found.recovered, found.result.points > 0) == (("a",), True)
     with pytest.raises(ProtectionError, match="could be computed"):

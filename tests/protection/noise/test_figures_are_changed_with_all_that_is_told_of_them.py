@@ -12,12 +12,11 @@ from scipy.stats import norm, t
 
 from countersign.model.agreement import wilson
 from countersign.model.contribution import Contribution
-from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.model.estimate import WITHHELD, Estimate, EstimateTable, Status
 from countersign.model.fan import Alternative, Fan, Part, PartKind, PlausibleRange
 from countersign.model.sensitivity import Selected, SelectionRange, Tipping
 from countersign.protection.noise.figures import (
     CHANGED,
-    WITHHELD,
     about,
     change_figures,
     change_share,

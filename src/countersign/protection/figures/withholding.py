@@ -12,7 +12,7 @@ from countersign.model.additive_table import Bools, Pattern, Protect
 from countersign.model.cells import Integers
 from countersign.model.contribution import Contributions
 from countersign.model.disclosure import Disclosure, RuleApplied
-from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.model.estimate import EstimateTable, Status
 from countersign.model.plan import Plan
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.protection.figures.judging import judge_linked, unsafe_records, within_reach
@@ -20,7 +20,6 @@ from countersign.protection.figures.linking import Linked, link
 from countersign.protection.figures.magnitudes import dominated, withhold_magnitudes
 from countersign.protection.figures.records import COMPARED, Record, records_of
 
-WITHHELD = "Withheld to protect people."
 """The one note of all withheld figures: why each of them is would tell how large its group is."""
 
 LIMIT = 10.0
@@ -101,7 +100,7 @@ def withhold(
     hidden = chosen.hidden - already
     figures = replace(
         estimates,
-        estimates=tuple(emptied(one) if one.figure_id in hidden else one for one in estimates),
+        estimates=tuple(one.withheld() if one.figure_id in hidden else one for one in estimates),
         notes=(*estimates.notes, *notes(plan.protection, len(hidden), len(estimates))),
     )
     return Protected(
@@ -249,30 +248,6 @@ def _of_conditions(plan: Plan, records: Sequence[Record]) -> set[str]:
 def _condition(plan: Plan, indicator: str) -> str:
     found = plan.indicators.get(indicator)
     return found.where if found else ""
-
-
-def emptied(figure: Estimate) -> Estimate:
-    """Return a figure without its numbers."""
-    return replace(
-        figure,
-        value=None,
-        standard_error=None,
-        lower=None,
-        upper=None,
-        n=0,
-        n_effective=None,
-        degrees=None,
-        design_effect=None,
-        raw=None,
-        truth=None,
-        flags=(),
-        fan=None,
-        plausible=None,
-        selection=None,
-        tipping=None,
-        status=Status.SUPPRESSED,
-        note=WITHHELD,
-    )
 
 
 # What is told ---------------------------------------------------------------------------------------------------------

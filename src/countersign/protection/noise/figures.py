@@ -22,7 +22,6 @@ CHANGED = (
     "Changed a little to protect people: as if up to {largest} people were added or left out. The interval allows for"
     " it."
 )
-WITHHELD = "Withheld to protect people."
 """The one note of all withheld figures: why each of them is would tell how large its group is."""
 
 _COARSE = 4  # a design effect is told in quarters: n / (n - 1), say, would give n away
@@ -82,7 +81,7 @@ def change_figures(
         if figure.indicator not in exempt:
             told = _changed(figure, contributions.get(figure.figure_id), law, judge)
             if hide_zeros and told.n <= law.largest and told.status is not Status.SUPPRESSED:
-                told = _withheld(figure)
+                told = figure.withheld()
         estimates.append(told)
     return replace(table, estimates=tuple(estimates))
 
@@ -91,15 +90,15 @@ def _changed(figure: Estimate, behind: Contribution | None, law: Law, judge: Jud
     if figure.status not in (*SHOWN, Status.TOO_FEW) or not figure.n:
         return figure
     if behind is None or behind.key < 0:
-        return _withheld(figure)
+        return figure.withheld()
     base = _Base(figure, behind, law)
     if figure.status is Status.TOO_FEW or base.size < 1:  # too few for an interval would tell that it is one person
-        return _withheld(figure)
+        return figure.withheld()
     made = _made(figure, behind, base)
     if made is None:
-        return _withheld(figure)
+        return figure.withheld()
     if math.isnan(made.value):
-        return _withheld(figure)
+        return figure.withheld()
     told = _told(figure, base, made)
     told = judge(told) if judge is not None else told
     note = " ".join(filter(None, [told.note, CHANGED.format(largest=math.ceil(law.largest * base.reach))]))
@@ -357,26 +356,3 @@ def _coarse(design_effect: float | None) -> float:
     if design_effect is None or not math.isfinite(design_effect):
         return 1.0
     return max(round(design_effect * _COARSE) / _COARSE, 1 / _COARSE)
-
-
-def _withheld(figure: Estimate) -> Estimate:
-    return replace(
-        figure,
-        value=None,
-        standard_error=None,
-        lower=None,
-        upper=None,
-        n=0,
-        n_effective=None,
-        degrees=None,
-        design_effect=None,
-        raw=None,
-        truth=None,
-        flags=(),
-        fan=None,
-        plausible=None,
-        selection=None,
-        tipping=None,
-        status=Status.SUPPRESSED,
-        note=WITHHELD,
-    )
