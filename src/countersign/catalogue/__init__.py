@@ -39,6 +39,7 @@ from countersign.catalogue.loading import (
     indicator,
     load,
     maturity,
+    protection_limit,
 )
 from countersign.catalogue.organisation import Level, Part, next_steps, weakest
 from countersign.catalogue.parts import Fix, Metric, Must
@@ -106,6 +107,7 @@ __all__ = [
     "next_steps",
     "normalised",
     "propose_keys",
+    "protection_limit",
     "questions",
     "questions_of",
     "read_tree",

@@ -157,6 +157,11 @@ def threshold(key: str) -> Threshold:
     return typed("thresholds", Threshold)[key]
 
 
+def protection_limit(key: str) -> float:
+    """Return a limit that protects people (list ``protection``); CatalogueError names the nearest known one."""
+    return typed("protection", Threshold)[key].good
+
+
 def indicator(key: str) -> Indicator:
     """Return an SDG indicator by its code, such as ``14.1.1``; ``14.1.1b`` and ``14.1.1(b)`` find it too."""
     listing = typed("sdg_indicators", Indicator)

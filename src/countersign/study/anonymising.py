@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError, nearest
 from countersign.model.anonymised import Anonymised, AnonymisedColumn, GroupCost
 
@@ -172,7 +173,7 @@ def _refuse_copies(study: Study, options: Mapping[str, Any], kept: Sequence[str]
 
 
 def _k(study: Study, options: Mapping[str, Any]) -> int:
-    limit = _limit("people_per_key_public")
+    limit = int(protection_limit("people_per_key_public"))
     k = int(options.get("k") or max(study.plan.protection.k, limit))
     where = study.file.document.where("protection", "microdata", "k")
     if k < 2:
@@ -471,11 +472,3 @@ def _there(names: Sequence[str], kept: Sequence[str]) -> list[str]:
 
 def _names(given: Any) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given or ())
-
-
-def _limit(entry: str) -> int:
-    from countersign.catalogue import Threshold, load
-
-    found = load("protection")[entry]
-    assert isinstance(found, Threshold)
-    return int(found.good)

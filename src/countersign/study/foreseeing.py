@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError, nearest
 from countersign.model.benchmark import Benchmark, Margin
 from countersign.model.dataset import Dataset
@@ -67,7 +68,7 @@ def foresee_from(
         chosen,
         blocks,
         respondents=respondents,
-        limit=_limit() if limit is None else limit,
+        limit=protection_limit("alone_before") if limit is None else limit,
         population=_people(margins, blocks),
         equal=equal,
         numbers=[name for name in chosen if _is_amount(name, asked)],
@@ -165,11 +166,3 @@ def _notes(form: Form | None, margins: Sequence[Margin], keys: Sequence[str], eq
                 "the risk will be higher than expected here."
             )
     return tuple(notes)
-
-
-def _limit() -> float:
-    from countersign.catalogue import Threshold, load
-
-    entry = load("protection")["alone_before"]
-    assert isinstance(entry, Threshold)
-    return float(entry.good)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError
 from countersign.model.place import Displacement, Regions
 
@@ -52,12 +53,12 @@ def place(study: Study) -> Map:
     where = study.file.document.where
     latitude, longitude, contributors, kinds = _columns(study, dataset, options)
     residents = _residents(study, options)
-    least = float(options.get("least_residents", _limit("residents_per_region") if residents else 0))
+    least = float(options.get("least_residents", protection_limit("residents_per_region") if residents else 0))
     regions = adapt(
         latitude,
         longitude,
         contributors=np.unique(np.array(contributors, dtype=object).astype(str), return_inverse=True)[1],
-        k=int(options.get("k", _limit("contributors_per_region"))),
+        k=int(options.get("k", protection_limit("contributors_per_region"))),
         finest=int(options.get("finest", FINEST)),
         coarsest=int(options.get("coarsest", COARSEST)),
         residents=residents,
@@ -122,14 +123,6 @@ def tell_map(found: Map, folder: Path, study: Study) -> Account:
     }
     told = (*sentences(found.regions, found.displacement), f"The map is {folder / 'places.html'}")
     return Account("places", told, of_study(study, "run"), data)
-
-
-def _limit(key: str) -> float:
-    from countersign.catalogue import Threshold, load
-
-    entry = load("protection")[key]
-    assert isinstance(entry, Threshold)
-    return entry.good
 
 
 def _columns(

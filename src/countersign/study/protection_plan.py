@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from countersign.catalogue import PEOPLE, Threshold, is_of, load
+from countersign.catalogue import PEOPLE, is_of, protection_limit
 from countersign.errors import StudyError
 from countersign.model.protection_plan import GroupDecision, ProtectionPlan, VisibleGroup
 from countersign.model.source import Source
@@ -68,9 +68,7 @@ def read_protection(
 
 def default_minimum() -> int:
     """Return the limit to start from (catalogue, list ``protection``)."""
-    entry = load("protection")["minimum_contributors"]
-    assert isinstance(entry, Threshold)
-    return int(entry.good)
+    return int(protection_limit("minimum_contributors"))
 
 
 def _of_people(source: Source) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from countersign.catalogue import Threshold, load
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError, nearest
 from countersign.model.additive_table import AdditiveTable, Bools, Protect
 from countersign.model.cells import Floats
@@ -127,14 +127,8 @@ def _width_of_others(table: AdditiveTable, people: int, p_percent: float | None)
     """Return the width of cells that are unsafe by other rules than those on contributions, (C,)."""
     if table.counted:
         return np.full(len(table), float(people))
-    p = p_percent if p_percent is not None else _limit("p_percent")
+    p = p_percent if p_percent is not None else protection_limit("p_percent")
     return 2 * p / 100 * (table.largest[:, 0] if table.largest is not None else table.values)
-
-
-def _limit(name: str) -> float:
-    entry = load("protection")[name]
-    assert isinstance(entry, Threshold)
-    return entry.good
 
 
 def _refuse_limits(

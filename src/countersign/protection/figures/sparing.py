@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from countersign.catalogue import Threshold, load, recognise
+from countersign.catalogue import load, protection_limit, recognise
 from countersign.model.contribution import Contributions
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
@@ -44,7 +44,7 @@ def spared_groups(plan: Plan, estimates: EstimateTable, contributions: Contribut
     none of the first two: of every variable that speaks of a dimension in the catalogue's list ``spared_dimensions``,
     all categories but the one with most people.
     """
-    weight = _weight()
+    weight = protection_limit("visible_weight")
     named = [*plan.protection.visible]
     named += [
         VisibleGroup(name, category, weight)
@@ -139,9 +139,3 @@ def _people(estimates: EstimateTable, contributions: Contributions) -> dict[str,
             own = found.setdefault(name, {})
             own[category] = max(own.get(category, 0), people)
     return found
-
-
-def _weight() -> float:
-    entry = load("protection")["visible_weight"]
-    assert isinstance(entry, Threshold)
-    return entry.good

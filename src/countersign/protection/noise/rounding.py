@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError
 from countersign.model.additive_table import AdditiveTable
 from countersign.model.cells import Floats, Integers
@@ -15,11 +16,7 @@ from countersign.model.cells import Floats, Integers
 
 def default_base() -> int:
     """Return the base to start from (catalogue, list ``protection``)."""
-    from countersign.catalogue import Threshold, load
-
-    entry = load("protection")["rounding_base"]
-    assert isinstance(entry, Threshold)
-    return int(entry.good)
+    return int(protection_limit("rounding_base"))
 
 
 def round_to_nearest(values: npt.ArrayLike, base: int) -> Floats:

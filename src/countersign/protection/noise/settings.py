@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from countersign.catalogue import protection_limit
 from countersign.protection.noise.laws import CellKeyNoise, Law, Rounding
 from countersign.protection.noise.perturbation_table import PerturbationTable, perturbation_table, variances
 from countersign.protection.noise.rounding import default_base
@@ -18,11 +19,11 @@ def table_of(*, largest: int = 0, variance: float = 0.0, hidden: int = -1) -> Pe
     largest, variance, hidden: 0, 0 and -1 = those of the catalogue, list ``protection``. A variance that is left out is
         brought between those that the others allow.
     """
-    changes = largest or int(_limit("noise_largest"))
-    never = int(_limit("noise_hidden")) if hidden < 0 else hidden
+    changes = largest or int(protection_limit("noise_largest"))
+    never = int(protection_limit("noise_hidden")) if hidden < 0 else hidden
     if not variance:
         low, high = variances(changes, hidden=never)
-        variance = min(max(_limit("noise_variance"), low), high)
+        variance = min(max(protection_limit("noise_variance"), low), high)
     return perturbation_table(changes, float(variance), hidden=never)
 
 
@@ -42,11 +43,3 @@ def law_of(method: str, noise: Mapping[str, Any], secret: bytes, *, hide_presenc
         hidden=int(noise.get("hidden", -1)),
     )
     return CellKeyNoise(table, secret, hide_presence)
-
-
-def _limit(name: str) -> float:
-    from countersign.catalogue import Threshold, load
-
-    entry = load("protection")[name]
-    assert isinstance(entry, Threshold)
-    return float(entry.good)

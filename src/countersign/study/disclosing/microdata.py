@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError
 from countersign.model.cells import Floats, Integers
 from countersign.model.hierarchy import Hierarchy
@@ -134,8 +135,8 @@ def suppress_locally(
     """
     rows = whole(table)
     found, treated = suppressed(
-        rows, keys=keys, k=_limit("people_per_key") if k is None else k, importance=_named("importance", importance),
-        missing=missing, most=most, secret=secret, exact=exact,
+        rows, keys=keys, k=int(protection_limit("people_per_key")) if k is None else k,
+        importance=_named("importance", importance), missing=missing, most=most, secret=secret, exact=exact,
     )  # fmt: skip
     counts = found.cells.tolist()
     done = [
@@ -322,7 +323,7 @@ def extremes_coded(
     for name in names:
         values, low, high = cut(
             rows.numbers(name), bottom=bottom.get(name), top=top.get(name), replace=replace,
-            fewest=_limit("people_per_key"),
+            fewest=int(protection_limit("people_per_key")),
         )  # fmt: skip
         rows = rows.with_numbers(name, values)
         done.append({"column": name, "below": int(low.sum()), "above": int(high.sum())})
@@ -359,7 +360,11 @@ def microaggregate(
     """
     rows = whole(table)
     treated, done = averaged(
-        rows, columns=columns, k=_limit("people_per_key") if k is None else k, method=method, together=together
+        rows,
+        columns=columns,
+        k=int(protection_limit("people_per_key")) if k is None else k,
+        method=method,
+        together=together,
     )
     return TreatedTable(treated.native(), tuple(done))
 
@@ -482,11 +487,3 @@ def _named(argument: str, given: Any) -> Mapping[str, Any]:
             action="write it as {'column': ...}",
         )
     return given or {}
-
-
-def _limit(entry: str) -> int:
-    from countersign.catalogue import Threshold, load
-
-    found = load("protection")[entry]
-    assert isinstance(found, Threshold)
-    return int(found.good)

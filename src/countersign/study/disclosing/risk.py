@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError
 from countersign.study.inferring.arguments import verb
 from countersign.study.inferring.rows import chosen, known, numeric, opened
@@ -59,7 +60,14 @@ def measure_risk(
     if weight:
         numeric(dataset, (weight,), argument="weight")
     _one_of("missing", missing, ("both", "own", "any"))
-    asked = Asked(tuple(keys), _limit() if k is None else k, weight, household, tuple(sensitive), missing)
+    asked = Asked(
+        tuple(keys),
+        int(protection_limit("people_per_key")) if k is None else k,
+        weight,
+        household,
+        tuple(sensitive),
+        missing,
+    )
     asked.check()
     found = measure(_rows(dataset, where), asked)
     return replace(found, records_of=_holding(dataset, found.records_of))
@@ -112,14 +120,6 @@ def _holding(dataset: Dataset, compute: Records | None) -> Records:
         return compute()
 
     return records
-
-
-def _limit() -> int:
-    from countersign.catalogue import Threshold, load
-
-    entry = load("protection")["people_per_key"]
-    assert isinstance(entry, Threshold)
-    return int(entry.good)
 
 
 def _known(dataset: Dataset, **columns: str | Sequence[str]) -> None:

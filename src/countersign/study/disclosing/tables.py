@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from countersign.catalogue import protection_limit
 from countersign.errors import ProtectionError
 from countersign.model.additive_table import AdditiveTable
 from countersign.model.hierarchy import Hierarchy
@@ -346,14 +347,11 @@ def _column(columns: Mapping[str, Any], names: Sequence[str], where: str) -> str
 
 def _sparing(table: AdditiveTable, spare: Any, total: str) -> AdditiveTable:
     """Make cells of some groups dearer, so that others are hidden in their place."""
-    from countersign.catalogue import Threshold, load
-
     if spare is None:
         return table
     groups = {spare: None} if isinstance(spare, str) else spare if isinstance(spare, Mapping) else dict.fromkeys(spare)
     factor = np.ones(len(table))
-    weight = load("protection")["visible_weight"]
-    dearer = weight.good if isinstance(weight, Threshold) else 1.0
+    dearer = protection_limit("visible_weight")
     for name, categories in groups.items():
         if name not in table.dimensions:
             raise ProtectionError(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from countersign.catalogue import protection_limit
 from countersign.errors import CountersignError, ProtectionError
 from countersign.model.tabular import Tabular
-from countersign.study.disclosing.microdata import _limit, _named
+from countersign.study.disclosing.microdata import _named
 from countersign.study.disclosing.whole_table import WholeTable, whole
 from countersign.study.inferring.arguments import verb
 
@@ -187,7 +188,7 @@ def compare_variants(
     ------
     DataError: an unknown column in the original. ProtectionError: no key is left in a variant; k below 2.
     """
-    limit = _limit("people_per_key") if k is None else k
+    limit = int(protection_limit("people_per_key")) if k is None else k
     before = whole(original)
     before.known([*keys, *sensitive, *groups, *([weight] if weight else [])])
     if limit < 2 or not keys:
