@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import combinations, product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from countersign.catalogue import maturity, next_steps, weakest
 from countersign.errors import CatalogueError
@@ -54,9 +54,22 @@ def test_every_answer_leads_to_at_least_one_step_the_top_level_too():
             assert next_steps(maturity(), {part.id: level.level})
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # the first draw reads the catalogue
-@given(st.dictionaries(st.sampled_from(PARTS), st.integers(1, 4), min_size=1))
-def test_whatever_is_answered_there_are_steps_and_the_weakest_part_comes_first(levels):
+def answered(parts: int) -> Iterator[dict[str, int]]:
+    """Yield every way to answer so many of the parts."""
+    for chosen in combinations(PARTS, parts):
+        for levels in product((1, 2, 3, 4), repeat=parts):
+            yield dict(zip(chosen, levels, strict=True))
+
+
+@pytest.mark.parametrize(
+    "parts", [1, 2, 3, *(pytest.param(parts, marks=pytest.mark.slow) for parts in range(4, len(PARTS) + 1))]
+)
+def test_whatever_is_answered_there_are_steps_and_the_weakest_part_comes_first(parts):
+    for levels in answered(parts):
+        _there_are_steps_and_the_weakest_part_comes_first(levels)
+
+
+def _there_are_steps_and_the_weakest_part_comes_first(levels: dict[str, int]) -> None:
     steps = next_steps(maturity(), levels, most=3)
     assert 1 <= len(steps) <= 3
     assert steps[0].level == min(levels.values()) == weakest(levels)
