@@ -10,11 +10,10 @@ import narwhals as nw
 
 from countersign.catalogue import threshold
 from countersign.model.finding import Finding
+from countersign.model.sphere import EARTH
 from countersign.quality.context import Context, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 from countersign.tables import aggregate
-
-EARTH = 6371.0088  # mean radius in kilometres (IUGG)
 
 
 def impossible_travel(context: Context) -> Sequence[Finding]:

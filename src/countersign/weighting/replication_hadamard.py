@@ -39,7 +39,7 @@ def hadamard(least: int) -> Signs:
         if _known(order):
             made = _made(order)
             wide = made.astype(np.float64)  # floats multiply a hundred times faster, and are exact here
-            if not (wide @ wide.T == order * np.eye(order)).all():  # pragma: no cover
+            if not (wide @ wide.T == order * np.eye(order)).all():  # a defect of ours, never of the data
                 raise WeightingError(f"The Hadamard matrix of order {order} is not orthogonal.", action="report this")
             return made
     raise WeightingError(

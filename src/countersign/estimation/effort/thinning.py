@@ -9,9 +9,7 @@ import numpy.typing as npt
 
 from countersign.errors import EstimationError
 from countersign.model.cells import Floats
-
-RADIUS = 6371.0088
-"""Mean radius of the earth in kilometres."""
+from countersign.model.sphere import EARTH
 
 
 def thin(longitude: Floats, latitude: Floats, *, distance: float, seed: int) -> npt.NDArray[np.bool_]:
@@ -33,7 +31,7 @@ def thin(longitude: Floats, latitude: Floats, *, distance: float, seed: int) -> 
     """
     lon, lat = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
     wrong = int((~(np.abs(lon) <= 180) | ~(np.abs(lat) <= 90)).sum())
-    if wrong or not 0 < distance < math.pi * RADIUS:
+    if wrong or not 0 < distance < math.pi * EARTH:
         raise EstimationError(
             f"{wrong} places are missing or not on the globe; the distance is {distance:g} km.",
             where="thin",
@@ -43,7 +41,7 @@ def thin(longitude: Floats, latitude: Floats, *, distance: float, seed: int) -> 
     up = np.radians(lat)
     around = np.radians(lon)
     place = np.column_stack([np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)])
-    chord = 2 * math.sin(distance / RADIUS / 2)
+    chord = 2 * math.sin(distance / EARTH / 2)
     box = np.floor(place / chord).astype(np.int64)
     kept: dict[tuple[int, int, int], list[int]] = {}
     stays = np.zeros(len(lon), dtype=bool)
