@@ -236,3 +236,9 @@ def test_no_respondent_of_a_real_survey_is_in_its_release(tmp_path: Path) -> Non
     assert (made / "release" / "report.html").is_file(), said
     assert leaks(iter([("said", said)]), {"zqR1"}) == []
     assert leaks(texts(made / "release"), {"zqR1"}) == []
+
+
+def test_a_short_number_inside_a_digest_is_no_leak_and_beside_one_it_is() -> None:
+    digest = "4be88597c02f0d31a8e5"
+    assert leaks(iter([("trail", f'"sha256": "{digest}"')]), {"88597"}) == []
+    assert leaks(iter([("trail", f"{digest} of 88597 people, 885970000000")]), {"88597"}) == ["trail: 88597"]
