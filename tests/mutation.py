@@ -80,6 +80,7 @@ def prepare(modules: list[str], tests: list[str]) -> None:
     asked = PLACE / "asked.txt"
     if not asked.exists() or asked.read_text(encoding="utf-8") != " ".join(modules):
         shutil.rmtree(PLACE / "mutants", ignore_errors=True)  # it would take another module's copy for unchanged
+        PLACE.mkdir(exist_ok=True)
         asked.write_text(" ".join(modules), encoding="utf-8")
     for name in ("src", "tests"):  # Python does not look again in folders that were missing when it started
         (PLACE / "mutants" / name).mkdir(parents=True, exist_ok=True)
