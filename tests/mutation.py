@@ -34,7 +34,7 @@ KILLED = (1, 3, 37)
 CONFIGURATION = """[tool.mutmut]
 source_paths = ["src"]
 only_mutate = [{only}]
-also_copy = ["docs", "examples"]
+also_copy = ["bench", "docs", "examples"]
 pytest_add_cli_args = ["-q", "-x", "-p", "no:cacheprovider", "-m", "not slow", "--strict-markers"]
 pytest_add_cli_args_test_selection = [{tests}]
 use_git_change_detection = false
@@ -84,7 +84,7 @@ def prepare(modules: list[str], tests: list[str]) -> None:
         asked.write_text(" ".join(modules), encoding="utf-8")
     for name in ("src", "tests"):  # Python does not look again in folders that were missing when it started
         (PLACE / "mutants" / name).mkdir(parents=True, exist_ok=True)
-    for name in ("src", "tests", "docs", "examples"):
+    for name in ("src", "tests", "bench", "docs", "examples"):
         shutil.copytree(PROJECT / name, PLACE / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     only = ", ".join(
         f'"src/countersign/{module}{"" if module.endswith(".py") else "/*" if _folder(module) else ".py"}"'
