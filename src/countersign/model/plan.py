@@ -9,11 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from countersign.model.calendar import Calendar
+from countersign.model.catalogue_record import RecordPlan
+from countersign.model.consent import ConsentPlan
 from countersign.model.dataset import Variable
 from countersign.model.distances import Distance
 from countersign.model.held_against import FormPlan, GoldPlan, LimitChange, OfficialPlan, PlacesPlan, RepeatPlan
+from countersign.model.open_sdg_plan import OpenSdgPlan
 from countersign.model.process import Process
 from countersign.model.protection_plan import ProtectionPlan
+from countersign.model.sdmx_plan import SdmxPlan
+from countersign.model.signing import SigningPlan
 from countersign.model.source import GatePlan, ScalePlan, Source, Text, WholePlan
 
 __all__ = [
@@ -215,6 +221,8 @@ class Plan:
     ----------
     form, process, repeats, gold, places, official: what is known beside the rows. answers: files with what people
     answered. limits: limits that this study sets otherwise than the catalogue.
+    sdmx, open_sdg, record: how figures go out. calendar: vintage and corrections. signing, consent, agreements: who
+    signs, for which purpose people agreed, what organisations agreed.
     """
 
     title: Text
@@ -241,6 +249,13 @@ class Plan:
     official: Mapping[str, OfficialPlan] = field(default_factory=dict)
     answers: tuple[str, ...] = ()
     limits: tuple[LimitChange, ...] = ()
+    sdmx: SdmxPlan | None = None
+    open_sdg: OpenSdgPlan = field(default_factory=OpenSdgPlan)
+    calendar: Calendar = field(default_factory=Calendar)
+    record: RecordPlan = field(default_factory=RecordPlan)
+    signing: SigningPlan = field(default_factory=SigningPlan)
+    consent: ConsentPlan | None = None
+    agreements: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
 
     @property

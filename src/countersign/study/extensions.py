@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from countersign.errors import StudyError, nearest
 from countersign.hooks import Importer, Measure, Publisher, hookimpl, manager
+from countersign.study.outputs import COMMUNITY, DOSSIER, ESTIMATES, OUTPUTS, REPORT, load_output
 
-if TYPE_CHECKING:
-    from countersign.model.release import Release
-
-ESTIMATES = "estimates.csv"
-REPORT = "report.html"
-COMMUNITY = "community.html"
-DOSSIER = "dossier.html"
+__all__ = ["COMMUNITY", "DOSSIER", "ESTIMATES", "OUTPUTS", "REPORT", "importer", "measures", "publisher"]
 
 
 class _BuiltIn:
@@ -34,37 +28,13 @@ class _BuiltIn:
 
     @hookimpl
     def publishers(self) -> Mapping[str, Publisher]:
-        return {"csv": _write_csv, "report": _write_report, "community": _write_community, "dossier": _write_dossier}
+        return {name: load_output(address) for name, address in OUTPUTS.items()}
 
 
 def _take_in(*positional: Any, **named: Any) -> Any:
     from countersign.intake import take_in
 
     return take_in(*positional, **named)
-
-
-def _write_csv(release: Release, folder: Path) -> None:
-    from countersign.publishing import write_estimates
-
-    write_estimates(release.estimates, folder / ESTIMATES, limits=release.plan.limits)
-
-
-def _write_report(release: Release, folder: Path) -> None:
-    from countersign.publishing import write_report
-
-    write_report(release, folder / REPORT, language=release.plan.settings.language)
-
-
-def _write_community(release: Release, folder: Path) -> None:
-    from countersign.publishing import write_community
-
-    write_community(release, folder / COMMUNITY, language=release.plan.settings.language)
-
-
-def _write_dossier(release: Release, folder: Path) -> None:
-    from countersign.publishing import write_dossier
-
-    write_dossier(release, folder / DOSSIER, language=release.plan.settings.language)
 
 
 @cache

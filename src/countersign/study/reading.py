@@ -28,6 +28,7 @@ from countersign.model.plan import (
     WholePlan,
 )
 from countersign.study.document import Document, read_document
+from countersign.study.output_plan import read_calendar, read_open_sdg, read_record, read_sdmx
 from countersign.study.process_plan import (
     read_day,
     read_form,
@@ -40,6 +41,7 @@ from countersign.study.process_plan import (
 )
 from countersign.study.protection_plan import read_protection
 from countersign.study.schema import check_schema
+from countersign.study.trust_plan import read_consent, read_signatures
 from countersign.study.weighting_plan import read_weighting
 
 STATISTICS = ("mean", "proportion", "total", "ratio", "median", "quantile", "distribution")
@@ -116,6 +118,13 @@ def read_plan(document: Document) -> Plan:
         },
         answers=() if values.get("answers") == "?" else _names(values.get("answers")),
         limits=read_limits(values.get("limits"), document),
+        sdmx=read_sdmx(values.get("sdmx"), document),
+        open_sdg=read_open_sdg(values.get("open_sdg")),
+        calendar=read_calendar(values.get("calendar"), document),
+        record=read_record(values.get("record")),
+        signing=read_signatures(values.get("signatures"), document),
+        consent=read_consent(values.get("consent"), document),
+        agreements=tuple(values.get("agreements") or ()),
         settings=Settings(**(values.get("settings") or {})),
     )
     _all_known(plan, document)

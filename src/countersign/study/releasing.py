@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from countersign.model.release import DataNote, Release
 from countersign.study.extensions import publisher
+from countersign.study.outputs import in_order
 
 if TYPE_CHECKING:
     from countersign.model.artefact import Activity, Artefact
@@ -129,7 +130,7 @@ def write_release(release: Release, study: Study) -> Path:
     place = study.place
     where = study.file.document.where("publish")
     # The figures themselves always go out: evidence and retracing rest on them.
-    publishers = [publisher(name, where=where) for name in dict.fromkeys(("csv", *release.plan.publish))]
+    publishers = [publisher(name, where=where) for name in in_order(("csv", *release.plan.publish))]
 
     def build(folder: Path) -> None:
         write_catalogue_versions(folder / CATALOGUE)

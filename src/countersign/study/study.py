@@ -6,19 +6,19 @@ What an earlier run has made from the same inputs is found again on the trail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING
 
 from countersign.catalogue import changed_limits
 from countersign.errors import DataError
 from countersign.study.progress import Progress, silent
 from countersign.study.reading import StudyFile, read_study
+from countersign.study.stepping import Stepping
 from countersign.study.workplace import Workplace
 
 if TYPE_CHECKING:
-    from countersign.model.artefact import Artefact
     from countersign.model.benchmark import Benchmark
     from countersign.model.contribution import Contributions
     from countersign.model.dataset import Dataset
@@ -37,13 +37,8 @@ if TYPE_CHECKING:
     from countersign.study.protecting import Asked, Leaving
     from countersign.study.widening import Widened
 
-Noun = TypeVar("Noun")
 
-SEALED = ("assess", "estimate", "compare", "learn", "examine", "contribute")
-"""Steps whose outcome is not protected yet: a digest of it must not tell what it holds."""
-
-
-class Study:
+class Study(Stepping):
     """A study that can be run.
 
     Use it in a ``with`` statement, or call `close` at the end: it holds the output folder against a second run.
@@ -531,69 +526,6 @@ class Study:
         from countersign.study.releasing import compose_release
 
         return compose_release(self)
-
-    def digests(self) -> tuple[str, ...]:
-        """Return the digests of everything made so far."""
-        return tuple(digest for made in self._digests.values() for digest in made.values())
-
-    # Steps ------------------------------------------------------------------------------------------------------
-
-    def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
-        """Take a step whose outcome is a noun, or find it on the trail.
-
-        It depends on the whole study file and on what it `needs`: names of earlier steps, or their beginnings.
-        """
-        with self._begun(verb, needs) as step:
-            if not step.done:
-                self._keep(step, role, self._made(work), kind=role)
-            return self._found(step, role, kind)
-
-    def _taken(self, verb: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
-        """Take a step whose outcome is a noun of several parts, each kept by itself and open in a release."""
-        parts = get_type_hints(kind)
-        with self._begun(verb, needs) as step:
-            if not step.done:
-                made = self._made(work)
-                for name in parts:
-                    self._keep(step, name, getattr(made, name), kind="protected")
-            return kind(**{name: self._found(step, name, part) for name, part in parts.items()})
-
-    def _begun(self, verb: str, needs: Sequence[str]) -> Any:
-        inputs = {
-            f"{source}.{part}": digest
-            for source, made in self._digests.items()
-            if any(source == need or source.startswith(f"{need}.") for need in needs)
-            for part, digest in made.items()
-        }
-        study: Artefact = self.place.store.keep(self.file.path, kind="study")
-        if verb == "estimate" and (truth := self._truth()):
-            inputs["truth"] = self.place.store.keep(truth, kind="input").digest
-        if verb == "protect":
-            for name, path in self._earlier():
-                inputs[f"earlier.{name}"] = self.place.store.keep(path, kind="input").digest
-        return self.place.step(verb, inputs={"study": study, **inputs}, parameters=self._marked(verb))
-
-    def _marked(self, verb: str) -> dict[str, str]:
-        """Return the tag by which another secret is noticed, for the steps that rest on it; it tells nothing of it."""
-        from countersign.evidence.secret import tag_of
-
-        return {"secret": tag_of(self.secret)} if verb in ("contribute", "protect") and self.secret else {}
-
-    def _made(self, work: Callable[[], Noun]) -> Noun:
-        with changed_limits(self.plan.limits):
-            return work()
-
-    def _keep(self, step: Any, role: str, made: Any, *, kind: str) -> None:
-        from countersign.study.notation import as_json
-
-        kept = self.place.store.keep_json(as_json(made), name=f"{role}.json", kind=kind, sealed=step.verb in SEALED)
-        step.output(role, kept)
-
-    def _found(self, step: Any, role: str, kind: type[Noun]) -> Noun:
-        from countersign.study.notation import from_json
-
-        self._digests[step.verb] = dict(step.outputs)
-        return from_json(step.read(role), kind)
 
     def _say(self, step: str, done: int) -> None:
         self.place.progress(step, done, 8)

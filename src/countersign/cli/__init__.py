@@ -1,0 +1,7 @@
+"""The command line: parses, prints, calls study verbs; nothing else. One module a family of commands."""
+
+from countersign.cli.door import main
+
+from countersign.cli import asking, protecting, releases, study_verbs  # isort: skip
+
+__all__ = ["asking", "main", "protecting", "releases", "study_verbs"]

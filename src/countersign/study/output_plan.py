@@ -1,0 +1,98 @@
+"""The keys `sdmx`, `open_sdg`, `calendar` and `record` of a study file -> plans of what goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from countersign.model.calendar import Calendar, Correction
+from countersign.model.catalogue_record import RecordPlan
+from countersign.model.open_sdg_plan import OpenSdgPlan
+from countersign.model.sdmx_plan import BreakdownPlan, SdmxPlan
+from countersign.study.document import Document
+from countersign.study.process_plan import read_day
+
+
+def read_sdmx(spec: Mapping[str, Any] | None, document: Document) -> SdmxPlan | None:
+    """Turn `sdmx` into a plan; None where the file says nothing."""
+    if spec is None:
+        return None
+    return SdmxPlan(
+        structure=spec.get("structure", ""),
+        agency=spec.get("agency", ""),
+        reporting_type=spec.get("reporting_type", "N"),
+        area=str(spec.get("area", "")),
+        frequency=spec.get("frequency", "A"),
+        breakdowns={name: _breakdown(one) for name, one in (spec.get("breakdowns") or {}).items()},
+        series={name: str(code) for name, code in (spec.get("series") or {}).items()},
+        units={name: _unit(one) for name, one in (spec.get("units") or {}).items()},
+        scale={name: float(factor) for name, factor in (spec.get("scale") or {}).items()},
+        constants={name: str(code) for name, code in (spec.get("constants") or {}).items()},
+        experimental=bool(spec.get("experimental", False)),
+        formats=tuple(spec.get("formats") or ("csv",)),
+    )
+
+
+def read_open_sdg(spec: Mapping[str, Any] | None) -> OpenSdgPlan:
+    """Turn `open_sdg` into a plan."""
+    spec = spec or {}
+    return OpenSdgPlan(
+        languages=tuple(spec.get("languages") or ()),
+        boundaries=dict(spec.get("boundaries") or {}),
+        numbers={name: str(code) for name, code in (spec.get("numbers") or {}).items()},
+    )
+
+
+def read_calendar(spec: Mapping[str, Any] | None, document: Document) -> Calendar:
+    """Turn `calendar` into a noun.
+
+    Raises
+    ------
+    StudyError: a day that is none.
+    """
+    spec = spec or {}
+    corrections = tuple(
+        Correction(
+            date=read_day(str(one.get("date", "")), document, "calendar", "corrections", number, "date"),
+            what=one["what"],
+            why=one["why"],
+            figures=tuple(one.get("figures") or ()),
+        )
+        for number, one in enumerate(spec.get("corrections") or ())
+    )
+    return Calendar(
+        announced=read_day(str(spec.get("announced", "")), document, "calendar", "announced"),
+        vintage=str(spec.get("vintage", "")),
+        revises=str(spec.get("revises", "")),
+        note=spec.get("note", ""),
+        corrections=corrections,
+        address=str(spec.get("address", "")).rstrip("/"),
+    )
+
+
+def read_record(spec: Mapping[str, Any] | None) -> RecordPlan:
+    """Turn `record` into a plan."""
+    spec = spec or {}
+    description = spec.get("description") or {}
+    return RecordPlan(
+        description=dict(description) if isinstance(description, dict) else {"en": str(description)},
+        keywords=tuple(spec.get("keywords") or ()),
+        publisher=spec.get("publisher", ""),
+        homepage=spec.get("homepage", ""),
+        contact=spec.get("contact", ""),
+        themes=tuple(spec.get("themes") or ()),
+        spatial=spec.get("spatial", ""),
+        accrual=spec.get("accrual", ""),
+    )
+
+
+def _breakdown(spec: Any) -> BreakdownPlan:
+    if isinstance(spec, str):
+        return BreakdownPlan(spec)
+    return BreakdownPlan(spec["dimension"], {str(k): str(v) for k, v in (spec.get("codes") or {}).items()})
+
+
+def _unit(spec: Any) -> tuple[str, str]:
+    if isinstance(spec, str):
+        return spec, "0"
+    return str(spec["measure"]), str(spec.get("mult", "0"))

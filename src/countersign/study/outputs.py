@@ -1,0 +1,71 @@
+"""Outputs: name under `publish` -> what writes it into the folder of a release."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from countersign.model.release import Release
+
+ESTIMATES = "estimates.csv"
+REPORT = "report.html"
+COMMUNITY = "community.html"
+DOSSIER = "dossier.html"
+
+OUTPUTS = {
+    "csv": "countersign.study.outputs:write_csv",
+    "report": "countersign.study.outputs:write_report_page",
+    "community": "countersign.study.outputs:write_community_page",
+    "dossier": "countersign.study.outputs:write_dossier_page",
+}
+"""Name -> ``module:function``; the function takes the release and the folder. A module is loaded when it is needed."""
+
+LAST = ("catalogue",)
+"""Outputs that describe the others, and so come after them."""
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names, each once, those that describe the others at the end."""
+    found = tuple(dict.fromkeys(names))
+    return (*(name for name in found if name not in LAST), *(name for name in LAST if name in found))
+
+
+def load_output(address: str) -> Callable[[Release, Path], None]:
+    """Return what writes an output; its module is loaded by the first call."""
+
+    def write(release: Release, folder: Path) -> None:
+        module, _, function = address.partition(":")
+        getattr(importlib.import_module(module), function)(release, folder)
+
+    return write
+
+
+def write_csv(release: Release, folder: Path) -> None:
+    """Write the figures."""
+    from countersign.publishing import write_estimates
+
+    write_estimates(release.estimates, folder / ESTIMATES, limits=release.plan.limits)
+
+
+def write_report_page(release: Release, folder: Path) -> None:
+    """Write the report."""
+    from countersign.publishing import write_report
+
+    write_report(release, folder / REPORT, language=release.plan.settings.language)
+
+
+def write_community_page(release: Release, folder: Path) -> None:
+    """Write the page for the community."""
+    from countersign.publishing import write_community
+
+    write_community(release, folder / COMMUNITY, language=release.plan.settings.language)
+
+
+def write_dossier_page(release: Release, folder: Path) -> None:
+    """Write the dossier."""
+    from countersign.publishing import write_dossier
+
+    write_dossier(release, folder / DOSSIER, language=release.plan.settings.language)
