@@ -16,6 +16,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── EstimationError     a figure cannot be estimated
     ├── ProtectionError     people cannot be protected as asked, or not at all
     ├── CatalogueError      a reference list lacks the entry asked for
+    ├── SigningError        a key, a signature or the log of statements cannot be relied on
     ├── StoreError          the artefact store or the disk refused
     ├── DefectError         the program failed, not the reader
     └── ReleaseError        a release cannot be made, found or retraced
@@ -120,6 +121,10 @@ class ProtectionError(CountersignError):
 
 class CatalogueError(CountersignError):
     """A reference list lacks the entry that was asked for."""
+
+
+class SigningError(CountersignError):
+    """A key, a signature or the log of statements cannot be relied on."""
 
 
 class StoreError(CountersignError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 from countersign.errors import StoreError
@@ -19,11 +20,11 @@ class Lock:
 
     Parameters
     ----------
-    path: the lock file.
+    path: the lock file. wait: seconds to wait for another process; 0 = refuse at once.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, wait: float = 0) -> None:
+        self.path, self.wait = path, wait
         self._handle: int | None = None
         self._depth = 0
 
@@ -50,7 +51,10 @@ class Lock:
         with disk.guarded(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        if disk.seize(handle, wait=False):
+        until = time.monotonic() + self.wait
+        while not (taken := disk.seize(handle, wait=False)) and time.monotonic() < until:
+            time.sleep(0.01)
+        if taken:
             with contextlib.suppress(OSError):  # on a full disk the lock holds without its owner's name
                 os.ftruncate(handle, 0)
                 os.write(handle, str(os.getpid()).encode())

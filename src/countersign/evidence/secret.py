@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import secrets
@@ -32,7 +31,7 @@ def keep_secret(path: Path) -> bytes:
     """
     try:
         if not path.exists():
-            _make(path)
+            make_once(path, secrets.token_hex(BYTES).encode() + b"\n")
         text = path.read_text(encoding="ascii").strip()
         made = bytes.fromhex(text)
     except (OSError, ValueError) as error:
@@ -57,7 +56,13 @@ def tag_of(secret: bytes) -> str:
     return hashlib.blake2b(secret, person=b"tag", digest_size=2).hexdigest()
 
 
-def _make(path: Path) -> None:
+def make_once(path: Path, data: bytes) -> None:
+    """Make a file that only its owner can read, unless it is there: of two processes that make it, one wins.
+
+    Raises
+    ------
+    OSError: the disk refused.
+    """
     if not path.parent.exists():
         path.parent.mkdir(parents=True, mode=0o700)
         if path.parent.name == FOLDER:
@@ -65,11 +70,17 @@ def _make(path: Path) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(BYTES) + "\n")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # another process was faster: then its secret is the one
-            os.link(beside, path)
+        try:
+            os.link(beside, path)  # unlike a rename, never replaces the file of another process
+        except FileExistsError:
+            pass  # another process was faster: then its secret is the one
+        except OSError:
+            if path.exists():
+                raise
+            beside.rename(path)  # a disk without links, such as a memory stick
     finally:
-        beside.unlink()
+        beside.unlink(missing_ok=True)
