@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from countersign import disclosure
+from countersign.model.additive_table import AdditiveTable, Pattern, Protect
+from countersign.protection.cells import guarding
 from countersign.protection.cells.guarding import alone, ceiling_of, guard
 from countersign.protection.cells.insiders import insiders
 from countersign.protection.cells.rules import judge
@@ -48,6 +54,69 @@ def test_the_verb_hides_against_insiders_in_sums() -> None:
     assert not alone(counts.table)
     assert alone(found.table)
     assert not np.isin([row["coast"] for row in counts.rows() if row["state"] == "suppressed"], ["e"]).any()
+
+
+def guarded_boats() -> tuple[AdditiveTable, Protect, Pattern]:
+    import countersign
+
+    dataset = countersign.read(boats())
+    table = tabulate(dataset.kept(), ["coast"], magnitude="tonnes")
+    protect = judge(table, minimum=3, p_percent=10)
+    return table, protect, suppress(table, protect)
+
+
+def test_out_of_time_it_says_how_many_cells_are_open() -> None:
+    table, protect, pattern = guarded_boats()
+    found = guard(table, protect, pattern, limit=-1.0)
+    assert (found.hidden == pattern.hidden).all()
+    open_ = len({other for _, other in insiders(table, pattern.hidden, protect)})
+    assert found.reason == (
+        f"{open_} cells could still be computed by a contributor who is alone in another one."
+        f" The cells that keep outsiders out: {pattern.reason}"
+    )
+
+
+def test_the_clock_counts_from_where_it_stood(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, protect, pattern = guarded_boats()
+    monkeypatch.setattr(time, "process_time", lambda: 1000.0)
+    found = guard(table, protect, pattern, limit=0.0)
+    assert not insiders(table, found.hidden, protect)
+    assert found.seconds == pytest.approx(pattern.seconds)
+
+
+def test_what_cannot_be_guarded_is_told_and_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, protect, pattern = guarded_boats()
+    asked: list[dict[str, object]] = []
+
+    def in_vain(*_: object, **named: object) -> Pattern:
+        asked.append(named)
+        return pattern
+
+    monkeypatch.setattr(guarding, "suppress", in_vain)
+    found = guard(table, protect, pattern, limit=7.0)
+    alone_ones = {one for one, _ in insiders(table, pattern.hidden, protect)}
+    assert len(asked) == len(alone_ones)  # one round, then it sees that nothing has changed
+    assert all(one["limit"] == 7.0 and one["ceiling"] == ceiling_of(table, protect) for one in asked)
+    assert all((one["already"] == pattern.hidden).all() for one in asked)  # type: ignore[attr-defined]
+    assert "of the hidden cells keep" not in found.reason
+    assert "could still be computed" in found.reason
+
+
+def test_who_is_alone_matters_in_sums_only() -> None:
+    table, _, _ = guarded_boats()
+    assert alone(table)
+    assert not alone(replace(table, contributors=np.full(len(table), 2)))
+    assert not alone(replace(table, counted=True))
+
+
+def test_the_largest_cell_is_looked_for_wherever_it_stands() -> None:
+    cells = (("a",), ("b",), ("T",))
+    table = AdditiveTable(("x",), cells, np.array([1.0, 4.0, 5.0]), np.array([1, 4, 5]), ((2, (0, 1)),))
+    width = np.array([1.0, 2.0, 6.0])
+    bound = ceiling_of(table, Protect(np.array([False, False, True]), width, np.zeros(3, dtype=bool)))
+    assert bound is not None
+    assert bound > 5.0 + 6.0
+    assert ceiling_of(table, Protect(np.array([True, True, False]), width, np.zeros(3, dtype=bool))) is None
 
 
 def test_a_largest_cell_that_may_not_be_shown_bounds_nothing() -> None:

@@ -68,6 +68,25 @@ def test_cells_of_the_same_people_differ_where_presence_is_hidden() -> None:
     assert len(set(change_cells(people, same, law=hidden).counts.tolist())) > 1
 
 
+def test_amounts_of_the_same_people_differ_where_presence_is_hidden() -> None:
+    sums = AdditiveTable(
+        dimensions=("area", "sex"),
+        cells=(("AB", "C"), ("A", "BC"), ("A", "B"), ("C", "D")),
+        values=np.full(4, 400.0),
+        contributors=np.full(4, 20),
+        equations=(),
+        largest=np.full((4, 2), 30.0),
+        counted=False,
+    )
+    same = np.full(4, 7)
+    plain = change_cells(sums, same, law=LAW).totals
+    hidden = change_cells(sums, same, law=CellKeyNoise(LAW.table, SECRET, hide_presence=True)).totals
+    assert plain is not None
+    assert hidden is not None
+    assert len(set(plain.tolist())) == 1
+    assert len(set(hidden.tolist())) == 4
+
+
 @pytest.mark.parametrize(("published", "least", "most"), [(0, 0, 5), (3, 0, 8), (5, 0, 10), (6, 1, 11), (40, 35, 45)])
 def test_the_true_count_certainly_lies_between(published: int, least: int, most: int) -> None:
     found = told(("a",), (("x",),), np.array([published]), law=LAW)
