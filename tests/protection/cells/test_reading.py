@@ -63,6 +63,67 @@ def test_a_file_of_cells_gives_the_table_and_what_is_hidden() -> None:
     assert costly.table.households.tolist() == [3, 2, 1, 1, 2]
 
 
+def test_the_word_primary_marks_an_unsafe_cell_and_secondary_does_not() -> None:
+    found = cells_of_file(file(status=["s", "s", " Primary ", "secondary", "s"]), [PLACE], status="status")
+    assert found.unsafe.tolist() == [False, False, True, False, False]
+    assert found.hidden.tolist() == [False, False, True, True, False]
+    assert not cells_of_file(file(), [PLACE]).unsafe.any()
+
+
+def test_a_table_of_sums_stays_one_of_sums() -> None:
+    sums = file(freq=[9.5, 5.5, 2.25, 3.25, 4.0])
+    assert not cells_of_file(sums, [PLACE], contributors="people", counted=False).table.counted
+    assert cells_of_file(file(), [PLACE]).table.counted
+
+
+def test_the_first_line_of_a_file_may_be_a_part_of_a_total() -> None:
+    upside_down = {"place": ["a1", "a2", "a", "b", "T"], "freq": [2, 3, 5, 4, 9]}
+    assert cells_of_file(upside_down, [PLACE]).table.equations == ((2, (0, 1)), (4, (2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("read", "where", "problem"),
+    [
+        (lambda: hierarchy_of_parents("place", ["T", "a", "a"], ["", "T", "T"]), "place, line 3", "'a' occurs twice."),
+        (
+            lambda: cells_of_file(file(place=["T", "a", "a1", "a2", "zz9"]), [PLACE]),
+            "place",
+            "1 codes are in no line of the hierarchy, such as 'zz9'.",
+        ),
+        (
+            lambda: cells_of_file(file(freq=[9, None, 2, 3, 4]), [PLACE], status="status"),
+            "freq",
+            "1 cells have no number and are not marked as hidden.",
+        ),
+        (
+            lambda: cells_of_file(file(people=[8, 5, 2, 3, float("inf")]), [PLACE], contributors="people"),
+            "people",
+            "'people' does not hold a number in every line.",
+        ),
+        (lambda: cells_of_file(file(), [PLACE], value="zz9"), "the table", "There is no column 'zz9'."),
+    ],
+)
+def test_a_message_names_the_place(read: Any, where: str, problem: str) -> None:
+    with pytest.raises(ProtectionError) as told:
+        read()
+    assert (told.value.where, told.value.problem) == (where, problem)
+
+
+def test_a_hierarchy_bears_the_name_of_its_variable() -> None:
+    assert hierarchy_of_parents("place", ["T", "a"], ["", "T"]).variable == "place"
+
+
+def test_what_an_earlier_table_showed_is_laid_over_line_by_line() -> None:
+    now = {"place": ["T", "a", "b"], "freq": [9, 0, 4], "status": ["s", "x", "s"]}
+    # The first line of the earlier table helps nobody, the second does; the third is shown today as well.
+    before = {"place": ["b", "a", "T"], "freq": [0, 5, 8], "status": ["U", "s", "s"]}
+    found = overlaid(now, [before], ["place"], value="freq", status="status")
+    assert found == {"place": ["T", "a", "b"], "freq": [9, 5, 4], "status": ["s", "s", "s"]}
+    assert now["freq"] == [9, 0, 4]
+    plain = {name: values for name, values in now.items() if name != "status"} | {"freq": [9, None, 4]}
+    assert overlaid(plain, [{"place": ["a"], "freq": [5]}], ["place"], value="freq")["freq"] == [9, 5, 4]
+
+
 def test_cells_that_are_not_in_the_file_are_zero_and_totals_add_up_without_them() -> None:
     short = {"place": ["T", "a", "a1"], "freq": [5, 5, 5]}
     assert cells_of_file(short, [PLACE]).table.equations == ((0, (1,)), (1, (2,)))
