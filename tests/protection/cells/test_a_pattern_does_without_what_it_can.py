@@ -50,7 +50,7 @@ def test_a_pattern_that_is_not_safe_is_left_as_it_is() -> None:
     assert without([0, 1, 2, 3, 6], width=1e9) == list(range(9))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("width", [0.0, 3.0])
 def test_it_stays_safe_and_no_cell_tried_could_go(seed: int, width: float) -> None:
     table, protect = random_table(seed, width=width)
