@@ -15,6 +15,7 @@ from countersign.model.experience import Experience
 from countersign.model.finding import Finding, Fitness
 from countersign.model.gap import Gap, GroupCoverage
 from countersign.model.plan import Plan
+from countersign.model.revision import Revision
 from countersign.model.sentence import Sentence
 from countersign.model.support import Support
 from countersign.model.weights import Weights
@@ -63,6 +64,7 @@ class Release:
     speak for. disclosure: what was done to protect people.
     sentences: what may be written of each figure. gaps: what official statistics lack. groups: whom the data can speak
     of. answers, scorecards: of people.
+    revisions: what became of the figures of the vintage that this one revises.
     artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
     """
 
@@ -84,6 +86,7 @@ class Release:
     disclosure: Disclosure | None = None
     answers: tuple[Answer, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
+    revisions: tuple[Revision, ...] = ()
     artefacts: Mapping[str, Artefact] = field(default_factory=dict)
     trail: tuple[Activity, ...] = ()
     source: str = ""

@@ -24,6 +24,7 @@ from countersign.publishing import (
     protection_page,
     record,
     reference,
+    revisions,
     truth,
 )
 from countersign.publishing import limits as changed_limits
@@ -94,6 +95,7 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "counts": judgement.counts(release.findings, words),
         "flows": judgement.gate_flows(release.data, words),
         "weights": balance.weights_page(release.weights, labels, words),
+        "revisions": revisions.revisions_page(release, labels, words),
         "protection": protection_page.protection_page(release.disclosure, labels, words),
         "draw_bars": protection_page.draw_bars,
         "methods": record.methods(release.estimates, labels, words),

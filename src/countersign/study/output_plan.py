@@ -1,16 +1,14 @@
-"""The keys `sdmx`, `open_sdg`, `calendar` and `record` of a study file -> plans of what goes out."""
+"""The keys `sdmx`, `open_sdg` and `record` of a study file -> plans of what goes out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from countersign.model.calendar import Calendar, Correction
 from countersign.model.catalogue_record import RecordPlan
 from countersign.model.open_sdg_plan import OpenSdgPlan
 from countersign.model.sdmx_plan import BreakdownPlan, SdmxPlan
 from countersign.study.document import Document
-from countersign.study.process_plan import read_day
 
 
 def read_sdmx(spec: Mapping[str, Any] | None, document: Document) -> SdmxPlan | None:
@@ -40,33 +38,6 @@ def read_open_sdg(spec: Mapping[str, Any] | None) -> OpenSdgPlan:
         languages=tuple(spec.get("languages") or ()),
         boundaries=dict(spec.get("boundaries") or {}),
         numbers={name: str(code) for name, code in (spec.get("numbers") or {}).items()},
-    )
-
-
-def read_calendar(spec: Mapping[str, Any] | None, document: Document) -> Calendar:
-    """Turn `calendar` into a noun.
-
-    Raises
-    ------
-    StudyError: a day that is none.
-    """
-    spec = spec or {}
-    corrections = tuple(
-        Correction(
-            date=read_day(str(one.get("date", "")), document, "calendar", "corrections", number, "date"),
-            what=one["what"],
-            why=one["why"],
-            figures=tuple(one.get("figures") or ()),
-        )
-        for number, one in enumerate(spec.get("corrections") or ())
-    )
-    return Calendar(
-        announced=read_day(str(spec.get("announced", "")), document, "calendar", "announced"),
-        vintage=str(spec.get("vintage", "")),
-        revises=str(spec.get("revises", "")),
-        note=spec.get("note", ""),
-        corrections=corrections,
-        address=str(spec.get("address", "")).rstrip("/"),
     )
 
 

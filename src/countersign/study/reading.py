@@ -27,8 +27,9 @@ from countersign.model.plan import (
     UncertaintyPlan,
     WholePlan,
 )
+from countersign.study.calendar_plan import read_calendar
 from countersign.study.document import Document, read_document
-from countersign.study.output_plan import read_calendar, read_open_sdg, read_record, read_sdmx
+from countersign.study.output_plan import read_open_sdg, read_record, read_sdmx
 from countersign.study.process_plan import (
     read_day,
     read_form,

@@ -36,6 +36,7 @@ def compose_release(study: Study) -> Release:
     from countersign.publishing.sentences import permit
     from countersign.quality.answers import shown
     from countersign.study.lacking import told_weights
+    from countersign.study.vintages import revised_by
 
     estimates, findings, fitness = study.protected, study.findings, study.fitness
     activities = _activities(study)
@@ -73,6 +74,7 @@ def compose_release(study: Study) -> Release:
         trail=activities,
         source=study.file.document.text,
     )
+    release = replace(release, revisions=revised_by(release, study.place.folder))
     release = replace(release, sentences=permit(release, speak(study.plan.settings.language)))
     return _read_aloud(release) if "report" in release.plan.publish else release
 
@@ -112,11 +114,12 @@ def write_release(release: Release, study: Study) -> Path:
 
     Returns
     -------
-    Its path. Until the new release is whole, the old one stays in its place.
+    Its path. Until the new release is whole, the old one stays in its place; if it is another vintage, it is kept.
 
     Raises
     ------
-    StoreError: the disk refused; the old release is untouched.
+    StoreError: the disk refused; the old release is untouched. ReleaseError: a figure would change under the name of a
+        vintage that is out.
     """
     from countersign.evidence.delivery import deliver
     from countersign.evidence.store import release_store
@@ -125,12 +128,18 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.publishing.catalogue_versions import write_catalogue_versions
     from countersign.publishing.disclosing import write_disclosure, write_visibility
     from countersign.publishing.gaps import write_gaps, write_group_coverage
+    from countersign.publishing.revisions import REVISIONS, write_corrections, write_revisions
     from countersign.publishing.sentences import write_sentences
+    from countersign.study.vintages import keep_old, refuse_changed
 
-    place = study.place
+    place, calendar = study.place, release.plan.calendar
     where = study.file.document.where("publish")
     # The figures themselves always go out: evidence and retracing rest on them.
     publishers = [publisher(name, where=where) for name in in_order(("csv", *release.plan.publish))]
+
+    refuse_changed(release, place.folder)
+
+    old = []
 
     def build(folder: Path) -> None:
         write_catalogue_versions(folder / CATALOGUE)
@@ -147,6 +156,10 @@ def write_release(release: Release, study: Study) -> Path:
             write_visibility(release.disclosure.visibility, folder / VISIBILITY)
         if release.groups:
             write_group_coverage(release.groups, folder / GROUPS)
+        if release.revisions:
+            write_revisions(release.revisions, folder / REVISIONS, revises=calendar.revises)
+        if calendar.corrections:
+            write_corrections(calendar, folder)
         for name, benchmark in study.benchmarks.items():
             _write_margins(benchmark, folder, name)
         (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")
@@ -154,8 +167,10 @@ def write_release(release: Release, study: Study) -> Path:
         write_trail(release.trail, folder / TRAIL)
         for write in publishers:
             write(release, folder)
+        old.append(keep_old(release, place.folder))
 
     deliver(build, place.release)
+    study.warned += tuple(f"The release '{one.name}' before it is kept: {one.folder}" for one in old if one)
     return place.release
 
 

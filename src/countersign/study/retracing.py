@@ -140,7 +140,7 @@ def _compute_again(
 def _find_input(artefact: Artefact, release: Path, data: Path | None) -> Path:
     from countersign.evidence.canonical import digest_of_file
 
-    places = [release / "artefacts" / artefact.digest, release.parent / "artefacts" / artefact.digest]
+    places = [folder / "artefacts" / artefact.digest for folder in (release, *release.resolve().parents[:2])]
     if data is not None:
         places.insert(0, data / artefact.name)
     for place in places:
