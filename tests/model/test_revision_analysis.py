@@ -19,7 +19,12 @@ def figure(figure_id: str, value: float, status: Status = Status.PUBLISHED) -> E
 
 def row(value: float | None, status: str = "published") -> dict[str, str]:
     numbers = ("", "", "") if value is None else (str(value), str(value - 1), str(value + 1))
-    return {"indicator": "water", "unit": "l", "status": status, **dict(zip(("value", "lower", "upper"), numbers))}
+    return {
+        "indicator": "water",
+        "unit": "l",
+        "status": status,
+        **dict(zip(("value", "lower", "upper"), numbers, strict=True)),
+    }
 
 
 def test_mean_and_mean_absolute_revision_by_hand() -> None:
@@ -41,7 +46,8 @@ def test_each_kind_of_revision_and_no_number_of_what_is_withheld() -> None:
         corrections=(Correction("2026-01-01", "Wrong.", "Mixed up.", ("moved",), "a"),),
     )  # fmt: skip
     old = {
-        "same": row(1.0), "moved": row(2.0), "hidden": row(3.0), "gone": row(4.0), "was_hidden": row(None, "suppressed"),
+        "same": row(1.0), "moved": row(2.0), "hidden": row(3.0), "gone": row(4.0),
+        "was_hidden": row(None, "suppressed"),
     }  # fmt: skip
     new = [figure("same", 1.0), figure("moved", 5.0), figure("hidden", 3.0, Status.SUPPRESSED), figure("new", 6.0),
            figure("was_hidden", 7.0)]  # fmt: skip
