@@ -297,8 +297,9 @@ def damaged(path: Path) -> StoreError:
 
 def _as_line(artefact: Artefact) -> dict[str, Any]:
     line = asdict(artefact)
-    if not artefact.protected:
-        del line["protected"]
+    for mark in ("protected", "committed"):
+        if not line[mark]:
+            del line[mark]
     return line
 
 
@@ -337,14 +338,16 @@ def release_store(
     target: Path,
     *,
     include: Callable[[Artefact], bool] = is_open,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Artefact]:
-    """Copy the artefacts that `activities` used or made into a release, and name the others by digest.
+    """Copy the artefacts that `activities` used or made into a release, and name the others.
 
     Parameters
     ----------
     target: the release's folder; gets ``artefacts/`` and ``artefacts.jsonl``.
     include: which artefacts are copied. All others are listed with ``protected: true``: the evidence says that they
-        exist and what their digest is, the bytes stay in the study's own folder.
+        exist, the bytes stay in the study's own folder.
+    names: digest -> salted commitment by which a protected artefact is listed; without one it is listed by its digest.
 
     Returns
     -------
@@ -362,7 +365,9 @@ def release_store(
                 continue
             artefact = store.artefact(digest)
             if not include(artefact):
-                listed[digest] = release.describe(replace(without_size(artefact), protected=True))
+                name = (names or {}).get(digest, digest)
+                described = replace(without_size(artefact), digest=name, protected=True, committed=name != digest)
+                listed[digest] = release.describe(described)
                 continue
             if not store.verify(digest):
                 raise damaged(store.path(digest))

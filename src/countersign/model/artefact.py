@@ -23,7 +23,8 @@ class Artefact:
     media_type: IANA media type.
     size: bytes.
     rows: number of records, where it has records.
-    protected: true in a release whose store names the artefact by its digest and does not hold it.
+    protected: true in a release whose store names the artefact and does not hold it.
+    committed: true where `digest` is a salted commitment to the digest, so that nobody can try out what the file holds.
     """
 
     digest: str
@@ -33,6 +34,7 @@ class Artefact:
     size: int = 0
     rows: int | None = None
     protected: bool = False
+    committed: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,9 +57,10 @@ def _given(study: Study, keep: Callable[..., Path], digests: dict[str, str]) -> 
     files = [keep(f"answers {name}", name, "answers", place) for place, name in enumerate(study.plan.answers)]
 
     def prove(path: Path) -> str:
-        # The name a person gave the file may name somebody; its digest finds it as well.
+        # The name a person gave the file may name somebody; a number tells nothing, its digest finds it as well.
         digest = study.place.store.keep(path, name=f"evidence{path.suffix}", kind="input").digest
-        digests[f"evidence {digest[:8]}"] = digest
+        if digest not in digests.values():
+            digests[f"evidence {sum(role.startswith('evidence ') for role in digests) + 1}"] = digest
         return digest
 
     return read_given(

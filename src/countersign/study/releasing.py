@@ -35,11 +35,12 @@ def compose_release(study: Study) -> Release:
     from countersign.publishing.language import speak
     from countersign.publishing.sentences import permit
     from countersign.quality.answers import shown
+    from countersign.study.committing import commit, names_of
     from countersign.study.lacking import told_weights
     from countersign.study.vintages import revised_by
 
     estimates, findings, fitness = study.protected, study.findings, study.fitness
-    activities = _activities(study)
+    activities = activities_of(study)
     release = Release(
         plan=study.plan,
         version=__version__,
@@ -76,6 +77,7 @@ def compose_release(study: Study) -> Release:
     )
     release = replace(release, revisions=revised_by(release, study.place.folder))
     release = replace(release, sentences=permit(release, speak(study.plan.settings.language)))
+    release = commit(release, names_of(study, activities))
     return _read_aloud(release) if "report" in release.plan.publish else release
 
 
@@ -95,7 +97,7 @@ def _of_shown(experience: Experience, estimates: EstimateTable) -> Experience:
     return replace(experience, figures=tuple(one for one in experience.figures if one.figure_id in open_ones))
 
 
-def _activities(study: Study) -> tuple[Activity, ...]:
+def activities_of(study: Study) -> tuple[Activity, ...]:
     """The steps the release depends on, and no others that the folder's trail may hold."""
     from countersign.evidence.trail import closure
 
@@ -130,9 +132,10 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.publishing.gaps import write_gaps, write_group_coverage
     from countersign.publishing.revisions import REVISIONS, write_corrections, write_revisions
     from countersign.publishing.sentences import write_sentences
+    from countersign.study.committing import names_of
     from countersign.study.vintages import keep_old, refuse_changed
 
-    place, calendar = study.place, release.plan.calendar
+    place, calendar, activities = study.place, release.plan.calendar, activities_of(study)
     where = study.file.document.where("publish")
     # The figures themselves always go out: evidence and retracing rest on them.
     publishers = [publisher(name, where=where) for name in in_order(("csv", *release.plan.publish))]
@@ -163,7 +166,7 @@ def write_release(release: Release, study: Study) -> Path:
         for name, benchmark in study.benchmarks.items():
             _write_margins(benchmark, folder, name)
         (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")
-        release_store(place.store, release.trail, folder)
+        release_store(place.store, activities, folder, names=names_of(study, activities))
         write_trail(release.trail, folder / TRAIL)
         for write in publishers:
             write(release, folder)

@@ -47,6 +47,10 @@ class Stepping:
         """Return the digests of everything made so far."""
         return tuple(digest for made in self._digests.values() for digest in made.values())
 
+    def kept(self, source: str) -> dict[str, str]:
+        """Return role -> digest of what one step made, or one source gave; nothing where it has not been done."""
+        return dict(self._digests.get(source, {}))
+
     def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
         """Take a step whose outcome is a noun, or find it on the trail.
 
