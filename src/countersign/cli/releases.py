@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 @click.argument("release", type=FOLDER)
 @click.argument("figure", default="")
 @click.option("--data", type=DIRECTORY, help="Folder with the inputs, if they are not where the run left them.")
+@click.option("--openings", type=FILE, help="The data steward's file that says which files these must be.")
 @answering
-def retrace(*, release: Path, figure: str, data: Path | None, progress: Progress) -> Account:
+def retrace(*, release: Path, figure: str, data: Path | None, openings: Path | None, progress: Progress) -> Account:
     """Walk from a figure back to its inputs and compute it again."""
     from countersign.study.retracing import retrace_figure
 
-    return retrace_figure(release, figure, data=data, progress=progress)
+    return retrace_figure(release, figure, data=data, openings=openings, progress=progress)
 
 
 @main.command()

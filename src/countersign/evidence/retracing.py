@@ -228,7 +228,8 @@ def _lines(source: Source, depth: int, seen: set[str]) -> Iterator[str]:
     role = f"{source.role}: " if source.role else ""
     artefact = source.artefact
     rows = "" if artefact.rows is None else f", {artefact.rows:,} rows"
-    text = f"{indent}{role}{artefact.name} ({artefact.kind}{rows}), sha256 {artefact.digest}{WORDS[source.condition]}"
+    named = f"{'commitment' if artefact.committed else 'sha256'} {artefact.digest}"
+    text = f"{indent}{role}{artefact.name} ({artefact.kind}{rows}), {named}{WORDS[source.condition]}"
     if source.activity is None:
         yield f"{text} - an input from outside"
         return

@@ -13,6 +13,7 @@ from countersign.errors import ReleaseError, nearest
 from countersign.model.artefact import Activity, Artefact
 from countersign.study.extensions import ESTIMATES, REPORT
 from countersign.study.figures_file import read_figures
+from countersign.study.finding_inputs import Inputs
 from countersign.study.progress import Progress
 from countersign.study.releasing import STUDY_FILE, TRAIL
 from countersign.study.telling import Account, command
@@ -21,13 +22,15 @@ from countersign.study.telling import Account, command
 TOLERANCE = 1e-9
 
 
-def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: Progress) -> Account:
+def retrace_figure(
+    release: Path, figure: str, *, data: Path | None, openings: Path | None = None, progress: Progress
+) -> Account:
     """Walk from a figure of a release back to its inputs and compute it again.
 
     Parameters
     ----------
     release: the release's folder. figure: the figure's id; empty = the first. data: folder with the inputs, if they
-        are not in the store beside the release.
+        are not in the store beside the release. openings: the file of the data steward that opens commitments.
 
     Raises
     ------
@@ -52,8 +55,14 @@ def retrace_figure(release: Path, figure: str, *, data: Path | None, progress: P
     final = _final(activities)
     lines = [f"{row['figure_id']} = {_said(row)}"]
     lines += inspect(walk(activities, artefacts, final), with_store).lines()
-    again = _compute_again(release, activities, artefacts, data=data, progress=progress)
+    inputs = Inputs(release, data, openings)
+    again = _compute_again(release, activities, artefacts, found=inputs, progress=progress)
     lines += _compare(row, again)
+    if inputs.unproven:
+        lines.append(
+            f"Taken by name from {data}: {', '.join(inputs.unproven)}. That these are the files the release commits to "
+            "was not checked; for that, ask the data steward for a file of openings (--openings FILE)."
+        )
     return Account(
         "retrace",
         tuple(lines),
@@ -116,7 +125,7 @@ def _compute_again(
     activities: tuple[Activity, ...],
     artefacts: Mapping[str, Artefact],
     *,
-    data: Path | None,
+    found: Inputs,
     progress: Progress,
 ) -> dict[str, dict[str, str]]:
     """Run the study of the release on its inputs, found by digest, in a folder of its own."""
@@ -129,29 +138,12 @@ def _compute_again(
         inputs.mkdir()
         for artefact in artefacts.values():
             if artefact.kind == "input":
-                shutil.copyfile(_find_input(artefact, release, data), inputs / artefact.name)
+                shutil.copyfile(found.find(artefact), inputs / artefact.name)
         shutil.copyfile(release / STUDY_FILE, work / "study.yaml")
         engines = {a.parameters.get("engine") for a in activities if a.verb == "take_in"}
         with Study.open(work, data=inputs, folder=work, engine=str(engines.pop() or ""), progress=progress) as study:
             write_estimates(study.protected, work / ESTIMATES, limits=study.plan.limits)
         return _figures(work)
-
-
-def _find_input(artefact: Artefact, release: Path, data: Path | None) -> Path:
-    from countersign.evidence.canonical import digest_of_file
-
-    places = [folder / "artefacts" / artefact.digest for folder in (release, *release.resolve().parents[:2])]
-    if data is not None:
-        places.insert(0, data / artefact.name)
-    for place in places:
-        if place.is_file() and digest_of_file(place) == artefact.digest:
-            return place
-    raise ReleaseError(
-        f"The input '{artefact.name}' with the digest {artefact.digest[:12]}... is not here.",
-        where=str(release),
-        expected="the very file the figure was computed from, beside the release or in --data DIR",
-        action="ask the organiser for it; that the release was not altered can be checked without it",
-    )
 
 
 def _compare(row: Mapping[str, str], again: Mapping[str, Mapping[str, Any]]) -> list[str]:
