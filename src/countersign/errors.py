@@ -20,6 +20,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── StoreError          the artefact store or the disk refused
     ├── DefectError         the program failed, not the reader
     └── ReleaseError        a release cannot be made, found or retraced
+        └── BundleError     a bundle is not whole: a file or a statement in it does not fit
 """
 
 from __future__ import annotations
@@ -133,6 +134,12 @@ class StoreError(CountersignError):
 
 class ReleaseError(CountersignError):
     """A release cannot be made, found or retraced."""
+
+
+class BundleError(ReleaseError):
+    """A bundle is not whole: a file or a statement in it does not fit."""
+
+    exit_code = 1
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -332,6 +332,11 @@ def without_size(artefact: Artefact) -> Artefact:
     return artefact if is_open(artefact) or artefact.kind == "input" else replace(artefact, size=0)
 
 
+def in_order(activity: Activity) -> tuple[str, ...]:
+    """Return the digests a step used and made, by role: the same order whether it was just taken or read again."""
+    return tuple(made[role] for made in (activity.inputs, activity.outputs) for role in sorted(made))
+
+
 def release_store(
     store: Store,
     activities: Iterable[Activity],
@@ -360,7 +365,7 @@ def release_store(
     release = Store(target)
     listed: dict[str, Artefact] = {}
     for activity in activities:
-        for digest in (*activity.inputs.values(), *activity.outputs.values()):
+        for digest in in_order(activity):
             if digest in listed:
                 continue
             artefact = store.artefact(digest)

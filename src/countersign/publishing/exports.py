@@ -47,15 +47,32 @@ def write_estimates(table: EstimateTable, path: Path, *, limits: Sequence[LimitC
     StoreError: the disk refused.
     """
     columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS)
-    rows = []
-    for row in table.rows():
+    rows = [[row[name] for name in columns] for row in _records(table, limits)]
+    return write_delimited(path, columns=columns, rows=rows)
+
+
+def _records(table: EstimateTable, limits: Sequence[LimitChange]) -> list[dict[str, Any]]:
+    rows = table.rows()
+    for row in rows:
         if row["status"] == Status.SUPPRESSED:
             row |= dict.fromkeys(WITHHELD)
         if table.synthetic:
             row["note"] = f"{SYNTHETIC} {row['note']}".strip()
         row["limits_changed"] = named(limits)
-        rows.append([row[name] for name in columns])
-    return write_delimited(path, columns=columns, rows=rows)
+    return rows
+
+
+def figure_records(table: EstimateTable, *, limits: Sequence[LimitChange] = ()) -> list[dict[str, Any]]:
+    """Return the rows of ``estimates.csv`` with what else it takes to compute the intervals again.
+
+    That is the ``statistic``, and of a figure that is shown the ``level`` of its interval and its ``degrees`` of
+    freedom.
+    """
+    rows = _records(table, limits)
+    for row, one in zip(rows, table, strict=True):
+        row["statistic"] = one.statistic
+        row |= {"level": one.level, "degrees": one.degrees} if shown(one) else {}
+    return rows
 
 
 def named(limits: Sequence[LimitChange]) -> str:

@@ -30,9 +30,9 @@ def names_of(study: Study, activities: tuple[Activity, ...]) -> dict[str, str]:
 
 def protected(study: Study, activities: tuple[Activity, ...]) -> dict[str, Artefact]:
     """Return digest -> artefact for everything behind a release that its steward keeps."""
-    from countersign.evidence.store import is_open
+    from countersign.evidence.store import in_order, is_open
 
-    used = [digest for one in activities for digest in (*one.inputs.values(), *one.outputs.values())]
+    used = [digest for one in activities for digest in in_order(one)]
     forms = {digest for role, digest in study.kept("documents").items() if role.startswith(FORM)}
     artefacts = {digest: study.place.store.artefact(digest) for digest in dict.fromkeys(used)}
     return {digest: one for digest, one in artefacts.items() if not is_open(one) and digest not in forms}
@@ -67,7 +67,9 @@ def _step(one: Activity, names: Mapping[str, str]) -> Activity:
     from countersign.evidence.commitments import renamed
     from countersign.evidence.trail import key
 
-    new: dict[str, Any] = {part: renamed(getattr(one, part), names) for part in ("inputs", "outputs", "parameters")}
+    new: dict[str, Any] = {
+        part: renamed(dict(sorted(getattr(one, part).items())), names) for part in ("inputs", "outputs", "parameters")
+    }
     return replace(one, **new, key=key(one.verb, new["inputs"], new["parameters"], one.software))
 
 

@@ -105,9 +105,9 @@ def activities_of(study: Study) -> tuple[Activity, ...]:
 
 
 def _artefacts(study: Study, activities: tuple[Activity, ...]) -> dict[str, Artefact]:
-    from countersign.evidence.store import without_size
+    from countersign.evidence.store import in_order, without_size
 
-    digests = [digest for a in activities for digest in (*a.inputs.values(), *a.outputs.values())]
+    digests = [digest for a in activities for digest in in_order(a)]
     return {digest: without_size(study.place.store.artefact(digest)) for digest in dict.fromkeys(digests)}
 
 
@@ -132,6 +132,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.publishing.gaps import write_gaps, write_group_coverage
     from countersign.publishing.revisions import REVISIONS, write_corrections, write_revisions
     from countersign.publishing.sentences import write_sentences
+    from countersign.study.bundling import assemble, pack
     from countersign.study.committing import names_of
     from countersign.study.vintages import keep_old, refuse_changed
 
@@ -170,6 +171,7 @@ def write_release(release: Release, study: Study) -> Path:
         write_trail(release.trail, folder / TRAIL)
         for write in publishers:
             write(release, folder)
+        pack(assemble(release, folder), {}, folder)
         old.append(keep_old(release, place.folder))
 
     deliver(build, place.release)
