@@ -191,7 +191,9 @@ class ZipReader:
         self.source.seek(max(0, self.size - END.size))
         tail = self.source.read(END.size)
         if len(tail) < END.size or tail[:4] != b"PK\x05\x06":
-            raise self._wrong("", "It does not end as a bundle does: it was cut off, or something was added to its end.")
+            raise self._wrong(
+                "", "It does not end as a bundle does: it was cut off, or something was added to its end."
+            )
         fields = END.unpack(tail)
         entries, length, start = fields[4], fields[5], fields[6]
         if tail != _end(entries, length, start) or start + length + END.size != self.size:

@@ -72,9 +72,7 @@ def write_crate(
 
 
 class _Crate:
-    def __init__(
-        self, about: About, files: Mapping[str, tuple[str, int]], artefacts: Mapping[str, Artefact]
-    ) -> None:
+    def __init__(self, about: About, files: Mapping[str, tuple[str, int]], artefacts: Mapping[str, Artefact]) -> None:
         self.about, self.files, self.artefacts = about, files, artefacts
         self.entities: dict[str, dict[str, Any]] = {}
         self.actions: list[str] = []

@@ -34,7 +34,15 @@ def assemble(release: Release, folder: Path) -> dict[str, bytes | Path]:
     from countersign.evidence.crate import write_crate
     from countersign.evidence.figure_lines import figure_lines
     from countersign.evidence.manifest import (
-        CRATE, FIGURES, MANIFEST, PAGE, README, RELEASE, SCRIPT, make_manifest, measured,
+        CRATE,
+        FIGURES,
+        MANIFEST,
+        PAGE,
+        README,
+        RELEASE,
+        SCRIPT,
+        make_manifest,
+        measured,
     )  # fmt: skip
     from countersign.evidence.merkle import Tree
     from countersign.evidence.reading_aloud import write_readme
