@@ -18,6 +18,7 @@ from countersign.catalogue.drawing_lists import (
     protection_page,
     states_page,
 )
+from countersign.catalogue.drawing_signing import signing_page
 from countersign.catalogue.drawing_tree import tree_page, tree_picture
 from countersign.catalogue.entries import Criterion, Status
 from countersign.catalogue.loading import claims, criteria, load, threshold, uses
@@ -105,6 +106,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "images/decision-tree.svg": tree_picture,
     "states.md": states_page,
     "protection-rules.md": protection_page,
+    "signing-lists.md": signing_page,
 }
 
 

@@ -31,6 +31,8 @@ SMALLEST_RSA = 2048
 """Bits; shorter keys of RSA are refused (NIST SP 800-131A, 2019)."""
 OWN = "signing"
 """Name of the folder's own key below `FOLDER`."""
+NEXT = "signing.next"
+"""Name of the key that will take its place, until the log says so."""
 TRIES = 3
 """How often a passphrase is asked for."""
 
@@ -207,27 +209,45 @@ def new_key(path: Path, *, passphrase: bytes = b"", comment: str = "") -> Signin
     return key
 
 
-def own_key(folder: Path) -> SigningKey:
+def own_key(folder: Path, *, wanted: str = "") -> SigningKey:
     """Return the key of a study's folder, made when it is asked for the first time, in ``.secrets/signing``.
 
     It has no passphrase: a run signs what it did without anybody at the keyboard. It says that this folder did it, and
     nothing on who agrees; people sign with keys of their own.
 
+    Parameters
+    ----------
+    wanted: id of the key that the log names. A rotation that was killed between the log and the file is finished.
+
     Raises
     ------
     SigningError: the file holds something else. StoreError: the disk refused.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    path = folder / FOLDER / OWN
-    if not path.exists():
+    path, coming = folder / FOLDER / OWN, folder / FOLDER / NEXT
+    if coming.exists() and wanted and read_private(coming).key_id == wanted:
         with disk.guarded(folder):
-            make_once(path, _private_bytes(SigningKey(Ed25519PrivateKey.generate()), b""))
-    key = read_private(path)
+            path.replace(path.with_name(f"{OWN}.{read_private(path).public.digest[:16]}"))
+            coming.replace(path)
+            path.with_name(f"{OWN}.pub").unlink(missing_ok=True)
+    key = _kept_key(path)
     public = path.with_name(f"{OWN}.pub")
     if not public.exists():
-        disk.replace(public, f"{key.public.line} {folder.resolve().name}\n".encode())
+        disk.replace(public, f"{key.public.line}\n".encode())
     return key
+
+
+def coming_key(folder: Path) -> SigningKey:
+    """Return the key that will take the place of the folder's own, made when asked for; see `own_key`."""
+    return _kept_key(folder / FOLDER / NEXT)
+
+
+def _kept_key(path: Path) -> SigningKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    if not path.exists():
+        with disk.guarded(path.parent):
+            make_once(path, _private_bytes(SigningKey(Ed25519PrivateKey.generate()), b""))
+    return read_private(path)
 
 
 def read_private(path: Path, *, ask: Ask | None = None) -> SigningKey:
