@@ -15,11 +15,12 @@ from release_samples import survey
 from countersign.model.disclosure import AuditResult, DecisionTaken, Disclosure, RuleApplied, Visibility
 from countersign.model.release import Release
 from countersign.publishing import community, dossier, report
+from countersign.publishing.charting import drawer
 from countersign.publishing.disclosing import disclosure_record, shown_of, write_disclosure, write_visibility
 from countersign.publishing.hidden_groups import hidden, most_lost
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import COMMUNITY, speak
-from countersign.publishing.protection_page import MOST_BARS, draw_bars, protection_page
+from countersign.publishing.protection_page import MOST_BARS, protection_page
 
 WORDS = speak("en")
 LABELS = Labels(None, (), WORDS)
@@ -132,9 +133,10 @@ def test_the_picture_has_words_for_those_who_cannot_see_it_and_a_form_for_a_phon
     chart = protection_page(DONE, LABELS, WORDS).chart
     assert "Most is withheld of Region: north: 2 of 8 shown." in chart.description
     for narrow in (False, True):
-        drawn = str(draw_bars(chart, narrow=narrow, number="x"))
+        drawn = str(drawer(WORDS)(chart, narrow=narrow, number="x"))
         assert drawn.count("<title") == drawn.count("<desc") == 1
-        assert drawn.count("url(#x-h)") == 2 + 1  # two groups lost something, and the legend
+        (hidden,) = re.findall(r'<g class="hidden"[^>]*>(.*?)</g>', drawn)
+        assert hidden.count("<path") == 2 + 1  # two groups lost something, and the legend
         assert "★ People: wee" in drawn
 
 

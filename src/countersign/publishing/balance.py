@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from countersign.catalogue import threshold
 from countersign.errors import CatalogueError
 from countersign.model.weights import Weights
-from countersign.publishing.charts import DotChart, Line, Mark, Row
+from countersign.publishing.charting import DotChart, Line, Mark, Row
 from countersign.publishing.digits import count, number, percent
 from countersign.publishing.figures import MOST_IN_A_CHART
 from countersign.publishing.labels import Labels

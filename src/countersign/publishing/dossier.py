@@ -24,6 +24,7 @@ from countersign.publishing import (
     truth,
     verdict_tables,
 )
+from countersign.publishing.charting import drawer
 from countersign.publishing.digits import count
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words, speak
@@ -89,7 +90,7 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "weighted": release.weights is not None,
         "coherence": cards.get("G1"),
         "protection": protection_page.protection_page(release.disclosure, labels, words),
-        "draw_bars": protection_page.draw_bars,
+        "draw": drawer(words),
         "number": Numbers(),
         "methods": record.methods(release.estimates, labels, words),
         "participation": record.participation(release.plan, words),

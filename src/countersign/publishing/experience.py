@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from countersign.model.estimate import Estimate
 from countersign.model.release import Release
 from countersign.model.total_error import Checked, TotalError
-from countersign.publishing.charts import DotChart, Line, Mark, Row
+from countersign.publishing.charting import DotChart, Line, Mark, Row
 from countersign.publishing.digits import SHARES, count, number
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels

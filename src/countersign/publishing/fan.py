@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from countersign.model.estimate import Estimate
 from countersign.model.fan import Alternative, PlausibleRange
 from countersign.model.release import Release
-from countersign.publishing.charts import DotChart, Line, Mark, Row
+from countersign.publishing.charting import DotChart, Line, Mark, Row
 from countersign.publishing.digits import number
 from countersign.publishing.labels import Labels, plain
 from countersign.publishing.language import Words

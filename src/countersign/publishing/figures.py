@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from countersign.model.estimate import Estimate, EstimateTable, Status
-from countersign.publishing.charts import DotChart, Line, Mark, Row
+from countersign.publishing.charting import DotChart, Line, Mark, Row
 from countersign.publishing.digits import Shown, count, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, plain, statistic_of, status_word

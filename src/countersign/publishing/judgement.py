@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from countersign.model.finding import Finding, State
 from countersign.model.release import DataNote
-from countersign.publishing.charts import Stage
+from countersign.publishing.charting import FlowChart, Stage
 from countersign.publishing.digits import count, number
 from countersign.publishing.labels import SYMBOLS, WORST_FIRST, state_word
 from countersign.publishing.language import Words
@@ -104,9 +104,7 @@ class GateFlow:
     """The way of one data set's rows through its gates: the picture and the table."""
 
     name: str
-    title: str
-    description: str
-    stages: tuple[Stage, ...]
+    chart: FlowChart
     table: tuple[tuple[str, str, str, str, str, str], ...]
 
 
@@ -130,12 +128,11 @@ def _flow(note: DataNote, words: Words) -> GateFlow:
         )
     if left != note.kept:  # rows set aside by something that is not a gate stay visible
         stages.append(Stage(words.gettext("Rows used"), note.kept, left - note.kept, count(note.kept, words)))
-    return GateFlow(
-        name=note.name,
+    chart = FlowChart(
         title=words.gettext("From rows in the file to rows used: {name}").format(name=note.name),
         description=words.gettext("{rows} rows came in, {aside} were set aside, {kept} are used.").format(
             rows=count(note.rows, words), aside=count(note.rows - note.kept, words), kept=count(note.kept, words)
         ),
         stages=tuple(stages),
-        table=tuple(table),
     )
+    return GateFlow(note.name, chart, tuple(table))

@@ -10,9 +10,10 @@ from typing import Any
 
 from countersign.model.maturity import HEAD, LEVELS, PER_PART, Maturity, MaturitySummary, PartResult, SelfRating
 from countersign.model.questionnaire import START
+from countersign.publishing.charting import drawer
+from countersign.publishing.charting.radar import Axis, RadarChart
 from countersign.publishing.language import Words, speak
 from countersign.publishing.pages import environment
-from countersign.publishing.radar import Axis, radar
 from countersign.publishing.report import style
 from countersign.publishing.workbook import Column, Sheet, save_workbook
 from countersign.publishing.writing import write_whole
@@ -37,18 +38,19 @@ def write_summary(summary: MaturitySummary, path: Path, *, language: str = "en")
 def render(found: Maturity, *, words: Words) -> str:
     """Return the page of one organisation as HTML text."""
     _ = words.gettext
-    axes = [Axis(part.title, part.level) for part in found.parts]
     unknown = _("not answered")
     told = [f"{part.title}: {part.level if part.level is not None else unknown}" for part in found.parts]
-    picture = radar(
-        axes,
-        highest=found.highest,
+    chart = RadarChart(
         title=_("Level of each part, from 1 to 4"),
         description="; ".join(told),
-        rings=[str(number) for number in range(1, found.highest + 1)],
+        axes=tuple(Axis(part.title, part.level) for part in found.parts),
+        highest=found.highest,
+        rings=tuple(str(number) for number in range(1, found.highest + 1)),
         missing=unknown,
     )
-    return _page(words, {"found": found, "summary": None, "picture": picture})
+    draw = drawer(words)
+    pictures = (draw(chart, number="radar"), draw(chart, narrow=True, number="radar-n"))
+    return _page(words, {"found": found, "summary": None, "pictures": pictures})
 
 
 def write_form(path: Path, *, words: Words, parts: Sequence[tuple[PartResult, Sequence[PartResult]]]) -> None:

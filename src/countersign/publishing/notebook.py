@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from countersign.errors import ReleaseError
 from countersign.model.estimate import Estimate, EstimateTable
-from countersign.publishing.charts import DotChart, draw
+from countersign.publishing.charting import DotChart, drawer
 from countersign.publishing.exports import shown
 from countersign.publishing.figures import MOST_IN_A_CHART, interval_chart, largest
 from countersign.publishing.labels import Labels
@@ -25,7 +25,7 @@ class Picture:
 
     def svg(self, place: int = 0) -> str:
         """Return one chart as SVG text that stands on its own, to be saved or placed in a document."""
-        return str(draw(self.charts[place], number=f"p{place}", standalone=True))
+        return str(drawer(speak("en"))(self.charts[place], number=f"p{place}"))
 
     def _repr_svg_(self) -> str | None:
         return self.svg() if len(self.charts) == 1 and not self.mark else None

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
-
 from countersign.catalogue import load
 from countersign.model.disclosure import DecisionTaken, Disclosure, RuleApplied, Visibility
-from countersign.publishing.charts import LETTER, MARGIN, NARROW, WIDE, wrap
+from countersign.publishing.charting import Bar, BarChart
 from countersign.publishing.digits import count, percent
 from countersign.publishing.disclosing import shown_of
 from countersign.publishing.hidden_groups import most_lost
@@ -17,28 +15,6 @@ from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words
 
 MOST_BARS = 16
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One group: its label, how many of its figures are shown, changed or put together, withheld, and words."""
-
-    label: str
-    shown: int
-    changed: int
-    hidden: int
-    text: str
-    marked: bool = False
-
-
-@dataclass(frozen=True)
-class BarChart:
-    """Bars of one length each, divided by what became of the figures of a group."""
-
-    title: str
-    description: str
-    bars: tuple[Bar, ...]
-    legend: tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -248,78 +224,3 @@ def _decided(one: DecisionTaken, labels: Labels, words: Words) -> Decided:
     if one.refused:
         became += " " + words.gettext("Others do not: somebody in the group said no, and that comes first.")
     return Decided(labels.domain(one.group), asked, f"{one.by} ({one.role})", one.date, one.statement, became)
-
-
-# The picture ----------------------------------------------------------------------------------------------------------
-
-
-def draw_bars(chart: BarChart, *, narrow: bool = False, number: str = "bars") -> Markup:
-    """Return the chart as one ``<svg>``: solid what is shown, pale what is changed, hatched what is withheld."""
-    width = NARROW if narrow else WIDE
-    label_room = 0.0 if narrow else 250.0
-    longest = max((len(bar.text) for bar in chart.bars), default=0)
-    text_room = 0.0 if narrow else longest * LETTER * 0.94 + 14
-    left, room = MARGIN + label_room, width - 2 * MARGIN - label_room - text_room
-    parts: list[str] = []
-    y = _legend(chart, parts, width, number)
-    for bar in chart.bars:
-        label = f"★ {bar.label}" if bar.marked else bar.label
-        if narrow:
-            for text in wrap(label, width - 2 * MARGIN - len(bar.text) * LETTER - 10):
-                y += 15
-                parts.append(_text(MARGIN, y - 2, text, "label"))
-            parts.append(_text(width - MARGIN, y - 2, bar.text, "value"))
-            middle, y = y + 9, y + 22
-        else:
-            lines = wrap(label, label_room - 12)
-            tall = 26.0 if len(lines) == 1 else 37.0
-            middle = y + tall / 2
-            for place, text in enumerate(lines):
-                parts.append(_text(MARGIN, middle + 4.3 + (place - (len(lines) - 1) / 2) * 14, text, "label"))
-            parts.append(_text(width - MARGIN, middle + 4.3, bar.text, "value"))
-            y += tall
-        _pieces(bar, parts, left, room, middle, number)
-    title, text = escape(chart.title), escape(chart.description)
-    return Markup(  # noqa: S704 - every text in it is escaped where it is drawn
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 6:.0f}" class="plot '
-        f'{"narrow" if narrow else "wide"}" role="img" direction="ltr" aria-labelledby="{number}-t {number}-d">'
-        f'<title id="{number}-t">{title}</title><desc id="{number}-d">{text}</desc>'
-        f'<defs><pattern id="{number}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/>'
-        f'<path d="M0 0v6" stroke="#7a2e00" stroke-width="2.4"/></pattern></defs>{"".join(parts)}</svg>'
-    )
-
-
-def _legend(chart: BarChart, parts: list[str], width: int, number: str) -> float:
-    x, y = float(MARGIN), 14.0
-    for kind, word in zip(("shown", "changed", "hidden"), chart.legend, strict=True):
-        room = 40 + len(word) * LETTER
-        if x + room > width and x > MARGIN:
-            x, y = float(MARGIN), y + 22
-        parts.append(_piece(kind, x, y - 6, 16, 12, number))
-        parts.append(_text(x + 21, y + 4.3, word, "label"))
-        x += room
-    return y + 14
-
-
-def _pieces(bar: Bar, parts: list[str], left: float, room: float, middle: float, number: str) -> None:
-    whole = max(1, bar.shown + bar.changed + bar.hidden)
-    x = left
-    for kind, figures in (("shown", bar.shown), ("changed", bar.changed), ("hidden", bar.hidden)):
-        long = room * figures / whole
-        if figures:
-            parts.append(_piece(kind, x, middle - 7, long, 14, number))
-        x += long
-
-
-def _piece(kind: str, x: float, y: float, width: float, height: float, number: str) -> str:
-    fill = {"shown": "#14506b", "changed": "#d4e3ea", "hidden": f"url(#{number}-h)"}[kind]
-    edge = {"shown": "#14506b", "changed": "#14506b", "hidden": "#7a2e00"}[kind]
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 1.0):.1f}" height="{height:.1f}" fill="{fill}" '
-        f'stroke="{edge}" stroke-width="1"/>'
-    )
-
-
-def _text(x: float, y: float, text: str, kind: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{escape(text)}</text>'

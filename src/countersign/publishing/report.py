@@ -12,7 +12,6 @@ from typing import Any
 from countersign.model.release import Release
 from countersign.publishing import (
     balance,
-    charts,
     diagnostics,
     digits,
     experience,
@@ -28,6 +27,7 @@ from countersign.publishing import (
     truth,
 )
 from countersign.publishing import limits as changed_limits
+from countersign.publishing.charting import drawer
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words, speak
 from countersign.publishing.pages import Numbers, environment
@@ -60,7 +60,7 @@ def render(release: Release, *, words: Words) -> str:
 def style() -> str:
     """Return the style of the page and of its drawings."""
     folder = files("countersign.publishing") / "templates"
-    return "\n".join((folder / name).read_text(encoding="utf-8") for name in ("report.css", "chart.css"))
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in ("report.css",))
 
 
 def _view(release: Release, words: Words) -> dict[str, Any]:
@@ -97,7 +97,6 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "weights": balance.weights_page(release.weights, labels, words),
         "revisions": revisions.revisions_page(release, labels, words),
         "protection": protection_page.protection_page(release.disclosure, labels, words),
-        "draw_bars": protection_page.draw_bars,
         "methods": record.methods(release.estimates, labels, words),
         "limits": record.limits(release.findings),
         "participation": record.participation(release.plan, words),
@@ -108,8 +107,7 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "selection_title": lambda selection: reference.selection_title(selection, words),
         "use_title": lambda use: reference.use_title(use, words),
         "count": lambda value: digits.count(value, words),
-        "draw": charts.draw,
-        "flow": charts.flow,
+        "draw": drawer(words),
         "number": Numbers(),
         "first_figure": next((one.figure_id for one in release.estimates if one.figure_id), "FIGURE"),
     }

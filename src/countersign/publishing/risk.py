@@ -8,7 +8,7 @@ from pathlib import Path
 
 from countersign.model.foreseen_risk import ForeseenRisk
 from countersign.model.microdata_risk import MicrodataRisk, SpecialUniques
-from countersign.publishing.charts import DotChart, Line, Mark, Row, draw
+from countersign.publishing.charting import DotChart, Line, Mark, Row, drawer
 from countersign.publishing.language import speak
 from countersign.publishing.pages import Numbers, environment
 from countersign.publishing.report import style
@@ -124,6 +124,7 @@ def _write(
     inside: bool = True,
 ) -> None:
     words, number = speak("en"), Numbers()
+    draw = drawer(words)
     drawn = [(chart.title, draw(chart, number=number()), draw(chart, narrow=True, number=number())) for chart in charts]
     own = (files("countersign.publishing") / "templates" / "risk.css").read_text(encoding="utf-8")
     page = environment(words).get_template("risk.html")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from countersign.model.estimate import Estimate, EstimateTable
 from countersign.model.release import Comparison
-from countersign.publishing.charts import DotChart, Mark, Row
+from countersign.publishing.charting import DotChart, Mark, Row
 from countersign.publishing.digits import count, number, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.figures import MOST_IN_A_CHART, largest
