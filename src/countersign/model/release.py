@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from countersign.model.answer import Answer, Scorecard
+from countersign.model.area_shapes import AreaShapes
 from countersign.model.artefact import Activity, Artefact
 from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Gate, Reading
@@ -66,6 +67,7 @@ class Release:
     of. answers, scorecards: of people.
     revisions: what became of the figures of the vintage that this one revises.
     artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
+    shapes: variable of areas -> the outlines of its categories, where an output shows them.
     """
 
     plan: Plan
@@ -90,3 +92,4 @@ class Release:
     artefacts: Mapping[str, Artefact] = field(default_factory=dict)
     trail: tuple[Activity, ...] = ()
     source: str = ""
+    shapes: Mapping[str, AreaShapes] = field(default_factory=dict)

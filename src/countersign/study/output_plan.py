@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from countersign.errors import StudyError, nearest
 from countersign.model.catalogue_record import RecordPlan
-from countersign.model.open_sdg_plan import OpenSdgPlan
+from countersign.model.open_sdg_plan import BoundaryFile, OpenSdgPlan
+from countersign.model.plan import Plan
 from countersign.model.sdmx_plan import BreakdownPlan, SdmxPlan
 from countersign.study.document import Document
 
@@ -35,10 +37,37 @@ def read_open_sdg(spec: Mapping[str, Any] | None) -> OpenSdgPlan:
     """Turn `open_sdg` into a plan."""
     spec = spec or {}
     return OpenSdgPlan(
-        languages=tuple(spec.get("languages") or ()),
-        boundaries=dict(spec.get("boundaries") or {}),
+        languages=tuple(dict.fromkeys(spec.get("languages") or ())),
+        boundaries={name: _boundary(one) for name, one in (spec.get("boundaries") or {}).items()},
         numbers={name: str(code) for name, code in (spec.get("numbers") or {}).items()},
+        leave_out=tuple(spec.get("leave_out") or ()),
+        translations=spec.get("translations", ""),
     )
+
+
+def check_open_sdg(plan: Plan, document: Document) -> None:
+    """Refuse figures that cannot go to an Open SDG site, before anything is computed.
+
+    Raises
+    ------
+    StudyError: see `OpenSdgPlan.of_indicators`; outlines of a variable that no figure is broken down by.
+    """
+    if "open-sdg" not in plan.publish:
+        return
+    try:
+        plan.open_sdg.of_indicators({name: one.sdg for name, one in plan.indicators.items()})
+    except StudyError as error:
+        place = tuple(error.where.split("."))
+        where = document.where(*place) if "open_sdg" in document.values else document.where("publish")
+        raise StudyError(error.problem, where=where, expected=error.expected, action=error.action) from error
+    broken_down = dict.fromkeys(name for one in plan.indicators.values() for by in one.by for name in by)
+    for name in plan.open_sdg.boundaries:
+        if name not in broken_down:
+            raise StudyError(
+                f"There are outlines of '{name}', and no figure is broken down by it. {nearest(name, broken_down)}",
+                where=document.where("open_sdg", "boundaries", name),
+                expected="a variable that stands under `by` of an indicator",
+            )
 
 
 def read_record(spec: Mapping[str, Any] | None) -> RecordPlan:
@@ -61,6 +90,12 @@ def _breakdown(spec: Any) -> BreakdownPlan:
     if isinstance(spec, str):
         return BreakdownPlan(spec)
     return BreakdownPlan(spec["dimension"], {str(k): str(v) for k, v in (spec.get("codes") or {}).items()})
+
+
+def _boundary(spec: Any) -> BoundaryFile:
+    if isinstance(spec, str):
+        return BoundaryFile(spec)
+    return BoundaryFile(spec["file"], code=spec.get("code", ""), name=spec.get("name", ""))
 
 
 def _unit(spec: Any) -> tuple[str, str]:

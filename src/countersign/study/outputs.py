@@ -20,6 +20,7 @@ OUTPUTS = {
     "report": "countersign.study.outputs:write_report_page",
     "community": "countersign.study.outputs:write_community_page",
     "dossier": "countersign.study.outputs:write_dossier_page",
+    "open-sdg": "countersign.publishing.open_sdg:write",
 }
 """Name -> ``module:function``; the function takes the release and the folder. A module is loaded when it is needed."""
 

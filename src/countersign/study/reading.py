@@ -29,7 +29,7 @@ from countersign.model.plan import (
 )
 from countersign.study.calendar_plan import read_calendar
 from countersign.study.document import Document, read_document
-from countersign.study.output_plan import read_open_sdg, read_record, read_sdmx
+from countersign.study.output_plan import check_open_sdg, read_open_sdg, read_record, read_sdmx
 from countersign.study.process_plan import (
     read_day,
     read_form,
@@ -129,6 +129,7 @@ def read_plan(document: Document) -> Plan:
         settings=Settings(**(values.get("settings") or {})),
     )
     _all_known(plan, document)
+    check_open_sdg(plan, document)
     return plan
 
 

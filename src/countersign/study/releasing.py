@@ -37,6 +37,7 @@ def compose_release(study: Study) -> Release:
     from countersign.quality.answers import shown
     from countersign.study.committing import commit, names_of
     from countersign.study.lacking import told_weights
+    from countersign.study.outlining import outlines
     from countersign.study.vintages import revised_by
 
     estimates, findings, fitness = study.protected, study.findings, study.fitness
@@ -74,6 +75,7 @@ def compose_release(study: Study) -> Release:
         groups=study.coverage_table,
         trail=activities,
         source=study.file.document.text,
+        shapes=outlines(study),
     )
     release = replace(release, revisions=revised_by(release, study.place.folder))
     release = replace(release, sentences=permit(release, speak(study.plan.settings.language)))

@@ -1,0 +1,69 @@
+"""`publish: [open-sdg]`: the folder is in the release, or nothing is and the message says what to write."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from small_study import STUDY, write_study
+
+from countersign.cli import main
+
+SITE = """\
+publish: [csv, open-sdg]
+open_sdg: {numbers: {piped: 6-1-1, fetching: minutes-to-water}, boundaries: {region: data/regions.geojson}}
+"""
+
+
+def outlines(folder: Path, *names: str) -> None:
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
+    features = [{"type": "Feature", "properties": {"region": name}, "geometry": square} for name in names]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (folder / "data" / "regions.geojson").write_text(text, encoding="utf-8")
+
+
+def run(folder: Path, site: str = SITE) -> Result:
+    write_study(folder, study=STUDY + site)
+    return CliRunner().invoke(main, ["run", str(folder)])
+
+
+def test_the_folder_is_in_the_release(tmp_path: Path) -> None:
+    write_study(tmp_path)
+    outlines(tmp_path, "East", "West")
+    done = run(tmp_path)
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "release" / "open-sdg" / "data" / "indicator_6-1-1.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
+        codes = {row["region"]: row["GeoCode"] for row in csv.DictReader(file) if row["Value"]}
+    assert codes == {"": "", "east": "East", "west": "West"}
+
+
+@pytest.mark.parametrize(
+    ("site", "names", "said"),
+    [
+        (SITE, ("East",), "has no outline for 'west', of 'region'"),
+        (
+            SITE.replace("regions.geojson", "region.geojson"),
+            ("East", "West"),
+            "The file 'data/region.geojson' is not there",
+        ),
+        (SITE.replace(", fetching: minutes-to-water", ""), (), "'fetching' has no number"),
+        (SITE.replace("minutes-to-water", "6.1.1"), (), "both have the number 6-1-1"),
+        (SITE.replace("region: data", "sea: data"), (), "no figure is broken down by it"),
+        ("publish: [open-sdg]\n", (), "study.yaml, line 18, publish: The indicator 'piped' has no number"),
+    ],
+)
+def test_without_a_number_or_an_outline_there_is_no_release(
+    tmp_path: Path, site: str, names: tuple[str, ...], said: str
+) -> None:
+    write_study(tmp_path)
+    outlines(tmp_path, *names)
+    done = run(tmp_path, site)
+    assert done.exit_code != 0
+    assert said in done.output
+    assert "Expected:" in done.output
+    assert not (tmp_path / "release").exists()
