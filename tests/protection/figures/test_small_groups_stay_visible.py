@@ -402,3 +402,46 @@ def test_the_report_holds_a_row_for_every_category_and_nothing_of_single_figures
     assert sum(row.hidden for row in rows) == len(hidden(after))
     assert all(row.hidden_unweighted is None for row in rows)
     assert isinstance(after, EstimateTable)
+
+
+@pytest.mark.parametrize(
+    ("people", "everybody", "figures", "every", "width", "told"),
+    [
+        (0, 0, 0, 4, 3.0, 0.0),
+        (3, 0, 1, 4, 3.0, 0.0),
+        (40, 40, 4, 4, 3.0, 1.0),
+        (17, 100, 1, 4, 3.0, 0.2),  # to a tenth
+        (14, 100, 1, 4, 3.0, 0.1),
+        (17, 60, 2, 4, 15.0, 0.5),  # 30 of 60 people are a half: still rounded to it
+        (17, 60, 2, 5, 15.5, 0.4),  # 31 would be more than half: the share of figures
+        (10, 10, 1, 5, 4.0, 0.8),  # two steps of 0.4, a third would be more than all
+        (10, 10, 2, 5, 1.5, 0.9),
+        (10, 10, 1, 5, 3.6, 1.0),  # three steps of 0.36 are 1.08
+    ],
+)
+def test_the_share_of_people_hidden_is_told_no_more_exactly_than_the_figures_are(
+    people: int, everybody: int, figures: int, every: int, width: float, told: float
+) -> None:
+    assert told_share(people, everybody, figures, every, width=width) == pytest.approx(told)
+
+
+def test_a_group_is_told_how_many_of_its_figures_were_changed_and_whom_that_hides():
+    made = study(people(north_yes=30, north_no=30, south_yes=10, south_no=10))
+    noisy = EstimateTable(
+        tuple(replace(one, flags=("noise",)) if one.domain == {"area": "south"} else one for one in made.figures)
+    )
+    rows = {row.group["area"]: row for row in visibility(made.figures, noisy, made.contributions)}
+    assert (rows["north"].changed, rows["south"].changed) == (0, 1)
+    two = study(
+        people(north_yes=30, north_no=30, south_yes=10, south_no=10),
+        indicators={
+            "food": lambda row: row["answer"] == "yes",
+            "south_only": lambda row: row["area"] == "south" or None,
+        },
+    )
+    gone = EstimateTable(tuple(one.withheld() if one.figure_id == "food/south" else one for one in two.figures))
+    rows = {row.group["area"]: row for row in visibility(two.figures, gone, two.contributions)}
+    assert (rows["south"].hidden, rows["south"].people) == (1, 0.5)
+    assert (rows["north"].hidden, rows["north"].people) == (0, 0.0)
+    unknown = replace(two.contributions, figures=())
+    assert visibility(two.figures, gone, unknown)[1].people == 0.0
