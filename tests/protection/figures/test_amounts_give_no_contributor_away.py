@@ -13,7 +13,7 @@ from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.model.source import Source
 from countersign.protection import audit_release, refuse
-from countersign.protection.figures.magnitudes import dominated, withhold_magnitudes
+from countersign.protection.figures.magnitudes import _padded, _table, dominated, withhold_magnitudes
 from countersign.protection.figures.records import Record
 from countersign.protection.figures.sums import recovered_sums
 
@@ -91,6 +91,66 @@ def test_the_interval_of_a_sum_is_wide_where_the_rule_says_how_wide() -> None:
     own = by_area(a=(100, 1, 1), b=(10, 10, 10), c=(300, 300, 300, 300, 300))
     assert withheld(own, "a", p_percent=60) == {"a", "b"}
     assert "c" in withheld(own, "a", p_percent=70)
+
+
+def test_one_rule_does_not_undo_another() -> None:
+    own = [amounts("big", 95, 3, 2), amounts("pair", 50, 44, 4, 2), amounts("even", *[10] * 12)]
+    assert dominated(plan(dominance=(1, 90.0)), own) == {"big"}
+    assert dominated(plan(p_percent=13), own) == {"big", "pair"}
+    assert dominated(plan(dominance=(1, 90.0), p_percent=1), own) == {"big"}
+    assert dominated(plan(dominance=(2, 96.0), p_percent=13), own) == {"big", "pair"}
+
+
+def test_each_figure_is_held_against_its_own_amounts() -> None:
+    """The sum of a figure's largest amounts is no part of another's, and a total of nothing has no size."""
+    own = [amounts("a", 60, 30, 10), amounts("b", 6, 3, 1), amounts("nought", 0, 0, 0)]
+    assert dominated(plan(dominance=(2, 89.9)), own) == {"a", "b"}
+    assert dominated(plan(dominance=(2, 90.0)), own) == set()
+
+
+def test_two_contributors_are_padded_with_nothing() -> None:
+    assert _padded(amounts("a", 5, 2)) == [5.0, 2.0, 0.0]
+    assert _padded(amounts("a", 1, 2, 3, 4)) == [4.0, 3.0, 2.0]
+
+
+def test_an_indicator_of_which_nothing_is_withheld_does_not_keep_the_next_from_its_turn() -> None:
+    first = by_area(a=(1, 2), b=(3, 4))
+    second = [
+        replace(one, name=f"second {one.name}", of="rent")
+        for one in by_area(a=(100, 1, 1), b=(20, 20, 20, 20), c=(30, 30, 30, 30, 30))
+    ]
+    third = [replace(one, name=f"third {one.name}", of="land") for one in second]
+    found = withheld([*first, *second, *third], "second a", "third second a")
+    assert found == {"second a", "second b", "third second a", "third second b"}
+
+
+def test_without_a_rule_on_widths_the_cheapest_cell_is_enough() -> None:
+    # b and a have 2 together: wide enough for a sum that shall only not be known, not for one of a percent of 100.
+    own = by_area(a=(1,), b=(1,), c=(100, 100, 100))
+    assert withheld(own, "a") == {"a", "b"}
+    assert withheld(own, "a", p_percent=100) == {"a", "b"}
+
+
+def test_the_table_of_sums_is_what_the_records_say() -> None:
+    own = by_area(a=(-6, 0), b=(4, 4, 4), c=(0,))
+    table = _table(own, {one.name: number + 2.5 for number, one in enumerate(own)})
+    # The lowest mean is -3: every amount is shifted by 3, and the sums by 3 a person.
+    assert table.values.tolist() == [6 + 18, 0, 12 + 9, 3]
+    assert table.contributors.tolist() == [6, 2, 3, 1]
+    assert table.equations == ((0, (1, 2, 3)),)
+    assert table.costs is not None
+    assert table.costs.tolist() == [2.5, 3.5, 4.5, 5.5]
+    assert not table.counted
+    positive = _table(by_area(a=(1, 2), b=(3,)), {"t": 1.0, "a": 1.0, "b": 1.0})
+    assert positive.values.tolist() == [6, 3, 3]
+
+
+@pytest.mark.parametrize(("off", "adds_up"), [(0.0, True), (1e-7, True), (3e-7, False), (1.0, False)])
+def test_sums_add_up_to_within_a_thousand_millionth_of_the_largest(off: float, adds_up: bool) -> None:
+    own = by_area(a=(100, 50), b=(50,))
+    total = replace(own[0], behind=replace(own[0].behind, total=200 + off))
+    table = _table([total, *own[1:]], dict.fromkeys("tab", 1.0))
+    assert bool(table.equations) == adds_up
 
 
 # Read as a stranger ---------------------------------------------------------------------------------------------------
