@@ -123,9 +123,9 @@ def write_release(release: Release, study: Study) -> Path:
     Raises
     ------
     StoreError: the disk refused; the old release is untouched. ReleaseError: a figure would change under the name of a
-        vintage that is out.
+        vintage that is out, or parties still have to sign: then the release is in ``proposal/``.
     """
-    from countersign.evidence.delivery import deliver
+    from countersign.evidence.manifest import FIGURES, MANIFEST
     from countersign.evidence.store import release_store
     from countersign.evidence.trail import write_trail
     from countersign.publishing import write_assessment, write_comparison, write_fan
@@ -136,6 +136,8 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.publishing.sentences import write_sentences
     from countersign.study.bundling import assemble, pack
     from countersign.study.committing import names_of
+    from countersign.study.delivering import empty_blocks, hand_over, show_signatures
+    from countersign.study.stating import state
     from countersign.study.vintages import keep_old, refuse_changed
 
     place, calendar, activities = study.place, release.plan.calendar, activities_of(study)
@@ -173,12 +175,15 @@ def write_release(release: Release, study: Study) -> Path:
         write_trail(release.trail, folder / TRAIL)
         for write in publishers:
             write(release, folder)
-        pack(assemble(release, folder), {}, folder)
-        old.append(keep_old(release, place.folder))
+        empty_blocks(release, folder)
+        members = assemble(release, folder)
+        manifest, figures = (bytes(members[name]) for name in (MANIFEST, FIGURES))
+        pack(members, state(release, manifest, figures, folder=place.folder, study=place.study), folder)
+        show_signatures(folder, place.folder)
 
-    deliver(build, place.release)
+    folder = hand_over(build, lambda: old.append(keep_old(release, place.folder)), release, place)
     study.warned += tuple(f"The release '{one.name}' before it is kept: {one.folder}" for one in old if one)
-    return place.release
+    return folder
 
 
 def _write_margins(benchmark: object, folder: Path, name: str) -> None:
