@@ -8,13 +8,10 @@ from typing import Any
 
 from countersign.catalogue import load
 from countersign.errors import SigningError, nearest
-from countersign.evidence.keyring import Keyring, Said
+from countersign.evidence.keyring import Keyring, Said, refuse_no_reason
 from countersign.evidence.stating import about_release
 from countersign.model.signing import Lack, Party, Signature, Standing
 from countersign.model.statement import Statement
-
-REASON = 1000
-"""Most characters of a reason: it is shown beside the figures."""
 
 
 def releases(said: Iterable[Said]) -> tuple[Said, ...]:
@@ -111,7 +108,7 @@ def check_words(position: str, reason: str) -> None:
 
     Raises
     ------
-    SigningError: no such position; an empty reason, one of more than `REASON` characters or with control characters.
+    SigningError: no such position; an empty reason, one that is too long or cannot be shown in a line.
     """
     positions = load("signing_positions")
     known = [entry.id for entry in positions]
@@ -122,14 +119,7 @@ def check_words(position: str, reason: str) -> None:
             expected="; ".join(f"{entry.id}: {entry.title.lower()}" for entry in positions),
             action="choose one of them",
         )
-    text = reason.strip()
-    if not text or len(text) > REASON or any(ord(char) < 32 or 0xD800 <= ord(char) < 0xE000 for char in text):
-        raise SigningError(
-            "A signature needs its reason." if not text else "This reason cannot be shown beside the figures.",
-            where="--reason",
-            expected=f"one line of 1 to {REASON:,} characters",
-            action="say in a sentence why the party takes this position",
-        )
+    refuse_no_reason(reason.strip())
 
 
 def check_signature_statement(said: Sequence[Said], ring: Keyring, one: Said, *, where: str) -> None:

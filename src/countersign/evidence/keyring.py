@@ -17,6 +17,9 @@ from countersign.evidence.keys import read_public
 from countersign.model.key import PublicKey
 from countersign.model.statement import Envelope, Statement
 
+REASON = 1000
+"""Most characters of a reason: it is shown beside the figures."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -217,6 +220,17 @@ def read_statements(lines: Iterable[bytes], *, where: str = "log/statements.json
         place = f"{where}, line {index + 1}"
         said.append(ring.take(open_line(line, where=place), index, where=place))
     return tuple(said), ring
+
+
+def refuse_no_reason(reason: str) -> None:
+    """Do nothing if a reason says something; else SigningError."""
+    if not reason.strip() or len(reason) > REASON or not reason.isprintable():
+        raise SigningError(
+            "This needs a reason that can be shown.",
+            where="--reason",
+            expected=f"one line of 1 to {REASON:,} characters",
+            action="say why in a sentence",
+        )
 
 
 def latest(said: Iterable[Said], kind: str, **wanted: Any) -> Said | None:

@@ -192,8 +192,19 @@ def new_key(path: Path, *, passphrase: bytes = b"", comment: str = "") -> Signin
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    refuse_taken(path)
     public = path.with_name(f"{path.name}.pub")
-    for one in (path, public):
+    key = SigningKey(Ed25519PrivateKey.generate())
+    with disk.guarded(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_once(path, _private_bytes(key, passphrase))
+    disk.replace(public, f"{key.public.line} {comment}".strip().encode() + b"\n")
+    return key
+
+
+def refuse_taken(path: Path) -> None:
+    """Do nothing if a new key may be made at `path`; else SigningError: a key is never written over."""
+    for one in (path, path.with_name(f"{path.name}.pub")):
         if one.exists() or one.is_symlink():
             raise SigningError(
                 "There is a file in this place. A key is never written over.",
@@ -201,12 +212,6 @@ def new_key(path: Path, *, passphrase: bytes = b"", comment: str = "") -> Signin
                 expected="a new name",
                 action="choose another name, or show the key that is there: countersign key show FILE",
             )
-    key = SigningKey(Ed25519PrivateKey.generate())
-    with disk.guarded(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        make_once(path, _private_bytes(key, passphrase))
-    disk.replace(public, f"{key.public.line} {comment}".strip().encode() + b"\n")
-    return key
 
 
 def own_key(folder: Path, *, wanted: str = "") -> SigningKey:
