@@ -117,6 +117,8 @@ def render(release: Release, *, words: Words) -> str:
     used = TITLE_LINE * _lines(title, TITLE) + 2 + (0 if reviewed else LINE + GAP)
     used += BANNER + LINE * _lines(words.gettext(MADE_UP), WIDE - 12) if synthetic else 0
     used += LINE * _wrapped(words)
+    parties = len(release.plan.signing.parties)  # who signed is told on the page once it is signed
+    used += HEADING + parties * (2 * LINE + GAP) if parties else 0
     view = {
         "release": release,
         "words": words,

@@ -25,14 +25,17 @@ from countersign.publishing.writing import write_whole
 BEGIN, END = "<!-- signatures -->", "<!-- /signatures -->"
 BLOCK = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
 FILE = "signatures.json"
+BRIEF = frozenset({"brief.html", "community.html"})
+"""Pages of one sheet."""
 
 
-def signature_block(standing: Standing, words: Words, *, head: str = "") -> str:
+def signature_block(standing: Standing, words: Words, *, head: str = "", brief: bool = False) -> str:
     """Return the block of a page that tells who signed, between its two comments.
 
     Parameters
     ----------
-    head: the signed head of the log, printed as a QR code beside the digest; empty = none.
+    head: the signed head of the log, printed as a QR code beside the digest; empty = none. brief: for a page of one
+    sheet, without code, quorum and earlier positions.
     """
     roles, positions = load("signing_roles"), load("signing_positions")
 
@@ -47,6 +50,7 @@ def signature_block(standing: Standing, words: Words, *, head: str = "") -> str:
     present = {one.party for one in standing.signatures}
     lacking = {one.role: one.given for one in standing.lacking}
     view = {
+        "brief": brief,
         "dissents": standing.dissents,
         "signed": told,
         "waiting": [
@@ -85,7 +89,8 @@ def draw_blocks(pages: Iterable[Path], standing: Standing, *, head: str = "") ->
     for path in pages:
         page = path.read_text(encoding="utf-8")
         language = re.search(r'<html[^>]*\slang="([A-Za-z0-9-]+)"', page)
-        block = signature_block(standing, speak(language.group(1) if language else "en"), head=head)
+        words = speak(language.group(1) if language else "en")
+        block = signature_block(standing, words, head=head, brief=path.name in BRIEF)
         changed = with_block(page, block)
         if changed != page:
             write_whole(path, changed)
