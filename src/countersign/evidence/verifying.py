@@ -227,7 +227,9 @@ def _check_signatures(said: Sequence[Said], ring: Keyring) -> None:
         if one.statement.kind != "signature":
             continue
         where = f"{STATEMENTS}, statement {one.index + 1} (signature)"
-        releases = [r for r in said if r.statement.kind == "release" and r.subject == one.subject and r.index < one.index]
+        releases = [
+            r for r in said if r.statement.kind == "release" and r.subject == one.subject and r.index < one.index
+        ]
         with _well_formed(where):
             parties = {party["id"]: party for party in releases[-1].statement.predicate["parties"]} if releases else {}
             party = parties.get(str(one.get("party")))
@@ -310,9 +312,7 @@ def _as_bundle_error() -> Iterator[None]:
     try:
         yield
     except SigningError as error:
-        raise BundleError(
-            error.problem, where=error.where, expected=error.expected, action=error.action
-        ) from error
+        raise BundleError(error.problem, where=error.where, expected=error.expected, action=error.action) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         raise _wrong(STATEMENTS, "A statement is not as docs/bundle.md describes it.") from error
 
