@@ -7,7 +7,7 @@ from pathlib import Path
 from countersign.errors import ReleaseError
 from countersign.study.telling import Account, command
 
-SECRET = (
+CAREFUL = (
     "Keep this file as you keep the data: whoever holds it can try out guesses of what the protected files hold. It "
     "opens the names of these files and holds no data itself."
 )
@@ -49,7 +49,7 @@ def open_commitments(study: Path, *, to: Path, folder: Path | None = None) -> Ac
     named = {one.digest: one for one in Store(release).artefacts() if one.committed}
     own = {one.digest: one for one in Store(home).artefacts() if committer.name(one.digest) in named}
     count = write_openings(own, committer, to)
-    lines = [f"{count:,} commitments are opened in {to}.", SECRET]
+    lines = [f"{count:,} commitments are opened in {to}.", CAREFUL]
     if lost := len(named) - count:
         lines.append(f"{lost:,} more are named in the release, and their files are not in this folder.")
     following = command("retrace", release, data="DATA", openings=to)

@@ -1,4 +1,4 @@
-"""A bundle, or the release around it -> whether it is whole, who signed it, and which of the three levels that reaches."""
+"""A bundle, or the release around it -> whether it is whole, who signed it, and which level that reaches."""
 
 from __future__ import annotations
 

@@ -85,9 +85,8 @@ def read(data: bytes, where: str) -> Any:
 
 def lines(data: bytes, where: str) -> list[bytes]:
     """Return the lines of a file, each of which ends with one line feed."""
-    if data and not data.endswith(b"\n"):
-        wrong(where, "its last line does not end")
-    return data.split(b"\n")[:-1]
+    *found, rest = data.split(b"\n")
+    return wrong(where, "its last line does not end") if rest else found
 
 def base(text: str, where: str) -> bytes:
     """Read canonical base64."""
@@ -485,17 +484,19 @@ class Retracer:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle, self.files = bundle, bundle.files
         self.places = {one["figure_id"]: n for n, one in enumerate(bundle.figures)}
-        text = self.files["release/estimates.csv"].decode("utf-8")
-        self.rows = {row["figure_id"]: row for row in csv.DictReader(io.StringIO(text))}
+        text = io.StringIO(self.files["release/estimates.csv"].decode("utf-8"))
+        self.rows = {row["figure_id"]: row for row in csv.DictReader(text)}
         if list(self.rows) != list(self.places):
             wrong("release/estimates.csv", "its figures are not those of figures.jsonl, in their order")
-        steps, before = [], "0" * 64
+        steps: list[dict[str, Any]] = []
+        before = "0" * 64
         for n, line in enumerate(lines(self.files["release/trail.jsonl"], "release/trail.jsonl"), 1):
             step = read(line, f"release/trail.jsonl, line {n}")
             known = {name: step[name] for name in ("verb", "inputs", "parameters", "software")}
             if step["previous"] != before or step["key"] != sha(write(known).encode()):
                 wrong(f"release/trail.jsonl, line {n}", "it does not follow from the line before it")
-            steps, before = [*steps, step], sha(line)
+            before = sha(line)
+            steps.append(step)
         named = lines(self.files["release/artefacts.jsonl"], "release/artefacts.jsonl")
         self.way = self.walk(steps, {one["digest"]: one for one in (json.loads(line) for line in named)})
 
@@ -527,10 +528,9 @@ class Retracer:
         row = {key: cell for key, cell in self.rows[name].items() if cell != ""}
         for key in set(row) | set(one) - {"level", "degrees", "statistic"}:
             value, cell = one.get(key), row.get(key, "")
+            same = cell in (value, f"'{value}")  # the quote guards a text that a spreadsheet would run
             if isinstance(value, float):
                 same = cell != "" and value in (float(f"{float(cell):.8e}"), float(cell))
-            else:
-                same = cell in (value, f"'{value}")  # the quote guards a text that a spreadsheet would run
             if not same:
                 wrong("release/estimates.csv", f"'{key}' of {name} is '{cell}', in figures.jsonl {value}")
         if "value" not in one:
@@ -560,7 +560,7 @@ class Retracer:
         out = [f"{name} = {told}", f"  figures.jsonl, line {place + 1}, sha256 {sha(raw)}"]
         out += [f"  under the root {self.bundle.manifest['figures']['root']} of the release", *self.way]
         out += [f"Level 2, recomputed from what is published: {'; '.join(again)}."]
-        out += [f"Not recomputed, since it needs the rows: {rest}."] if rest else []
+        out += [f"Not recomputed, since it needs the rows: {rest}."] * bool(rest)
         return [*out, "Level 3, from the rows, needs the steward: countersign retrace --data DIR --openings FILE."]
 
 def main(words: list[str]) -> int:
@@ -574,8 +574,8 @@ def main(words: list[str]) -> int:
         with open(plain[0], "rb") as file:
             bundle = Bundle(file.read())
         used = {bundle.chain(bundle.origin)[-1], *(one["key"] for one in bundle.latest.values())}
-        if set(trusted) - used:
-            wrong("the keys", f"neither the study nor a party signed with {', '.join(set(trusted) - used)}")
+        for key in set(trusted) - used:
+            wrong("the keys", f"neither the study nor a party signed with {key}")
         print("\n".join(bundle.report()))
         if len(plain) == 3:
             retracer = Retracer(bundle)
