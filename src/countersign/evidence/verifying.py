@@ -157,7 +157,7 @@ def _check_log(data: bytes, lines: Sequence[bytes], tree: Tree) -> None:
     with _well_formed(LOG):
         size, root, leaves, grown = log["size"], log["root"], log["leaves"], log["consistency"]
         whole = set(log) == {"size", "root", "leaves", "consistency"} and [one["index"] for one in leaves]
-        if size != len(lines) or root != tree.root().hex() or whole != list(range(size)):
+        if size != len(lines) or root != tree.root().hex() or whole != list(range(size)) or type(grown) is not list:
             raise _wrong(LOG, "It is not the log of these statements: one was added, changed or left out.")
         for one, leaf in zip(leaves, lines, strict=True):
             proof = [bytes.fromhex(each) for each in one["proof"]]

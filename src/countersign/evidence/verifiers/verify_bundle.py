@@ -337,7 +337,7 @@ class Bundle:
         """The statements are the whole log; its head is signed."""
         log = read(lines(self.files["log.json"], "log.json")[0], "log.json")
         tree = Tree(self.envelopes)
-        if (len(log), log["size"], log["root"]) != (4, tree.size, tree.root.hex()):
+        if (len(log), log["size"], log["root"], type(log["consistency"])) != (4, tree.size, tree.root.hex(), list):
             wrong("log.json", "size and root are not those of the statements: one was added, changed or left out")
         if log.get("leaves") != [{"index": n, "proof": tree.proof(n)} for n in range(tree.size)]:
             wrong("log.json", "a proof does not lead from its statement to the root")
