@@ -28,7 +28,7 @@ from countersign.model.statement import Checkpoint, Statement, TreeHead
 from real_data import PROJECT
 
 sys.path.insert(0, str(PROJECT / "tools"))
-import verify_bundle as script  # noqa: E402
+import verify_bundle as script
 
 NOT_WHOLE = script.NotWholeError
 

@@ -11,7 +11,19 @@ import zlib
 
 import pytest
 from bundle_making import (
-    COUNCIL, OFFICE, PARTIES, STRANGER, STUDY, Making, files, members_of, ours, proposal, refusals, script, signature,
+    COUNCIL,
+    OFFICE,
+    PARTIES,
+    STRANGER,
+    STUDY,
+    Making,
+    files,
+    members_of,
+    ours,
+    proposal,
+    refusals,
+    script,
+    signature,
     theirs,
 )  # fmt: skip
 
