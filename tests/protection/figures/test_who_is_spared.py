@@ -22,8 +22,14 @@ def decided(action: str, **group: str) -> GroupDecision:
     return GroupDecision(group=group, action=action, by="council", role="community", date="2026-01-01", statement="We.")  # type: ignore[arg-type]
 
 
-def spared(made: Made, *, decisions: tuple[GroupDecision, ...] = (), visible: tuple[VisibleGroup, ...] = (),
-           groups: dict[str, tuple[str, ...]] | None = None, labels: dict[str, str] | None = None) -> set[tuple]:  # fmt: skip
+def spared(
+    made: Made,
+    *,
+    decisions: tuple[GroupDecision, ...] = (),
+    visible: tuple[VisibleGroup, ...] = (),
+    groups: dict[str, tuple[str, ...]] | None = None,
+    labels: dict[str, str] | None = None,
+) -> set[tuple]:
     plan = replace(
         made.plan,
         protection=ProtectionPlan(decisions=decisions, visible=visible),
@@ -43,9 +49,19 @@ def test_all_but_the_largest_category_of_a_variable_that_the_catalogue_knows() -
 
 
 def test_several_variables_are_each_asked_and_the_missing_are_no_group() -> None:
-    rows = [dict(row, disability=d, ethnicity=e) for row in ROWS
-            for d, e in [("with", "one"), ("without", "two"), ("without", "two"), (MISSING, MISSING), (MISSING, MISSING),
-                         (MISSING, MISSING), (MISSING, MISSING)]]  # fmt: skip
+    rows = [
+        dict(row, disability=d, ethnicity=e)
+        for row in ROWS
+        for d, e in [
+            ("with", "one"),
+            ("without", "two"),
+            ("without", "two"),
+            (MISSING, MISSING),
+            (MISSING, MISSING),
+            (MISSING, MISSING),
+            (MISSING, MISSING),
+        ]
+    ]
     made = study(rows, by=[("disability",), ("ethnicity",)])
     assert spared(made) == {("disability", "with", DEAR), ("ethnicity", "one", DEAR)}
 
