@@ -19,7 +19,7 @@ from countersign.publishing.charting import drawer
 from countersign.publishing.disclosing import disclosure_record, shown_of, write_disclosure, write_visibility
 from countersign.publishing.hidden_groups import hidden, most_lost
 from countersign.publishing.labels import Labels
-from countersign.publishing.language import COMMUNITY, speak
+from countersign.publishing.language import speak
 from countersign.publishing.protection_page import MOST_BARS, protection_page
 
 WORDS = speak("en")
@@ -162,7 +162,7 @@ def test_the_community_reads_who_is_not_shown_and_what_can_be_decided() -> None:
         "north: 6 of 8 numbers are left out.",
         "Some groups are shown together with others. So fewer numbers are missing.",
     )
-    page = community.render(made(), words=speak("en", domain=COMMUNITY))
+    page = community.render(made(), words=speak("en"))
     assert "Who is not shown, and why" in page
     assert said[0] in page
 
@@ -171,7 +171,7 @@ def test_the_community_reads_who_is_not_shown_and_what_can_be_decided() -> None:
     ("language", "words"), [("fr", "Qui n’est pas montré, et pourquoi"), ("es", "Quién no se muestra")]
 )
 def test_it_does_so_in_french_and_spanish(language: str, words: str) -> None:
-    page = unescape(community.render(made(), words=speak(language, domain=COMMUNITY)))
+    page = unescape(community.render(made(), words=speak(language)))
     assert words in page.replace("'", "’")
     assert "Numbers of fewer" not in page
     assert "always counts" not in page
@@ -180,7 +180,7 @@ def test_it_does_so_in_french_and_spanish(language: str, words: str) -> None:
 def test_nothing_is_said_where_nothing_is_hidden() -> None:
     assert hidden(None, LABELS, WORDS) == ()
     assert hidden(Disclosure("suppress", 40, 0, visibility=ROWS[3:]), LABELS, WORDS) == ()
-    page = community.render(made(Disclosure("suppress", 40, 0)), words=speak("en", domain=COMMUNITY))
+    page = community.render(made(Disclosure("suppress", 40, 0)), words=speak("en"))
     assert "Who is not shown" not in page
 
 

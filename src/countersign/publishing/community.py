@@ -24,11 +24,11 @@ from countersign.publishing.digits import between, count, decimals, in_people, n
 from countersign.publishing.exports import shown
 from countersign.publishing.hidden_groups import hidden
 from countersign.publishing.labels import Labels, lowered
-from countersign.publishing.language import COMMUNITY, Words, speak
-from countersign.publishing.pages import environment
+from countersign.publishing.language import Words, speak
+from countersign.publishing.pages import environment, unreviewed
 from countersign.publishing.plain_language import jargon, sentences
 from countersign.publishing.plausible import main_figures, told
-from countersign.publishing.reference import self_selected
+from countersign.publishing.reference import self_selected, spoken
 from countersign.publishing.writing import write_whole
 
 POPULATION = "U4"  # from this use on a sentence may speak of the population and not only of those who took part
@@ -106,15 +106,15 @@ def write_community(release: Release, path: Path, *, language: str = "en") -> No
     ------
     StoreError: the disk refused; nothing half-written is left.
     """
-    write_whole(path, render(release, words=speak(language, domain=COMMUNITY)))
+    write_whole(path, render(release, words=speak(language)))
 
 
 def render(release: Release, *, words: Words) -> str:
     """Return the page as HTML text."""
     synthetic = release.plan.synthetic or release.estimates.synthetic
     title = words.pick(release.plan.title, words.gettext("Untitled study"))
-    reviewed = words.language not in languages() or catalogue_words(words.language).verified
-    used = TITLE_LINE * _lines(title, TITLE) + 2 + (0 if reviewed else LINE + GAP)
+    note = unreviewed(words)
+    used = TITLE_LINE * _lines(title, TITLE) + 2 + (LINE + GAP if note else 0)
     used += BANNER + LINE * _lines(words.gettext(MADE_UP), WIDE - 12) if synthetic else 0
     used += LINE * _wrapped(words)
     parties = len(release.plan.signing.parties)  # who signed is told on the page once it is signed
@@ -127,7 +127,7 @@ def render(release: Release, *, words: Words) -> str:
         "style": style(),
         "page": fit(leaf(release, words), room=ROOM * (TALL if words.direction == "rtl" else 1) - used),
         "draw": people.draw,
-        "reviewed": reviewed,
+        "unreviewed": note,
     }
     return environment(words).get_template("community.html").render(view)
 
@@ -220,7 +220,7 @@ def _who(release: Release, words: Words) -> tuple[str, ...]:
             said.append(words.gettext("We have {n} records. Each is one {unit}.").format(n=n, unit=note.unit))
         listing = load("selections")
         if note.selection in listing:
-            said.append(_spoken(f"selections.{note.selection}.title", listing[note.selection].title, words) + ".")
+            said.append(spoken(f"selections.{note.selection}.title", listing[note.selection].title, words) + ".")
     place = ", ".join(filter(None, (release.plan.population.area, _years(release.plan.population.time))))
     if place:
         said.append(f"{place}.")
@@ -381,15 +381,8 @@ def _good(verdict: Fitness | None, words: Words) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _spoken(key: str, english: str, words: Words) -> str:
-    """Return a text of the catalogue in the language of the page, where it has been translated."""
-    if words.language == "en" or words.language not in languages():
-        return words.gettext(english)
-    return catalogue_words(words.language).texts.get(key, english)
-
-
 def _use(key: str, words: Words) -> str:
-    return _spoken(f"uses.{key}.title", uses()[key].title, words)
+    return spoken(f"uses.{key}.title", uses()[key].title, words)
 
 
 def _step(verdict: Fitness | None, words: Words) -> str:

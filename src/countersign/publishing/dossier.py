@@ -24,11 +24,12 @@ from countersign.publishing import (
     truth,
     verdict_tables,
 )
+from countersign.publishing.area_coverage import area_coverage
 from countersign.publishing.charting import drawer
 from countersign.publishing.digits import count
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words, speak
-from countersign.publishing.pages import Numbers, environment
+from countersign.publishing.pages import Numbers, environment, unreviewed
 from countersign.publishing.plausible import main_figures
 from countersign.publishing.report import style as report_style
 from countersign.publishing.writing import write_whole
@@ -91,6 +92,8 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "coherence": cards.get("G1"),
         "protection": protection_page.protection_page(release.disclosure, labels, words),
         "draw": drawer(words),
+        "coverage": area_coverage(release, labels, words),
+        "unreviewed": unreviewed(words),
         "number": Numbers(),
         "methods": record.methods(release.estimates, labels, words),
         "participation": record.participation(release.plan, words),

@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 
 DOMAIN = "countersign"
-COMMUNITY = "community"
 LOCALE = Path(__file__).parent / "locale"
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
@@ -32,6 +31,11 @@ class Words:
     language: str = "en"
     asked: str = "en"
     translations: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether the head of the messages names who reviewed them (``X-Reviewed-By``)."""
+        return bool(self.translations.info().get("x-reviewed-by", "").strip())
 
     @property
     def direction(self) -> str:
@@ -60,17 +64,12 @@ class Words:
         return next((value for value in text.values() if value), default)
 
 
-def speak(language: str = "en", *, folder: Path = LOCALE, domain: str = DOMAIN) -> Words:
-    """Return the words of `language`, or English where no catalogue of messages is found in `folder`.
-
-    Parameters
-    ----------
-    domain: which catalogue: that of all pages, or that of one page that is translated before the others.
-    """
+def speak(language: str = "en", *, folder: Path = LOCALE) -> Words:
+    """Return the words of `language`, or English where no catalogue of messages is found in `folder`."""
     tag = language.replace("_", "-")
     wanted = [tag.replace("-", "_"), tag.split("-")[0]]
-    found = gettext.find(domain, localedir=str(folder), languages=wanted)
+    found = gettext.find(DOMAIN, localedir=str(folder), languages=wanted)
     if not found:
         return Words(asked=tag)
-    translations = gettext.translation(domain, localedir=str(folder), languages=wanted)
+    translations = gettext.translation(DOMAIN, localedir=str(folder), languages=wanted)
     return Words(language=Path(found).parent.parent.name.replace("_", "-"), asked=tag, translations=translations)

@@ -54,3 +54,10 @@ class Numbers:
         """Return the next one."""
         self.last += 1
         return f"c{self.last}"
+
+
+def unreviewed(words: Words) -> str:
+    """Return the note that no native reader has reviewed a translation yet; empty for English and reviewed ones."""
+    if words.language.split("-")[0] == "en" or words.reviewed:
+        return ""
+    return words.gettext("No native reader has reviewed this translation yet.")

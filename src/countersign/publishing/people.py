@@ -79,5 +79,20 @@ def _thing(at: int, kind: str) -> Markup:
 
 
 def _mark(body: Markup, at: int, kind: str) -> Markup:
-    asked = Markup('<text x="{x}" y="51">?</text>').format(x=at + 17) if kind == "perhaps" else Markup("")
-    return Markup('<g class="{kind}">{body}{asked}</g>').format(kind=kind, body=body, asked=asked)
+    asked = (
+        Markup(
+            '<text x="{x}" y="51" text-anchor="middle" font-family="Noto Sans, Liberation Sans, Arial, sans-serif" '
+            'font-size="17" font-weight="700" stroke="none" fill="#1d1c1a">?</text>'
+        ).format(x=at + 17)
+        if kind == "perhaps"
+        else Markup("")
+    )
+    # The look stands in the drawing itself: what prints a page does not bring its style into a drawing.
+    return Markup('<g class="{kind}" stroke="{edge}" stroke-width="2" fill="{fill}"{dash}>{body}{asked}</g>').format(
+        kind=kind,
+        edge="#6f6a61" if kind == "none" else "#14506b",
+        fill={"sure": "#14506b", "perhaps": "#d4e3ea"}.get(kind, "#ffffff"),
+        dash=Markup(' stroke-dasharray="4 2"') if kind == "perhaps" else "",
+        body=body,
+        asked=asked,
+    )

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from countersign.catalogue import Criterion, Use, criteria, load, uses
+from countersign.catalogue import Criterion, Use, criteria, languages, load, uses
+from countersign.catalogue import words as catalogue_words
 from countersign.model.finding import Finding
 from countersign.publishing.language import Words
 
 UNVERIFIED = "draft-unverified"
+
+
+def spoken(key: str, english: str, words: Words) -> str:
+    """Return a text of the catalogue in the language of the page, where its words have been translated."""
+    if words.language == "en" or words.language not in languages():
+        return words.gettext(english)
+    return catalogue_words(words.language).texts.get(key, words.gettext(english))
 
 
 def criterion(key: str) -> Criterion | None:
@@ -20,7 +28,7 @@ def criterion(key: str) -> Criterion | None:
 def criterion_title(key: str, words: Words) -> str:
     """Return the plain title of a criterion; its id where the catalogue lacks it."""
     found = criterion(key)
-    return words.gettext(found.title) if found else key
+    return spoken(f"criteria.{key}.title", found.title, words) if found else key
 
 
 def blocks(findings: Iterable[Finding], words: Words) -> dict[str, str]:
@@ -47,13 +55,13 @@ def ladder() -> tuple[Use, ...]:
 def use_title(key: str, words: Words) -> str:
     """Return the plain name of a use."""
     listing = uses()
-    return words.gettext(listing[key].title) if key in listing else key
+    return spoken(f"uses.{key}.title", listing[key].title, words) if key in listing else key
 
 
 def selection_title(key: str, words: Words) -> str:
     """Return in words how units got into the data."""
     listing = load("selections")
-    return words.gettext(listing[key].title) if key in listing else key
+    return spoken(f"selections.{key}.title", listing[key].title, words) if key in listing else key
 
 
 def self_selected(key: str) -> bool:

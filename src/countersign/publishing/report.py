@@ -11,6 +11,7 @@ from typing import Any
 
 from countersign.model.release import Release
 from countersign.publishing import (
+    area_coverage,
     balance,
     diagnostics,
     digits,
@@ -28,9 +29,10 @@ from countersign.publishing import (
 )
 from countersign.publishing import limits as changed_limits
 from countersign.publishing.charting import drawer
+from countersign.publishing.group_distance import group_distances
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words, speak
-from countersign.publishing.pages import Numbers, environment
+from countersign.publishing.pages import Numbers, environment, unreviewed
 from countersign.publishing.writing import write_whole
 
 
@@ -91,6 +93,9 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "lesson": experience.lesson(release, labels, words),
         "card": diagnostics.card(release, labels, words),
         "indicators": figures.by_indicator(release.estimates, labels, words),
+        "distances": group_distances(release, labels, words),
+        "coverage": area_coverage.area_coverage(release, labels, words),
+        "unreviewed": unreviewed(words),
         "blocks": judgement.by_block(release.findings, words),
         "counts": judgement.counts(release.findings, words),
         "flows": judgement.gate_flows(release.data, words),

@@ -14,6 +14,7 @@ ESTIMATES = "estimates.csv"
 REPORT = "report.html"
 COMMUNITY = "community.html"
 DOSSIER = "dossier.html"
+BRIEF = "brief.html"
 
 OUTPUTS = {
     "csv": "countersign.study.outputs:write_csv",
@@ -21,6 +22,8 @@ OUTPUTS = {
     "community": "countersign.study.outputs:write_community_page",
     "dossier": "countersign.study.outputs:write_dossier_page",
     "open-sdg": "countersign.publishing.open_sdg:write",
+    "brief": "countersign.study.outputs:write_brief_page",
+    "pdf": "countersign.study.outputs:write_pdf_pages",
 }
 """Name -> ``module:function``; the function takes the release and the folder. A module is loaded when it is needed."""
 
@@ -70,3 +73,22 @@ def write_dossier_page(release: Release, folder: Path) -> None:
     from countersign.publishing import write_dossier
 
     write_dossier(release, folder / DOSSIER, language=release.plan.settings.language)
+
+
+def write_brief_page(release: Release, folder: Path) -> None:
+    """Write the policy brief."""
+    from countersign.publishing.brief import write_brief
+
+    write_brief(release, folder / BRIEF, language=release.plan.settings.language)
+
+
+def write_pdf_pages(release: Release, folder: Path) -> None:
+    """Write as PDF what is asked for of report, dossier, page for the community and brief; else the report."""
+    from countersign.publishing import brief, community, dossier, report
+    from countersign.publishing.language import speak
+    from countersign.publishing.pdf import write_pdf
+
+    words = speak(release.plan.settings.language)
+    pages = {"report": report, "dossier": dossier, "community": community, "brief": brief}
+    for name in [name for name in pages if name in release.plan.publish] or ["report"]:
+        write_pdf(pages[name].render(release, words=words), folder / f"{name}.pdf")

@@ -1,0 +1,74 @@
+"""The policy brief says what may be written, refuses what is refused, and shows who is left behind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from ranged_samples import ranged
+from release_samples import SECRET, litter, survey
+
+from countersign.model.estimate import EstimateTable, Status
+from countersign.model.sentence import Refused, Sentence
+from countersign.publishing.brief import render
+from countersign.publishing.language import Words
+from countersign.publishing.sentences import permit
+from countersign.quality.accessible import accessible
+
+REFUSED = Sentence(
+    "water", "water", "No figure may be written of this. These data cannot carry it.", "",
+    refused=(
+        Refused("prevalence", "44 % have water.", "Records of cases have no denominator.", "Say how many cases."),
+    ),
+)  # fmt: skip
+
+
+def said(page: str) -> str:
+    text = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]+>", " ", page, flags=re.S)
+    return re.sub(r"\s+", " ", unescape(text))
+
+
+@pytest.mark.parametrize("make", [survey, ranged, litter])
+def test_a_brief_is_accessible_and_asks_nothing_of_the_network(make) -> None:
+    release = make()
+    page = render(replace(release, sentences=permit(release, Words())), words=Words())
+    assert accessible(page).count == 0
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+
+
+def test_it_holds_the_sentence_that_may_be_written_and_what_must_stand_beside_it() -> None:
+    release = ranged()
+    release = replace(release, sentences=permit(release, Words()))
+    text = said(render(release, words=Words()))
+    first = next(one for one in release.sentences if one.figure_id == "water")
+    assert first.text in text.replace("\u00a0", " ")
+    assert first.caveat in text.replace("\u00a0", " ")
+    assert "The truth may lie anywhere between" in text
+    assert "countersign verify" in text
+    assert f"{SECRET:.1f}" not in text
+
+
+def test_a_refused_claim_is_refused_with_its_reason_and_what_to_write_instead() -> None:
+    release = survey()
+    first = replace(release.estimates["water"].withheld(), status=Status.REFUSED)
+    release = replace(release, sentences=(REFUSED,), estimates=EstimateTable((first, *release.estimates.estimates[1:])))
+    text = said(render(release, words=Words()))
+    assert "✕ No figure may be written of this." in text
+    assert "May not be written: 44 % have water." in text
+    assert "Records of cases have no denominator. Instead: Say how many cases." in text
+    assert "Between 41 and 47" not in text
+
+
+def test_without_a_judged_sentence_no_figure_is_told() -> None:
+    text = said(render(replace(survey(), sentences=()), words=Words()))
+    assert "Nobody has judged yet what may be written of it." in text
+    assert "Between 41 and 47" not in text
+
+
+def test_wild_texts_of_a_study_stay_text() -> None:
+    page = render(replace(survey(title="<script>"), sentences=(replace(REFUSED, text="<img src=x>"),)), words=Words())
+    assert "<script" not in page
+    assert "<img" not in page
