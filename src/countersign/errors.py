@@ -14,6 +14,8 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── BenchmarkError      the benchmark and the data do not fit together
     ├── WeightingError      weights cannot be computed
     ├── EstimationError     a figure cannot be estimated
+    ├── ConsentError        people did not agree to this use, or what they agreed to cannot be told
+    ├── AgreementError      an agreement between organisations does not allow this, or cannot be understood
     ├── ProtectionError     people cannot be protected as asked, or not at all
     ├── CatalogueError      a reference list lacks the entry asked for
     ├── SigningError        a key, a signature or the log of statements cannot be relied on
@@ -118,6 +120,14 @@ class EstimationError(CountersignError):
 
 class ProtectionError(CountersignError):
     """People cannot be protected as asked, or a table cannot be protected at all."""
+
+
+class ConsentError(CountersignError):
+    """People did not agree to this use, or what they agreed to cannot be told."""
+
+
+class AgreementError(CountersignError):
+    """An agreement between organisations does not allow this, or cannot be understood."""
 
 
 class CatalogueError(CountersignError):

@@ -30,7 +30,7 @@ class RawTable:
     ----------
     file: the file as the user knows it. path: Parquet file with its cells. names: columns in order. rows: number of
         data rows. dialect: for text files. first_line: line of the first data row in a sheet (0 = the format has no
-        lines). detected, notes: for the reading.
+        lines). detected, notes: for the reading. numbers: which data rows of the file these are, if not all.
     """
 
     file: Path
@@ -41,6 +41,7 @@ class RawTable:
     first_line: int = 0
     detected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Yield (number of the first row, record batch); rows count from 1."""
@@ -53,8 +54,8 @@ class RawTable:
 
     def places(self, rows: Sequence[int], most: int = 5) -> str:
         """Say where data rows are in the file: ``lines 12, 40`` for text and sheets, ``rows 11, 39`` otherwise."""
-        first = sorted(rows)[:most]
-        if self.dialect is not None:
+        first = [self.number(row) for row in sorted(rows)[:most]]
+        if self.dialect is not None and self.file.is_file():
             found = _lines_of(self.file, self.dialect, first)
             word = "line" if len(found) == 1 else "lines"
         elif self.first_line:
@@ -63,6 +64,10 @@ class RawTable:
             found, word = first, "row" if len(first) == 1 else "rows"
         more = ", ..." if len(rows) > most else ""
         return f"{word} {', '.join(f'{number:,}' for number in found)}{more}"
+
+    def number(self, row: int) -> int:
+        """Return which data row of the file a row of this table is; both count from 1."""
+        return self.numbers[row - 1] if self.numbers else row
 
 
 def _lines_of(file: Path, dialect: Dialect, rows: Sequence[int]) -> list[int]:

@@ -141,7 +141,8 @@ def _write_typed(raw: RawTable, made: list[Conversion], target: Path) -> None:
     def converted() -> Iterator[list[Any]]:
         for row, batch in raw.blocks():
             arrays = dict(zip(raw.names, batch.columns, strict=True))
-            numbers = pa.array(range(row, row + len(batch)), pa.int64())
+            rows = range(row, row + len(batch))
+            numbers = pa.array(raw.numbers[row - 1 : row - 1 + len(batch)] if raw.numbers else rows, pa.int64())
             yield [numbers, *(item.convert(arrays[item.variable.source], row) for item in made)]
 
     schema = pa.schema([("_row", pa.int64()), *((item.variable.name, item.type) for item in made)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from countersign.model.answer import Answer, Scorecard
+from countersign.model.consent import ConsentAccount
 from countersign.model.form import Form
 from countersign.model.official import OfficialSeries
 
@@ -24,7 +25,7 @@ class Documents:
     forms: name -> form by which the data were collected; the first is the one in use, the others came before it.
     answers, scorecards: of people. official: official series. datasets: all data sources of the study by name, such as
     the one with gold measurements. protocol: headings of the protocol's file, or None without one.
-    boundary: outline of the area, or None.
+    boundary: outline of the area, or None. consent: data source -> what building it for a purpose left out.
     """
 
     forms: Mapping[str, Form] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Documents:
     scorecards: tuple[Scorecard, ...] = ()
     official: tuple[OfficialSeries, ...] = ()
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    consent: Mapping[str, ConsentAccount] = field(default_factory=dict)
 
     @property
     def form(self) -> Form | None:

@@ -1,17 +1,23 @@
 """Consent (A1), the part that is computed: whether each record says that the person agreed, to what, how and when.
 
+Where a study is built for a purpose, only rows of people who agreed are in it; then it is said who was left out, why,
+and whether that differs by group (E1).
+
 Whether people understood what they agreed to is asked of people (`countersign.quality.answers`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import narwhals as nw
 
 from countersign.catalogue import load, threshold
+from countersign.model.consent import ConsentAccount
 from countersign.model.finding import Finding, State
 from countersign.model.period import last_day
+from countersign.quality.confidentiality import few, fewest_people
 from countersign.quality.context import KEPT, Asking, Context, count, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 
@@ -28,6 +34,8 @@ def consent(context: Context) -> Asking:
     column = context.role("consent")
     if not context.is_main:
         return []
+    if account := context.documents.consent.get(context.dataset.name):
+        return _enforced(account, context)
     if not column:
         why, fix = "No column says who agreed.", "Name the column as 'consent:' under 'data:' in the study file."
         return [not_assessed("A1", "consent_given", why, fix=fix)]
@@ -57,6 +65,120 @@ def consent(context: Context) -> Asking:
     if "minors" in found:
         findings += _minors(context, found)
     return findings
+
+
+def _enforced(account: ConsentAccount, context: Context) -> list[Finding]:
+    """Say what building the data for a purpose left out, and how consent is recorded for the rows that are used."""
+    purpose = load("purposes")[account.purpose].title.lower()
+    used, rows = account.used, account.rows
+    out = rows - used
+    given = judged(
+        "A1",
+        "consent_given",
+        1.0 if used else 0.0,
+        f"These data are built to {purpose}: all {number(used)} rows in them are of people who agreed to that."
+        if used
+        else f"Nobody agreed to {purpose}.",
+        limit="consent_given",
+        count=0,
+        evidence={"purpose": account.purpose, "agreed": used, "refused": 0},
+    )
+    whole, parts = account.recorded.get("whole", 0), ("version", "language", "time")
+    absent = [name for name in parts if not account.recorded.get(name)]
+    recorded = judged(
+        "A1",
+        "consent_recorded",
+        share(whole, used),
+        f"For {number(whole)} of {number(used)} rows ({percent(share(whole, used))}) it is on record to which words "
+        "people agreed, in which language and when." + (f" Nothing says the {listed(absent)}." if absent else ""),
+        limit="consent_recorded",
+        count=used - whole,
+        evidence={name: share(account.recorded.get(name, 0), used) for name in (*parts, "how", "collector")},
+        mildest=State.WARN if absent else State.PASS,
+        fix="Add notice, language and time to the consent records.",
+    )
+    findings = [given, recorded, _left_out(account, out, context)]
+    if account.minors >= fewest_people(context.plan):
+        findings.append(
+            judged(
+                "A1",
+                "guardian_consent",
+                1.0,
+                f"For all {number(account.minors)} children in the data a guardian agreed.",
+                limit="guardian_consent",
+                count=0,
+                evidence={"minors": account.minors},
+            )
+        )
+    return [*findings, *_uneven(account, context)]
+
+
+def _left_out(account: ConsentAccount, out: int, context: Context) -> Finding:
+    reasons = load("consent_reasons")
+    hidden = few(dict(account.reasons), fewest_people(context.plan))
+    told = [f"{number(n)} {reasons[reason]['said']}" for reason, n in account.reasons.items() if reason not in hidden]
+    if hidden:
+        told.append("some for reasons that concern only a few people")
+    fewest = fewest_people(context.plan)
+    message = f"{number(out)} of {number(account.rows)} rows ({percent(share(out, account.rows))}) are left out"
+    message = f"{message}: {', '.join(told)}." if out else "No row had to be left out."
+    if 0 < out < fewest:
+        message = f"Fewer than {fewest} rows are left out; why is not told, since it is about so few."
+    found = judged(
+        "A1",
+        "consent_left_out",
+        share(out, account.rows),
+        " ".join((message, *account.notes)),
+        limit="consent_left_out",
+        count=out,
+        evidence={
+            "purpose": account.purpose,
+            "reasons": {reason: n for reason, n in account.reasons.items() if reason not in hidden},
+            "not_told": len(hidden),
+        },
+        fix="Ask those who were never asked, or whose agreement has run out; respect everybody who said no."
+        if set(account.reasons) - {"refused", "withdrawn"}
+        else "",
+    )
+    if 0 < out < fewest:
+        return replace(found, value=None, count=None, evidence={"purpose": account.purpose, "not_told": True})
+    return found
+
+
+def _uneven(account: ConsentAccount, context: Context) -> list[Finding]:
+    """E1: how much more often one group is left out than another; who says no chooses themselves out of the sample."""
+    found = []
+    for variable in dict.fromkeys(one.variable for one in account.groups):
+        own = [one for one in account.groups if one.variable == variable]
+        rates = {one.category: share(one.out, one.rows) for one in own if one.out is not None and one.rows}
+        hidden = len(own) - len(rates)
+        if len(rates) < 2:
+            why = f"Too few people were left out to say how that differs by '{variable}'."
+            found.append(not_assessed("E1", "consent_by_group", why, subject=variable))
+            continue
+        most, least = max(rates, key=lambda one: rates[one]), min(rates, key=lambda one: rates[one])
+        found.append(
+            judged(
+                "E1",
+                "consent_by_group",
+                rates[most] - rates[least],
+                (
+                    f"By '{variable}', {percent(rates[most])} of {most} are left out for want of agreement, and "
+                    f"{percent(rates[least])} of {least}."
+                    if rates[most] != rates[least]
+                    else f"By '{variable}', the same share of all groups is left out for want of agreement: "
+                    f"{percent(rates[most])}."
+                )
+                + (f" {hidden} groups are too small to be told." if hidden else ""),
+                subject=variable,
+                limit="consent_by_group",
+                count=len(rates),
+                evidence={"left_out": {name: round(rate, 6) for name, rate in rates.items()}, "not_told": hidden},
+                harshest=State.WARN,
+                fix="Weight by this group, and ask its members why they said no.",
+            )
+        )
+    return found
 
 
 def withdrawals(context: Context) -> Sequence[Finding]:

@@ -46,7 +46,9 @@ def gather(study: Study) -> tuple[Documents, dict[str, str]]:
         official=_official(study, digests),
         protocol=_headings(study, keep),
         boundary=_boundary(study, keep),
+        consent={name: one.account for name, one in study.place.consented.items()},
     )
+    digests |= {f"consent {name}": one.made["account"] for name, one in study.place.consented.items()}
     return documents, digests
 
 

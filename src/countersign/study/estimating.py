@@ -81,15 +81,7 @@ def estimate_indicators(
         known_breakdowns(indicator, dataset, where=place)
         made = told_apart(_figures(plan, indicator, dataset, own, place), indicator, dataset)
         figures += [_placed(figure, dataset) for figure in made]
-    labels = {
-        name: text for d in datasets.values() for name, v in d.codebook.variables.items() if (text := _label(v.label))
-    }
-    title = next(iter(plan.title.values()), "")
-    return EstimateTable(estimates=tuple(figures), title=title, synthetic=plan.synthetic, labels=labels)
-
-
-def _label(label: Mapping[str, str]) -> str:
-    return label.get("en") or next(iter(label.values()), "")
+    return EstimateTable(estimates=tuple(figures), synthetic=plan.synthetic)
 
 
 def _figures(

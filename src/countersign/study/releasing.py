@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from countersign.model.release import DataNote, Release
 from countersign.study.extensions import publisher
 from countersign.study.outputs import in_order
+from countersign.study.still_in import refuse_excluded
 
 if TYPE_CHECKING:
     from countersign.model.artefact import Activity, Artefact
@@ -141,6 +142,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.study.vintages import keep_old, refuse_changed
 
     place, calendar, activities = study.place, release.plan.calendar, activities_of(study)
+    refuse_excluded(study, study.datasets)  # once more at the end: a step may have found its outcome on the trail
     where = study.file.document.where("publish")
     # The figures themselves always go out: evidence and retracing rest on them.
     publishers = [publisher(name, where=where) for name in in_order(("csv", *release.plan.publish))]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from countersign.catalogue import changed_limits
+from countersign.study.depending import parts_of
 
 if TYPE_CHECKING:
     from countersign.model.artefact import Artefact
@@ -54,7 +55,8 @@ class Stepping:
     def _step(self, verb: str, role: str, kind: type[Noun], work: Callable[[], Noun], *, needs: Sequence[str]) -> Noun:
         """Take a step whose outcome is a noun, or find it on the trail.
 
-        It depends on the whole study file and on what it `needs`: names of earlier steps, or their beginnings.
+        It depends on the parts of the study file that `depending.PARTS` names, and on what it `needs`: names of earlier
+        steps, or their beginnings.
         """
         with self._begun(verb, needs) as step:
             if not step.done:
@@ -78,7 +80,7 @@ class Stepping:
             if any(source == need or source.startswith(f"{need}.") for need in needs)
             for part, digest in made.items()
         }
-        study: Artefact = self.place.store.keep(self.file.path, kind="study")
+        study: Artefact = self.place.store.keep_json(parts_of(self.plan, verb), name="study.json", kind="study")
         if verb == "estimate" and (truth := self._truth()):
             inputs["truth"] = self.place.store.keep(truth, kind="input").digest
         if verb == "protect":

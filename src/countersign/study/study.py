@@ -147,7 +147,7 @@ class Study(Stepping):
 
     def estimate(self) -> EstimateTable:
         """Estimate every indicator for every asked part of the population, and say where the truth may lie."""
-        return self.widened.own(self.examined)
+        return self._titled(self.widened.own(self.examined))
 
     def protect(self) -> EstimateTable:
         """Withhold the figures that rest on too few contributors."""
@@ -191,6 +191,7 @@ class Study(Stepping):
         """Every data source, taken in."""
         from countersign.study.checking import check_expressions, refuse_open
         from countersign.study.naming import check_names
+        from countersign.study.still_in import refuse_excluded
         from countersign.study.taking_in import take_in_source
 
         refuse_open(self.file)
@@ -205,7 +206,12 @@ class Study(Stepping):
                     raise
                 self.absent[name] = error
         check_names(self.file, result)
+        refuse_excluded(self, result)
         return result
+
+    def taken_in(self, name: str) -> dict[str, str]:
+        """Return the digests of what taking in a data source made, by role."""
+        return self._digests[f"data.{name}"]
 
     @property
     def main(self) -> Dataset:
@@ -443,7 +449,12 @@ class Study(Stepping):
     @property
     def protected(self) -> EstimateTable:
         """The figures that may leave."""
-        return self.leaving.figures
+        return self._titled(self.leaving.figures)
+
+    def _titled(self, figures: EstimateTable) -> EstimateTable:
+        from countersign.study.depending import titled
+
+        return titled(figures, self.plan, {name: data.codebook for name, data in self.datasets.items()})
 
     @cached_property
     def leaving(self) -> Leaving:

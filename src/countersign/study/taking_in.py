@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from countersign.model.benchmark import Benchmark
 from countersign.model.dataset import Codebook, Dataset, Gate, Reading
 from countersign.model.official import OfficialSeries
 from countersign.model.plan import Plan, Source
+from countersign.study.admitting import Consented, admit, in_force, open_rows
+from countersign.study.depending import labelled, without_labels
 from countersign.study.extensions import importer
 from countersign.study.notation import as_json, from_json
 from countersign.study.reading import StudyFile
@@ -99,32 +102,60 @@ def _refuse_scale(series: OfficialSeries, file: StudyFile, *, where: str) -> Non
 def _taken(
     source: Source, file: StudyFile, place: Workplace, *, section: str, selection: str
 ) -> tuple[Dataset, dict[str, str]]:
-    name = source.name
+    name, declared = source.name, source
+    source = without_labels(declared)
+    consented = _consented(declared, file, place) if section == "data" else None
+    rows = place.unsealed.get(name, "") if section == "data" else ""
+    rows = rows or (consented.digest if consented is not None else "")
     where = file.document.where(section, name, "file")
     take_in = importer(source.format, where=file.document.where(section, name, "format"))
-    inputs = _inputs(source, place, where=where)
+    inputs = {} if rows else _inputs(source, place, where=where)
     originals = {role: place.store.keep(path, kind="input") for role, path in inputs.items()}
     parameters = {"source": source, "selection": selection, "engine": place.engine_name}
     verb = {"data": "take_in", "benchmark": "take_in_sample", "official": "take_in_official"}[section]
-    with place.step(verb, inputs=originals, parameters=parameters) as step:
+    with place.step(verb, inputs={"rows": rows} if rows else originals, parameters=parameters) as step:
         if not step.done:
             folder = place.scratch / f"{section}-units-{name}"
             folder.mkdir(exist_ok=True)
-            dataset = take_in(
-                source, path=inputs["file"], engine=place.engine, store=_keeper(place, originals), folder=folder
-            )
+            if rows:
+                dataset = _opened(source, rows, place, folder)
+            else:
+                dataset = take_in(
+                    source, path=inputs["file"], engine=place.engine, store=_keeper(place, originals), folder=folder
+                )
             dataset = replace(dataset, selection=selection)
             parquet = folder / f"{name}.parquet"
-            rows = dataset.readings[0].rows if dataset.readings else None
-            step.output("table", _kept_table(place, parquet, name, rows))
+            number = dataset.readings[0].rows if dataset.readings else None
+            step.output("table", _kept_table(place, parquet, name, number))
             described = _Described(**{field.name: getattr(dataset, field.name) for field in fields(_Described)})
             step.output(
                 "codebook", place.store.keep_json(as_json(described), name=f"{name}.codebook.json", kind="codebook")
             )
         described = from_json(step.read("codebook"), _Described)
+        described = replace(described, codebook=labelled(described.codebook, declared))
         table = place.engine.scan(step.path("table"))
         dataset = Dataset(table=table, **{field.name: getattr(described, field.name) for field in fields(_Described)})
         return dataset, dict(step.outputs)
+
+
+def _consented(source: Source, file: StudyFile, place: Workplace) -> Consented | None:
+    """Return the rows of people who agreed, where the study is built for a purpose; see `admit`."""
+    if source.name in place.unsealed or not in_force(file, source):
+        return None
+    found = admit(source, file, place)
+    if found is not None:
+        place.consented[source.name] = found
+    return found
+
+
+def _opened(source: Source, rows: str, place: Workplace, folder: Path) -> Dataset:
+    from countersign.intake.taking import take_in_raw
+
+    raw = open_rows(rows, place, folder=folder, file=place.beside(source.file))
+    try:
+        return take_in_raw(source, raw=raw, digest=rows, engine=place.engine, folder=folder)
+    finally:
+        raw.path.unlink(missing_ok=True)
 
 
 def _kept_table(place: Workplace, path: Path, name: str, rows: int | None) -> Artefact:
@@ -132,7 +163,7 @@ def _kept_table(place: Workplace, path: Path, name: str, rows: int | None) -> Ar
     return place.store.keep(path, name=f"{name}.parquet", kind="dataset", media_type=media, rows=rows)
 
 
-def _keeper(place: Workplace, originals: dict[str, Artefact]) -> Any:
+def _keeper(place: Workplace, originals: Mapping[str, Artefact]) -> Any:
     known = {artefact.name: artefact for artefact in originals.values()}
 
     def keep(path: Path) -> Artefact:

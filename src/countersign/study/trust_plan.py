@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from countersign.model.consent import ConsentPlan
+from countersign.catalogue import load
+from countersign.errors import StudyError, nearest
+from countersign.model.consent import ConsentPlan, Notice
 from countersign.model.signing import Party, SigningPlan
-from countersign.study.document import Document
+from countersign.study.document import OPEN, Document
 
 
 def read_signatures(spec: Mapping[str, Any] | None, document: Document) -> SigningPlan:
@@ -27,11 +29,27 @@ def read_consent(spec: Mapping[str, Any] | None, document: Document) -> ConsentP
     if spec is None:
         return None
     by = spec.get("by") or ()
+    purposes = [entry.id for entry in load("purposes")]
+    for purpose, *place in (
+        *([(spec["purpose"], "purpose")] if "purpose" in spec else ()),
+        *((name, "columns", name) for name in spec.get("columns") or {}),
+    ):
+        if purpose not in (*purposes, OPEN):
+            raise StudyError(
+                f"There is no purpose '{purpose}'. {nearest(purpose, purposes)}".strip(),
+                where=document.where("consent", *place),
+                expected=f"one of {', '.join(purposes)}",
+                action="correct it; docs/consent.md says what each one means",
+            )
     return ConsentPlan(
         purpose=spec.get("purpose", ""),
         records=spec.get("records", ""),
         record=spec.get("record", ""),
         columns=dict(spec.get("columns") or {}),
-        notices={str(version): file for version, file in (spec.get("notices") or {}).items()},
+        notices={
+            str(version): Notice({"": files} if isinstance(files, str) else dict(files))
+            for version, files in (spec.get("notices") or {}).items()
+        },
         by=(by,) if isinstance(by, str) else tuple(by),
+        address=spec.get("address", ""),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from countersign.evidence.store import Store
     from countersign.evidence.trail import Trail
     from countersign.model.plan import Settings
+    from countersign.study.admitting import Consented
     from countersign.tables import Engine
 
 
@@ -41,6 +42,8 @@ class Workplace:
     ) -> None:
         self.study, self.data, self.folder = study, data, folder or study
         self.settings, self.engine_name, self.progress = settings, engine or settings.engine, progress
+        self.consented: dict[str, Consented] = {}
+        self.unsealed: dict[str, str] = {}
         if data is not None and not data.is_dir():
             raise StudyError(
                 f"There is no folder '{data}'.",
@@ -127,6 +130,13 @@ class Workplace:
             expected=f"a file '{Path(file).name}' in '{folder}'",
             action="put the file there, correct the name, or name the folder it is in with --data DIR",
         )
+
+    def beside(self, file: str) -> Path | None:
+        """Return the path of an input if it is there."""
+        try:
+            return self.find(file, where="")
+        except DataError:
+            return None
 
     def close(self) -> None:
         """Stop the engine, let go of the folder, remove intermediate files."""
