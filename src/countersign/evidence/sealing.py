@@ -70,6 +70,19 @@ def head_of(path: Path) -> dict[str, Any]:
         return dict(loads(file.readline().rstrip(b"\n")))
 
 
+def tags_of(path: Path) -> frozenset[bytes]:
+    """Return the tags of the people whose rows a sealed file holds; no row is opened."""
+    found = set()
+    with path.open("rb") as file:
+        file.readline()
+        file.readline()
+        while len(entry := file.read(_HEAD.size)) == _HEAD.size:
+            tag, _, length = _HEAD.unpack(entry)
+            found.add(tag)
+            file.seek(length, 1)
+    return frozenset(found)
+
+
 def unseal(path: Path, contributors: Contributors) -> Iterator[tuple[int, bytes | None]]:
     """Yield the number of each row in its file, and the row; None where its key was destroyed.
 

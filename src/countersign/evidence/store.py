@@ -212,6 +212,27 @@ class Store:
         """Return everything described here, protected artefacts included, in the order in which it was first kept."""
         return tuple(self._index().values())
 
+    def forget(self, digest: str) -> None:
+        """Remove the bytes of an artefact; its description stays, since the trail names it.
+
+        The bytes are overwritten before the name goes. What a disk keeps beside (copies on write, the inside of a flash
+        disk) is out of reach.
+        """
+        path = self.kept / digest
+        with disk.guarded(self.folder):
+            if not path.is_file():
+                return
+            with contextlib.suppress(PermissionError):
+                path.chmod(0o600)
+            with path.open("r+b") as file:
+                left = path.stat().st_size
+                while left > 0:
+                    left -= file.write(bytes(min(left, BLOCK)))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+            disk.settle(self.kept)
+
     def _holds_size(self, size: int) -> bool:
         return any(known.size == size and known.digest in self for known in self._index().values())
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from countersign.study.reading import StudyFile
     from countersign.study.workplace import Workplace
 
-ROWS = "rows"
+ROWS, SEALED = "rows", "sealed"
 ACCOUNT = "account"
 FORMATS = ("", "csv", "xlsx", "parquet")
 BLOCK = 1 << 14
@@ -150,7 +150,7 @@ def _made(
     used = _seal(sealed, raw, judged, contributors)
     if raw.path != raw.file:
         raw.path.unlink(missing_ok=True)
-    step.output(ROWS, place.store.keep(sealed, name=f"{source.name}.sealed", kind="sealed", rows=used))
+    step.output(ROWS, place.store.keep(sealed, name=f"{source.name}.sealed", kind=SEALED, rows=used))
     sealed.unlink()
     step.output(ACCOUNT, place.store.keep_json(as_json(account), name="consent.json", kind="consent", sealed=True))
 
@@ -162,7 +162,7 @@ def contributors_of(place: Workplace) -> Contributors:
     """Return the keys of the people in a study; they lie beside the study file."""
     from countersign.evidence.contributors import Contributors
 
-    return Contributors(place.study)
+    return Contributors(place.keys)
 
 
 def with_words(file: StudyFile, place: Workplace) -> ConsentPlan:

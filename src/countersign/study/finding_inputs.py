@@ -75,6 +75,13 @@ class Inputs:
             action="ask the organiser for it; that the release was not altered can be checked without it",
         )
 
+    def keys(self) -> Path:
+        """Return the folder whose `.secrets` hold the keys of the people behind the release; its own if none does."""
+        from countersign.evidence.contributors import Contributors
+
+        around = [*self._around, *([self.data, self.data.resolve().parent] if self.data is not None else [])]
+        return next((folder for folder in around if Contributors(folder).known), self._around[0])
+
     def _closed(self, artefact: Artefact) -> ReleaseError:
         return ReleaseError(
             f"The input '{artefact.name}' is protected: the release names it by the commitment "

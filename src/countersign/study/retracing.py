@@ -11,6 +11,7 @@ from typing import Any
 from countersign.catalogue import load
 from countersign.errors import ReleaseError, nearest
 from countersign.model.artefact import Activity, Artefact
+from countersign.study.admitting import SEALED
 from countersign.study.extensions import ESTIMATES, REPORT
 from countersign.study.figures_file import read_figures
 from countersign.study.finding_inputs import Inputs
@@ -142,6 +143,11 @@ def _compute_again(
         shutil.copyfile(release / STUDY_FILE, work / "study.yaml")
         engines = {a.parameters.get("engine") for a in activities if a.verb == "take_in"}
         with Study.open(work, data=inputs, folder=work, engine=str(engines.pop() or ""), progress=progress) as study:
+            for artefact in artefacts.values():
+                if artefact.kind == SEALED:
+                    kept = study.place.store.keep(found.find(artefact), name=artefact.name, kind=SEALED)
+                    study.place.unsealed[Path(artefact.name).stem] = kept.digest
+            study.place.keys = found.keys()
             write_estimates(study.protected, work / ESTIMATES, limits=study.plan.limits)
         return _figures(work)
 

@@ -42,6 +42,7 @@ class Workplace:
     ) -> None:
         self.study, self.data, self.folder = study, data, folder or study
         self.settings, self.engine_name, self.progress = settings, engine or settings.engine, progress
+        self.keys = study
         self.consented: dict[str, Consented] = {}
         self.unsealed: dict[str, str] = {}
         if data is not None and not data.is_dir():
