@@ -101,6 +101,8 @@ def unseal(path: Path, contributors: Contributors) -> Iterator[tuple[int, bytes 
             try:
                 tag, number, length = _HEAD.unpack(entry)
                 sealed = file.read(length)
+                if len(sealed) != length:
+                    raise ValueError("cut off")
                 key = contributors.key_of(tag)
                 row = None
                 if key is not None:

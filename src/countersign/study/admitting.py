@@ -133,6 +133,13 @@ def _made(
 
     with changed_limits(file.plan.limits):
         judged = judge_rows(raw, source, plan, own, today=today, where=where)
+    if main and not judged.used:
+        raise ConsentError(
+            f"Nobody agreed to '{plan.purpose}', so there is no row to build a data set from.",
+            where=where("purpose"),
+            expected="rows of people who agreed to it",
+            action="ask people for it, or build the study for a purpose that they agreed to",
+        )
     groups, notes = _groups(judged, raw, source, file, folder, place) if main else ((), ())
     account = ConsentAccount(
         purpose=plan.purpose,
