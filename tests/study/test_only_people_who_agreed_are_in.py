@@ -148,7 +148,10 @@ def test_what_cannot_be_is_refused_with_its_line(consent: str, problem: str, tmp
 
 def test_nobody_at_all_agreed(tmp_path: Path) -> None:
     lines = [line.replace(",given,", ",refused,") for line in events()]
-    with pytest.raises(ConsentError, match="Nobody agreed"), Study.open(write_consented(tmp_path, lines=lines)) as study:
+    with (
+        pytest.raises(ConsentError, match="Nobody agreed"),
+        Study.open(write_consented(tmp_path, lines=lines)) as study,
+    ):
         study.estimate()
 
 

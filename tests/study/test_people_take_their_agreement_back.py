@@ -59,7 +59,8 @@ def statements(folder: Path) -> list[dict]:
 
 def test_no_plaintext_of_the_row_is_left(tmp_path: Path) -> None:
     folder = write_consented(
-        tmp_path, extra="protection: {microdata: {drop: [id, story, day, guardian], k: 3, reason: small}, keys: [sex]}\n"
+        tmp_path,
+        extra="protection: {microdata: {drop: [id, story, day, guardian], k: 3, reason: small}, keys: [sex]}\n",
     )
     assert countersign("run", folder).exit_code == 0
     assert countersign("weight", folder).exit_code == 0
