@@ -37,3 +37,16 @@ def compare(*, old: Path, new: Path, out: Path | None, progress: Progress) -> Ac
     from countersign.study.rounds import compare_rounds
 
     return compare_rounds(old, new, out=out)
+
+
+@main.command()
+@click.argument("releases", type=FOLDER, nargs=-1)
+@click.option("--out", type=DIRECTORY, required=True, help="The folder of the site; an earlier one is replaced.")
+@click.option("--title", default="", help="Title of the site; that of the study if it is one.")
+@click.option("--language", default="", help="Language of the pages, such as fr; that of the first study if left out.")
+@answering
+def site(*, releases: tuple[Path, ...], out: Path, title: str, language: str, progress: Progress) -> Account:
+    """Make static pages of releases: name studies, releases or bundles. Also: countersign publish site."""
+    from countersign.study.siting import make_site
+
+    return make_site(releases, out, title=title, language=language)

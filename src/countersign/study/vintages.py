@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from countersign.model.release import Release
 
 FOLDER = "vintages"
-TRAIL, STUDY_FILE, BUNDLE = "trail.jsonl", "study.yaml", "bundle.zip"
+TRAIL, STUDY_FILE, SIGNATURES = "trail.jsonl", "study.yaml", "signatures.json"
 SAME = 1e-9
 """Relative difference up to which two numbers are the same: what solvers agree to on other machines."""
 
@@ -240,19 +240,13 @@ def _out(old: Vintage, folder: Path, *, today: str) -> str:
 
 
 def signed(release: Path) -> bool:
-    """Return whether somebody has signed the release: its bundle holds a statement of a signature."""
-    import base64
-    import zipfile
-
-    if not (release / BUNDLE).is_file():
-        return False
+    """Return whether somebody has signed the release: ``signatures.json`` beside its bundle names a party."""
     try:
-        with zipfile.ZipFile(release / BUNDLE) as bundle:
-            lines = bundle.read("statements.jsonl").splitlines()
-        payloads = [json.loads(base64.b64decode(json.loads(line)["payload"])) for line in lines]
-    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile):
+        found = json.loads((release / SIGNATURES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return False
-    return any(str(one.get("predicateType", "")).startswith("urn:countersign:statement:signature:") for one in payloads)
+    held = found.get("signatures") if isinstance(found, dict) else found
+    return isinstance(held, list) and bool(held)
 
 
 def _refuse_unknown(calendar: Calendar, there: Mapping[str, Vintage], ids: set[str]) -> None:
