@@ -114,6 +114,8 @@ class _Door(click.Group):
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]
         """Run a command and leave: 0 it worked, 2 the reader has something to mend, 1 a defect, 130 stopped."""
         words = list(sys.argv[1:] if args is None else args)
+        if words[:2] == ["publish", "site"] and not Path("site", "study.yaml").is_file():
+            words = words[1:]  # the verb on a study called so keeps its name
         try:
             code = super().main(args=words, **{**extra, "standalone_mode": False})
             if sys.stdout is not None:  # a caller may have closed it

@@ -13,6 +13,8 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
 LONGEST = 60
 """Letters of one folder's name that are kept as they are."""
 DIGITS = 16
+SAFE = "/=,~"
+"""Signs of a path that an address may hold as they are."""
 
 
 def figure_path(figure_id: str) -> str:
@@ -32,7 +34,7 @@ def figure_path(figure_id: str) -> str:
 
 def figure_address(address: str, vintage: str, figure_id: str) -> str:
     """Return the stable address of a figure on the web; empty where the study names no `address`."""
-    return f"{address}/{quote(vintage)}/figures/{quote(figure_path(figure_id))}/" if address else ""
+    return f"{address}/{quote(vintage)}/figures/{quote(figure_path(figure_id), safe=SAFE)}/" if address else ""
 
 
 def readable(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from countersign.model.calendar import Correction
 from countersign.publishing.site.layout import web
 from countersign.publishing.site.views import ReleaseView, StudyView
 
@@ -26,12 +28,10 @@ def atom(study: StudyView) -> str:
         )
         for one in study.releases
     ]
-    for number, (one, by) in enumerate(study.study.corrections):
+    for one, by in study.study.corrections:
         place = web(address, f"{by}/index.html")
         entries.append(
-            _entry(
-                f"{title}: {one.what}", f"{place}#correction-{number + 1}", _moment(one.date), f"{one.what} {one.why}"
-            )
+            _entry(f"{title}: {one.what}", f"{place}#{anchor(one)}", _moment(one.date), f"{one.what} {one.why}")
         )
     who = escape(study.newest.release.plan.initiative.organiser or title)
     return (
@@ -43,6 +43,12 @@ def atom(study: StudyView) -> str:
         + "".join(entries)
         + "</feed>\n"
     )
+
+
+def anchor(one: Correction) -> str:
+    """Return the place of a correction on its page; it stays when others are added."""
+    said = "\n".join((one.date, one.vintage, one.what)).encode()
+    return f"correction-{hashlib.sha256(said).hexdigest()[:12]}"
 
 
 def _entry(title: str, place: str, moment: str, text: str) -> str:

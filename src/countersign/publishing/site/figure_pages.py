@@ -128,7 +128,9 @@ def trend_chart(study: StudyView, view: ReleaseView, one: Estimate, points: tupl
                 marks=(Mark(figure.value * own.factor),),
                 low=figure.lower * own.factor,
                 high=figure.upper * own.factor,
-                text=show(figure, view.words).line,
+                text=f"{show(figure, view.words).value} ({column(figure, view.words)})"
+                if found
+                else show(figure, view.words).line,
                 wide=(found.lower * own.factor, found.upper * own.factor) if found else None,
             )
         )

@@ -116,6 +116,7 @@ def write_groups(layout: Layout, study: StudyView) -> None:
                 group=group,
                 variable=variable,
                 lines=alone,
+                ranged=any(line.row.plausible for line in alone),
                 crossed=[_line(view, one, group.variable, crossed=True) for one in crossed[:MOST_CROSSED]],
                 left_out=max(0, len(crossed) - MOST_CROSSED),
                 visibility=_visible(seen.get(f"{group.variable}={group.category}"), words),

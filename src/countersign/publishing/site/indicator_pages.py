@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from countersign.publishing.charts import DotChart
 from countersign.publishing.figures import FigureRow, by_indicator
@@ -32,12 +33,12 @@ class Block:
     left_out: int
     lines: tuple[Line, ...]
 
-    @property
+    @cached_property
     def gapped(self) -> bool:
         """Whether some figure has a gap."""
         return any(line.gap for line in self.lines)
 
-    @property
+    @cached_property
     def ranged(self) -> bool:
         """Whether some figure has a plausible range."""
         return any(line.row.plausible for line in self.lines)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from countersign.model.address import SAFE
 from countersign.model.site import Site
 from countersign.publishing import charts
 from countersign.publishing.language import Words
@@ -49,7 +50,7 @@ class Layout:
             made = self.templates[template] = self.environment.get_template(f"site/{template}.html")
 
         def link(target: str) -> str:
-            return root + quote(target, safe="/=,~")
+            return root + quote(target, safe=SAFE)
 
         text = made.render(
             root=root or "./",
@@ -75,7 +76,7 @@ class Layout:
 
 def web(address: str, path: str) -> str:
     """Return a page's address on the web: a folder's page is known by the folder."""
-    return f"{address}/{quote(path.removesuffix('index.html'), safe='/=,~')}"
+    return f"{address}/{quote(path.removesuffix('index.html'), safe=SAFE)}"
 
 
 def style() -> str:

@@ -14,7 +14,7 @@ from countersign.publishing.digits import scale
 from countersign.publishing.language import Words
 from countersign.publishing.revisions import analysis_rows, summary
 from countersign.publishing.site.citing import cite
-from countersign.publishing.site.feeds import Event, dataset, icalendar
+from countersign.publishing.site.feeds import Event, anchor, dataset, icalendar
 from countersign.publishing.site.figure_pages import retrace_steps, study_crumbs
 from countersign.publishing.site.layout import Layout
 from countersign.publishing.site.views import ReleaseView, StudyView
@@ -50,7 +50,7 @@ def write_release(layout: Layout, study: StudyView, view: ReleaseView) -> None:
     }
     title = words.gettext("Release {vintage}").format(vintage=release.vintage)
     crumbs = [*study_crumbs(layout, study), (title, "")]
-    corrections = [(n, one, by) for n, (one, by) in enumerate(study.study.corrections, 1)]
+    corrections = [(anchor(one), one, by) for one, by in study.study.corrections]
     layout.page(
         f"{view.base}index.html",
         "release",

@@ -125,8 +125,11 @@ class ReleaseView:
 
     @property
     def study_title(self) -> str:
-        """Title of the study as this release gives it."""
-        return self.words.pick(self.release.plan.title, self.words.gettext("Untitled study"))
+        """Title of the study as this release gives it; one that is made up says so."""
+        title = self.words.pick(self.release.plan.title, self.words.gettext("Untitled study"))
+        if self.synthetic and "synthetic" not in title.casefold():
+            return self.words.gettext("{title} (synthetic data)").format(title=title)
+        return title
 
     @property
     def synthetic(self) -> bool:
