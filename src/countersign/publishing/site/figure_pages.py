@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from countersign.catalogue import uses
 from countersign.model.estimate import Estimate, Status
-from countersign.publishing.charts import DotChart, Mark, Row
+from countersign.publishing.charting import DotChart, Mark, Row
 from countersign.publishing.digits import count, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.figures import interval_chart

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from countersign.publishing.charts import DotChart
+from countersign.publishing.charting import DotChart
 from countersign.publishing.figures import FigureRow, by_indicator
 from countersign.publishing.site.figure_pages import Point, study_crumbs, trend, trend_chart
 from countersign.publishing.site.gaps import gap

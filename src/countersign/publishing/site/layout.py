@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from countersign.model.address import SAFE
 from countersign.model.site import Site
-from countersign.publishing import charts
 from countersign.publishing.language import Words
-from countersign.publishing.pages import Numbers, environment
+from countersign.publishing.pages import environment
+from countersign.publishing.site.strips import strips
 
 Crumb = tuple[str, str]
 """A step of the way to a page: its name and its path; the last one is the page itself."""
@@ -29,7 +29,9 @@ class Layout:
     def __init__(self, site: Site, words: Words, folder: Path, *, title: str) -> None:
         self.site, self.words, self.folder, self.title = site, words, folder, title
         self.environment = environment(words)
-        self.environment.globals.update(words=words, site=site, site_title=title, draw=charts.draw)
+        self.environment.globals.update(
+            words=words, site=site, site_title=title, draw=lambda chart: strips(chart, words)
+        )
         self.templates: dict[str, Any] = {}
         self.written: list[str] = []
         self._made: set[Path] = set()
@@ -58,7 +60,6 @@ class Layout:
             link=link,
             title=title,
             crumbs=crumbs,
-            number=Numbers(),
             canonical=web(address, path) if address else "",
             **view,
         )
@@ -80,6 +81,6 @@ def web(address: str, path: str) -> str:
 
 
 def style() -> str:
-    """Return the style of all pages and of their drawings."""
+    """Return the style of all pages."""
     own = files("countersign.publishing") / "templates" / "site" / "site.css"
-    return own.read_text(encoding="utf-8") + charts.chart_css()
+    return own.read_text(encoding="utf-8")
