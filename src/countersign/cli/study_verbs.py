@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from countersign.cli.door import DIRECTORY, FOLDER, answering, main, on_study
+from countersign.cli.door import DIRECTORY, FILE, FOLDER, answering, main, on_study
 
 if TYPE_CHECKING:
     from countersign.study import Study
@@ -28,6 +28,20 @@ def new(*, folder: Path, source: Path, progress: Progress, **options: Any) -> Ac
     from countersign.study.starting import start
 
     return start(folder, source=source, options={key: value for key, value in options.items() if value is not None})
+
+
+@main.command()
+@click.argument("source", metavar="STUDY", type=FOLDER, default=".")
+@click.option(
+    "--out", type=FILE, help="The file to write: .xlsx or .yaml. Without it, the other form beside the study."
+)
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@answering
+def workbook(*, source: Path, out: Path | None, force: bool, progress: Progress) -> Account:
+    """Write a study as a workbook, or a workbook as study.yaml: both say the same."""
+    from countersign.study.sheets.exchanging import exchange
+
+    return exchange(source, out=out, force=force)
 
 
 @main.command()

@@ -18,6 +18,7 @@ from countersign.intake.words import fold
 from countersign.model.artefact import Artefact
 from countersign.model.benchmark import Benchmark, Margin, NumberTotal
 from countersign.model.dataset import Dataset
+from countersign.model.harmless import as_meant, harmless
 from countersign.model.plan import BenchmarkPlan
 from countersign.tables import Engine, aggregate, collect, group
 
@@ -284,7 +285,7 @@ def _count(dataset: Dataset, names: Sequence[str], weight: str, where: str, note
         if any(part is None or part != part for part in key):
             lost += float(amount)
             continue
-        counts[tuple(_label(part) for part in key)] = float(amount)
+        counts[tuple(as_meant(_label(part)) for part in key)] = float(amount)
     if lost:
         notes.append(f"{lost:,.0f} of the benchmark have no {' or no '.join(names)} and are not in this margin.")
     return Margin(tuple(names), counts)
@@ -306,7 +307,8 @@ def _stacked_margins(dataset: Dataset, counts: str, wanted: Sequence[tuple[str, 
     made: dict[tuple[str, ...], dict[tuple[str, ...], float]] = {}
     rows = zip(columns[by_word["variable"]], columns[by_word["category"]], columns[counts], strict=True)
     for number, (variable, category, count) in enumerate(rows, 1):
-        names, parts = tuple(str(variable).split(JOINT)), tuple(_label(category).split(JOINT))
+        names = tuple(as_meant(str(variable)).split(JOINT))
+        parts = tuple(as_meant(_label(category)).split(JOINT))
         if len(names) != len(parts) or variable is None or category is None:
             raise DataError(
                 "The variable and the category do not go together.",
@@ -354,13 +356,14 @@ def write_margins(benchmark: Benchmark, path: Path) -> None:
             writer = csv.writer(stream, lineterminator="\n")
             if len(benchmark.margins) == 1:
                 margin = benchmark.margins[0]
-                writer.writerow([*margin.variables, "count"])
-                writer.writerows([*key, f"{count:.17g}"] for key, count in margin.counts.items())
+                writer.writerow([*map(harmless, margin.variables), "count"])
+                writer.writerows([*map(harmless, key), f"{count:.17g}"] for key, count in margin.counts.items())
             else:
                 writer.writerow(["variable", "category", "count"])
                 for margin in benchmark.margins:
                     for key, count in margin.counts.items():
-                        writer.writerow([JOINT.join(margin.variables), JOINT.join(key), f"{count:.17g}"])
+                        names = [harmless(JOINT.join(margin.variables)), harmless(JOINT.join(key))]
+                        writer.writerow([*names, f"{count:.17g}"])
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)

@@ -10,16 +10,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from countersign.model.harmless import harmless
 from countersign.publishing.writing import write_whole
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell(value: Any) -> str:
     """Return one value as the text of a CSV cell.
 
     Numbers are written with up to 15 significant digits and stay numbers; None and NaN are empty; text that a
-    spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection).
+    spreadsheet would run as a formula gets a leading apostrophe (`model.harmless`).
     """
     if value is None:
         return ""
@@ -31,8 +30,7 @@ def cell(value: Any) -> str:
         return "" if math.isnan(value) else f"{value:.15g}"
     if hasattr(value, "item"):  # a NumPy scalar
         return cell(value.item())
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return harmless(str(value))
 
 
 def delimited(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -1,30 +1,48 @@
-"""A workbook to be filled in: sheets with wrapped columns, a header that stays, and lists to choose from.
+"""The one writer of workbooks: sheets with wrapped columns, a header that stays, and lists to choose from.
 
-Every value is written as text. A text that begins with ``=``, ``+``, ``-`` or ``@`` is marked as text, so that no
-program takes it for a formula.
+Texts stay texts: none becomes a formula, whatever it begins with. The bytes of a file depend on what stands in it, not
+on when it was written.
 """
 
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from countersign.model.harmless import runs
 from countersign.publishing.writing import write_whole
 
 INK, HEAD, OPEN = "1D1C1A", "14506B", "FFF8E5"
 LONGEST_LIST = 255  # signs that a list of choices may have inside a validation rule
+LONGEST_TEXT = 32_767  # signs that a cell can hold
+CHOICES = "# choices"  # the sheet with lists that are too long for a rule
+_UNWRITABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
+_ESCAPE = re.compile("_(x[0-9A-Fa-f]{4}_)")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+Value = str | int | float | None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its width in letters, and whether people fill it in."""
+    """A column: its heading, its width in letters, and whether people fill it in.
+
+    Parameters
+    ----------
+    format: how numbers are shown, such as ``0.0``. choices: the only words for its cells. hint: what is expected there.
+    """
 
     heading: str
     width: float
     open: bool = False
+    format: str = ""
+    choices: tuple[str, ...] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,38 +54,74 @@ class Sheet:
     notes: lines of text above the table, the first one large. header: whether the headings are written.
     choices, hints: (row, column) from 0 -> what may be chosen there, or what is expected.
     open_columns: further columns that people fill in. frozen: columns that stay when one scrolls.
+    spare: empty rows below that are made ready to be filled in. filtered: whether the header has buttons to filter by.
     """
 
     name: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Value, ...], ...]
     notes: tuple[str, ...] = ()
     choices: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
     hints: Mapping[tuple[int, int], str] = field(default_factory=dict)
     header: bool = False
     frozen: int = 0
     open_columns: tuple[int, ...] = ()
+    spare: int = 0
+    filtered: bool = False
 
 
-def save_workbook(path: Path, sheets: tuple[Sheet, ...]) -> None:
-    """Write sheets as an XLSX file, whole or not at all.
+def save_workbook(path: Path, sheets: tuple[Sheet, ...], *, title: str = "", made: str = "") -> None:
+    """Write sheets as an XLSX file, whole or not at all; the same sheets give the same bytes.
+
+    Parameters
+    ----------
+    title: of the document. made: UTC, ISO 8601, when what it holds was made; the file's properties say it.
 
     Raises
     ------
     StoreError: the disk refused; nothing half-written is left.
     """
+    write_whole(path, workbook_bytes(sheets, title=title, made=made))
+
+
+def workbook_bytes(sheets: tuple[Sheet, ...], *, title: str = "", made: str = "") -> bytes:
+    """Return the bytes that `save_workbook` writes."""
     import openpyxl
 
     book = openpyxl.Workbook()
     book.remove(book.active)
+    book.properties.title = _UNWRITABLE.sub("\ufffd", title) or None
+    book.properties.creator = "Countersign"
+    lists: list[tuple[str, ...]] = []
     for sheet in sheets:
-        _write(book.create_sheet(sheet.name), sheet)
-    made = io.BytesIO()
-    book.save(made)
-    write_whole(path, made.getvalue())
+        _write(book.create_sheet(sheet.name), sheet, lists)
+    if lists:
+        page = book.create_sheet(CHOICES)
+        page.sheet_state = "hidden"
+        for column, choices in enumerate(lists, 1):
+            for row, choice in enumerate(choices, 1):
+                _put(page.cell(row, column), choice)
+    held = io.BytesIO()
+    book.save(held)
+    return _timeless(held.getvalue(), made or "1980-01-01T00:00:00Z")
 
 
-def _write(page: Any, sheet: Sheet) -> None:
+def _timeless(packed: bytes, made: str) -> bytes:
+    """Take out of a workbook when it was written."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                stamp = made.encode() if re.fullmatch(r"[0-9T:+-]+Z?", made) else b"1980-01-01T00:00:00Z"
+                content = re.sub(rb"(<dcterms:(created|modified)[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            new.writestr(entry, content)
+    return held.getvalue()
+
+
+def _write(page: Any, sheet: Sheet, lists: list[tuple[str, ...]]) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
     from openpyxl.utils import get_column_letter
 
@@ -109,21 +163,41 @@ def _write(page: Any, sheet: Sheet) -> None:
             if place in open_places:
                 cell.fill = PatternFill("solid", fgColor=OPEN)
                 cell.number_format = "@"
+            elif sheet.columns[place].format and not isinstance(value, str):
+                cell.number_format = sheet.columns[place].format
         page.row_dimensions[row].height = _height(
-            [(value, column.width) for value, column in zip(values, sheet.columns, strict=True)]
+            [
+                (value, column.width)
+                for value, column in zip(values, sheet.columns, strict=True)
+                if isinstance(value, str)
+            ]
         )
+    for spare in range(row + 1, row + 1 + sheet.spare):
+        for place in open_places:
+            page.cell(spare, place + 1).number_format = "@"
+    if sheet.filtered and sheet.header and sheet.rows:
+        page.auto_filter.ref = f"A{first - 1}:{get_column_letter(len(sheet.columns))}{row}"
     _validate(page, sheet, first)
+    _column_rules(page, sheet, first, row + sheet.spare, lists)
     page.page_setup.orientation = "landscape"
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
 
 
-def _put(cell: Any, value: str) -> Any:
-    cell.value = value or None
+def _put(cell: Any, value: Value) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str):
+        cell.value = value
+        return cell
+    cell.value = _ESCAPE.sub(r"_x005F_\1", _plain(value))[:LONGEST_TEXT] or None
     if value:
         cell.data_type = "s"  # a text, whatever it begins with
-        cell.quotePrefix = value[:1] in "=+-@"
+        cell.quotePrefix = runs(value)
     return cell
+
+
+def _plain(text: str) -> str:
+    """A text without the signs that no workbook can hold."""
+    return _UNWRITABLE.sub("\ufffd", re.sub("\r\n?", "\n", text))
 
 
 def _height(cells: list[tuple[str, float]], *, size: float = 15) -> float:
@@ -145,11 +219,11 @@ def _validate(page: Any, sheet: Sheet, first: int) -> None:
     rules: dict[tuple[str, ...], Any] = {}
     for (row, place), choices in sheet.choices.items():
         text = ",".join(choices)
-        if len(text) > LONGEST_LIST or any("," in choice or '"' in choice for choice in choices):
+        if len(text) > LONGEST_LIST or any(set(',"\n') & set(choice) for choice in choices) or _plain(text) != text:
             continue
         if choices not in rules:
             rule = DataValidation(type="list", formula1=f'"{text}"', allow_blank=True, showErrorMessage=True)
-            rule.errorTitle, rule.error = "?", text[:LONGEST_LIST]
+            rule.errorTitle, rule.error = "?", _plain(text)[:LONGEST_LIST]
             rules[choices] = rule
             page.add_data_validation(rule)
         rules[choices].add(page.cell(first + row, place + 1))
@@ -157,6 +231,39 @@ def _validate(page: Any, sheet: Sheet, first: int) -> None:
     for (row, place), hint in sheet.hints.items():
         if hint not in hints:
             hints[hint] = DataValidation(showInputMessage=True, allow_blank=True)
-            hints[hint].prompt = hint
+            hints[hint].prompt = _plain(hint)[:LONGEST_LIST]
             page.add_data_validation(hints[hint])
         hints[hint].add(page.cell(first + row, place + 1))
+
+
+def _column_rules(page: Any, sheet: Sheet, first: int, last: int, lists: list[tuple[str, ...]]) -> None:
+    """Offer the choices of a column, and say what is expected in it, in every row down to the last spare one."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    for place, column in enumerate(sheet.columns, 1):
+        if not (column.choices or column.hint) or last < first:
+            continue
+        rule = DataValidation(allow_blank=True)
+        if column.choices:
+            rule.type, rule.formula1 = "list", _list(column.choices, lists)
+            rule.showErrorMessage, rule.errorTitle = True, "?"
+            rule.error = _plain(", ".join(column.choices))[: LONGEST_LIST - 30]
+        if column.hint:
+            rule.showInputMessage, rule.prompt = True, _plain(column.hint)[:LONGEST_LIST]
+        letter = get_column_letter(place)
+        rule.add(f"{letter}{first}:{letter}{last}")
+        page.add_data_validation(rule)
+
+
+def _list(choices: tuple[str, ...], lists: list[tuple[str, ...]]) -> str:
+    """A list inside the rule; or the address of one on a sheet of its own, where it is too long."""
+    from openpyxl.utils import get_column_letter
+
+    text = ",".join(choices)
+    if len(text) <= LONGEST_LIST and _plain(text) == text and not any(set(',"\n') & set(choice) for choice in choices):
+        return f'"{text}"'
+    if choices not in lists:
+        lists.append(choices)
+    letter = get_column_letter(lists.index(choices) + 1)
+    return f"'{CHOICES}'!${letter}$1:${letter}${len(choices)}"

@@ -31,17 +31,25 @@ class Document:
     Parameters
     ----------
     file: its name, for messages. text: as read. values: dicts, lists and scalars. lines: place of a key -> line number.
+    cells: of a workbook, place of a key -> sheet, row and column; its `lines` only say what comes first.
     """
 
     file: str
     text: str
     values: Any
     lines: dict[Place, int] = field(default_factory=dict)
+    cells: dict[Place, str] = field(default_factory=dict)
 
     def where(self, *place: str | int) -> str:
-        """Return ``study.yaml, line 12, weights.by`` for messages; the nearest known line if the key has none."""
+        """Return ``study.yaml, line 12, weights.by`` for messages; the nearest known line if the key has none.
+
+        In a workbook: ``study.xlsx, sheet weights, row 3, column value``.
+        """
         for length in range(len(place), -1, -1):
-            if place[:length] in self.lines:
+            if cell := self.cells.get(place[:length], ""):
+                further = ".".join(str(part) for part in place) if length < len(place) else ""
+                return f"{self.file}, {cell}" + (f", {further}" if further else "")
+            if not self.cells and place[:length] in self.lines:
                 line = self.lines[place[:length]]
                 dotted = ".".join(str(part) for part in place)
                 return f"{self.file}, line {line}" + (f", {dotted}" if dotted else "")
@@ -145,7 +153,7 @@ def _value(node: Any, place: Place, lines: dict[Place, int], file: str, seen: se
         )
     seen.add(id(node))
     if kind == "scalar":
-        return node.value if node.style in ("'", '"', "|", ">") else _scalar(node.value)
+        return node.value if node.style in ("'", '"', "|", ">") else scalar(node.value)
     if kind == "sequence":
         return [_value(item, (*place, number), lines, file, seen) for number, item in enumerate(node.value)]
     result: dict[str, Any] = {}
@@ -170,7 +178,8 @@ def _value(node: Any, place: Place, lines: dict[Place, int], file: str, seen: se
     return result
 
 
-def _scalar(text: str) -> Any:
+def scalar(text: str) -> Any:
+    """Return what a word without quotes means: nothing, true or false, a number, else the text itself."""
     if text in ("", "~", "null"):
         return None
     if text in ("true", "false"):

@@ -28,7 +28,7 @@ from countersign.model.plan import (
     WholePlan,
 )
 from countersign.study.calendar_plan import read_calendar
-from countersign.study.document import Document, read_document
+from countersign.study.document import Document
 from countersign.study.output_plan import check_open_sdg, read_open_sdg, read_record, read_sdmx
 from countersign.study.process_plan import (
     read_day,
@@ -42,6 +42,7 @@ from countersign.study.process_plan import (
 )
 from countersign.study.protection_plan import read_protection
 from countersign.study.schema import check_schema
+from countersign.study.study_file import open_document
 from countersign.study.trust_plan import read_consent, read_signatures
 from countersign.study.weighting_plan import read_weighting
 
@@ -65,14 +66,13 @@ class StudyFile:
 
 
 def read_study(path: Path) -> StudyFile:
-    """Read a study folder or study file.
+    """Read a study folder or study file: ``study.yaml``, or the workbook ``study.xlsx`` that says the same.
 
     Raises
     ------
-    StudyError: see `read_document`, `check_schema`, `read_plan`.
+    StudyError: see `open_document`, `check_schema`, `read_plan`.
     """
-    file = path / "study.yaml" if path.is_dir() or path.suffix not in (".yaml", ".yml") else path
-    document = read_document(file)
+    file, document = open_document(path)
     check_schema(document)
     return StudyFile(path=file, document=document, plan=read_plan(document))
 
