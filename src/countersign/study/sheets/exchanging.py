@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from countersign.errors import CommandError
-from countersign.study.study_file import BOOK, BOOKS, TEXT, TEXTS, open_document
 from countersign.study.schema import check_schema
+from countersign.study.study_file import BOOK, BOOKS, TEXT, TEXTS, open_document
 from countersign.study.telling import Account, command
 
 
