@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from countersign.cli.door import FILE, FOLDER, answering, main
+from countersign.cli.door import DIRECTORY, FILE, FOLDER, answering, main
 
 if TYPE_CHECKING:
     from countersign.evidence.keys import Ask
@@ -123,6 +123,45 @@ def checkpoint(*, target: Path, out: Path | None, progress: Progress) -> Account
     from countersign.study.witnessing import print_checkpoint
 
     return print_checkpoint(target, out=out)
+
+
+@main.command()
+@click.argument("release", type=FOLDER)
+@click.option("--data", type=DIRECTORY, help="Folder with the inputs, if they are not where the run left them.")
+@click.option("--openings", type=FILE, help="The data steward's file that says which files these must be.")
+@click.option("--key", type=FILE, required=True, help="File with the private key of whoever computes.")
+@click.option("--name", default="", help="Who computes, in words; shown beside the figures.")
+@passphrase
+@out
+@answering
+def attest(
+    *, release: Path, data: Path | None, openings: Path | None, key: Path, name: str, passphrase_file: Path | None,
+    out: Path | None, progress: Progress,
+) -> Account:  # fmt: skip
+    """Compute every figure again from the data, and sign whether they come out the same."""
+    from countersign.study.attesting import attest
+
+    return attest(release, data=data, openings=openings, key=key, ask=_ask(passphrase_file), name=name,
+                  progress=progress, out=out)  # fmt: skip
+
+
+@main.command()
+@click.argument("release", type=FOLDER)
+@click.option("--finding", default="", help="accepted, accepted with remarks, or not accepted.")
+@click.option("--text", default="", help="What was found, in a line.")
+@click.option("--key", type=FILE, required=True, help="File with the reviewer's private key.")
+@click.option("--name", default="", help="Who reviews, in words.")
+@passphrase
+@out
+@answering
+def review(
+    *, release: Path, finding: str, text: str, key: Path, name: str, passphrase_file: Path | None, out: Path | None,
+    progress: Progress,
+) -> Account:  # fmt: skip
+    """Sign what a review of a release came to."""
+    from countersign.study.attesting import review
+
+    return review(release, finding=finding, text=text, key=key, ask=_ask(passphrase_file), name=name, out=out)
 
 
 @main.group()

@@ -38,6 +38,25 @@ def release_of(said: Sequence[Said], digest: str, *, where: str) -> Said:
     )
 
 
+def release_in_force(said: Sequence[Said], digest: str, *, where: str) -> Said:
+    """Return the release statement on this digest if no later release was stated.
+
+    Raises
+    ------
+    SigningError: the log knows no such release, or a later one took its place.
+    """
+    found = release_of(said, digest, where=where)
+    last = releases(said)[-1]
+    if last.subject != digest:
+        raise SigningError(
+            f"A later release has taken the place of the one with the digest {digest[:16]}...",
+            where=where,
+            expected=f"the digest {last.subject[:16]}... of the release in force",
+            action="look at the later release, and sign that",
+        )
+    return found
+
+
 def standing(said: Sequence[Said], ring: Keyring, digest: str, *, where: str, delivered: bool = False) -> Standing:
     """Return where a release stands: who signed it, and who is lacking.
 
@@ -74,7 +93,7 @@ def position_of(
     SigningError: no such release, party or position; no reason; the party holds this position already; its key was
         revoked.
     """
-    release = release_of(said, digest, where=where)
+    release = release_in_force(said, digest, where=where)
     parties = {one["id"]: one for one in release.statement.predicate["parties"]}
     one = parties.get(party)
     if one is None:

@@ -262,12 +262,12 @@ def _refuse_kind(kind: str, where: str) -> None:
 
 
 def _check(said: Sequence[Said], ring: Keyring, one: Said, *, where: str) -> None:
-    from countersign.evidence.countersigning import check_signature_statement, release_of
+    from countersign.evidence.countersigning import check_signature_statement, release_in_force
 
     if one.statement.kind == "signature":
         check_signature_statement(said, ring, one, where=where)
     elif one.statement.kind in ("review", "attestation"):
-        release_of(said, one.subject, where=where)
+        release_in_force(said, one.subject, where=where)
 
 
 def _witnessed(log: Any, ring: Keyring, file: Path, checkpoint: Any) -> list[str]:

@@ -72,6 +72,29 @@ def retrace_figure(
     )
 
 
+def recompute(release: Path, found: Inputs, *, progress: Progress) -> tuple[int, tuple[str, ...]]:
+    """Compute every figure of a release again; return how many there are, and the ids of those that come out otherwise.
+
+    Parameters
+    ----------
+    release: its folder. found: where its inputs are.
+
+    Raises
+    ------
+    ReleaseError: there is no release, or an input is not to be found.
+    """
+    from countersign.evidence.retracing import compare
+    from countersign.evidence.store import Store
+    from countersign.evidence.trail import Trail
+
+    store = Store(release)
+    artefacts = {artefact.digest: artefact for artefact in store.artefacts()}
+    published = _figures(release)
+    again = _compute_again(release, Trail(release, store).activities(), artefacts, found=found, progress=progress)
+    differing = {one.figure_id for one in compare(again.values(), published.values(), tolerance=TOLERANCE)}
+    return len(published), tuple(sorted(differing))
+
+
 def _said(row: Mapping[str, str]) -> str:
     """The figure with its interval and method; without a value, the state it is in."""
     if row["value"]:
