@@ -72,9 +72,8 @@ def attest(
     lines = [f"Computed again from the data: {figures} figures, {same} of them the same, {len(differing)} not."]
     lines += [f"  not the same: {one}" for one in sorted(differing)[:SHOWN]]
     if found.unproven:
-        lines.append(
-            f"These inputs were taken by their name; no opening shows that they are the ones: {', '.join(found.unproven)}"
-        )
+        names = ", ".join(found.unproven)
+        lines.append(f"These inputs were taken by their name; no opening shows that they are the ones: {names}")
     lines.append(f"Signed as an attestation of level 3 on the release {evidence.digest}.")
     return speak(path, make, key=key, ask=ask, name=name or "attestation", kind="attestation", lines=lines, out=out,
                  role="reviewer")  # fmt: skip

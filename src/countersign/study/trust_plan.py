@@ -13,15 +13,42 @@ from countersign.study.document import OPEN, Document
 
 
 def read_signatures(spec: Mapping[str, Any] | None, document: Document) -> SigningPlan:
-    """Turn `signatures` into a plan."""
+    """Turn `signatures` into a plan.
+
+    Raises
+    ------
+    StudyError: a role that is none, or a quorum that the parties named could never reach.
+    """
     spec = spec or {}
-    return SigningPlan(
-        parties={
-            name: Party(name=one.get("name", name), role=one["role"], key=one.get("key", ""))
-            for name, one in (spec.get("parties") or {}).items()
-        },
-        quorum={role: int(number) for role, number in (spec.get("quorum") or {}).items()},
-    )
+    parties = {
+        name: Party(name=one.get("name", name), role=one["role"], key=one.get("key", ""))
+        for name, one in (spec.get("parties") or {}).items()
+    }
+    quorum = {role: int(number) for role, number in (spec.get("quorum") or {}).items()}
+    for name, party in parties.items():
+        _refuse_role(party.role, document, "parties", name, "role")
+    for role, number in quorum.items():
+        _refuse_role(role, document, "quorum", role)
+        able = [name for name, party in parties.items() if party.role == role and party.key]
+        if number > len(able):
+            raise StudyError(
+                f"The quorum asks for {number} of the role '{role}', and {len(able)} with a key are named.",
+                where=document.where("signatures", "quorum", role),
+                expected=f"at least {number} parties of this role under 'parties', each with its public key",
+                action="name them, or lower the quorum; a key is made with: countersign key new FILE",
+            )
+    return SigningPlan(parties=parties, quorum=quorum)
+
+
+def _refuse_role(role: str, document: Document, *place: str) -> None:
+    known = [entry.id for entry in load("signing_roles")]
+    if role not in known:
+        raise StudyError(
+            f"There is no role '{role}'. {nearest(role, known)}".rstrip(),
+            where=document.where("signatures", *place),
+            expected="one of " + ", ".join(known),
+            action="correct the role",
+        )
 
 
 def read_consent(spec: Mapping[str, Any] | None, document: Document) -> ConsentPlan | None:
