@@ -24,6 +24,7 @@ OUTPUTS = {
     "open-sdg": "countersign.publishing.open_sdg:write",
     "brief": "countersign.study.outputs:write_brief_page",
     "pdf": "countersign.study.outputs:write_pdf_pages",
+    "catalogue": "countersign.publishing.records:write",
 }
 """Name -> ``module:function``; the function takes the release and the folder. A module is loaded when it is needed."""
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from countersign.model.open_sdg_plan import is_of_goals
 from countersign.model.release import Release
+from countersign.publishing import statements
 from countersign.publishing.labels import Labels
 from countersign.publishing.language import Words
-from countersign.publishing.open_sdg import statements
+from countersign.publishing.open_sdg.columns import VALUE
 from countersign.publishing.open_sdg.tables import Table
 
 FIELDS = {
@@ -53,7 +54,7 @@ def configuration(release: Release, own: Table, number: str, labels: Labels, wor
         found |= {"standalone": True, "permalink": number}
     found |= {
         "published": True,
-        "reporting_status": "complete" if any(row["Value"] is not None for row in own.rows) else "inprogress",
+        "reporting_status": "complete" if any(row[VALUE] is not None for row in own.rows) else "inprogress",
         "data_non_statistical": False,
         "graph_type": "line" if len(own.years) > 1 else "bar",
         "data_show_map": own.mapped,
@@ -80,9 +81,7 @@ def titles(release: Release, own: Table, labels: Labels, words: Words) -> dict[s
         "national_geographical_coverage": plan.population.area or words.gettext("All"),
         "data_notice_heading": heading,
         "data_notice_text": statements.use(release, own.indicator, words),
-        "data_footnote": " ".join(
-            filter(None, [statements.citizen_data(release, words), statements.withheld(own, words)])
-        ),
+        "data_footnote": " ".join(filter(None, [statements.citizen_data(release, words), _blank(own, words)])),
     }
     return {key: _safe(text) for key, text in found.items()}
 
@@ -102,7 +101,7 @@ def metadata(release: Release, own: Table, number: str, labels: Labels, words: W
         "COMPILING_ORG": plan.record.publisher or plan.initiative.organiser,
         "DATA_COMP": statements.computation(release, own.indicator, labels, words),
         "QUALITY_ASSURE": statements.assurance(release, words),
-        "REC_USE_LIM": statements.withheld(own, words),
+        "REC_USE_LIM": _blank(own, words),
         "META_LAST_UPDATE": release.made[:10],
         "CONTACT": plan.record.contact or plan.initiative.contact,
         "CITIZEN_DATA": statements.citizen_data(release, words),
@@ -122,6 +121,10 @@ def metadata(release: Release, own: Table, number: str, labels: Labels, words: W
     return {
         key: _safe(value) if isinstance(value, str) else value for key, value in {**found, **source}.items() if value
     }
+
+
+def _blank(own: Table, words: Words) -> str:
+    return "" if all(row[VALUE] is not None for row in own.rows) else statements.blank(words)
 
 
 def _announced(release: Release, words: Words) -> str:

@@ -15,7 +15,7 @@ from countersign.publishing.labels import Labels, status_word
 from countersign.publishing.language import Words
 from countersign.publishing.open_sdg import columns as names
 from countersign.publishing.open_sdg.periods import period, year_variable
-from countersign.publishing.open_sdg.verdicts import established
+from countersign.publishing.verdicts import established
 
 BY_YEAR, TOGETHER = "by year", "years together"
 

@@ -9,9 +9,9 @@ from countersign.model.estimate import Status
 from countersign.publishing.labels import Labels, status_word
 from countersign.publishing.language import Words
 from countersign.publishing.open_sdg import columns as names
-from countersign.publishing.open_sdg.statements import named
 from countersign.publishing.open_sdg.tables import BY_YEAR, TOGETHER, Table
-from countersign.publishing.open_sdg.verdicts import NOT_YET
+from countersign.publishing.statements import named
+from countersign.publishing.verdicts import NOT_YET
 
 
 def groups(tables: Sequence[Table], labels: Labels, words: Words, *, main: Words) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What stands beside the figures of one indicator, in one language: method, interval, verdict, consent, who signs."""
+"""What stands beside figures outside our own pages, in one language: method, interval, verdict, consent, who signs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.release import Release
 from countersign.publishing.labels import Labels, lowered
 from countersign.publishing.language import Words
-from countersign.publishing.open_sdg.tables import Table
-from countersign.publishing.open_sdg.verdicts import of_verdicts
 from countersign.publishing.record import methods
 from countersign.publishing.reference import criterion_title, selection_title, use_title
+from countersign.publishing.verdicts import of_verdicts
 
 
 def citizen_data(release: Release, words: Words) -> str:
@@ -136,10 +135,8 @@ def signatures(plan: Plan, words: Words) -> str:
     )
 
 
-def withheld(own: Table, words: Words) -> str:
-    """Return what a blank value means, where the table has one."""
-    if all(row["Value"] is not None for row in own.rows):
-        return ""
+def blank(words: Words) -> str:
+    """Return what a cell without a number means."""
     return words.gettext(
         "A blank value is not zero. The column STATUS says which it is: withheld to protect people, too few answers, "
         "no data, not asked, or refused because these data cannot carry such a figure."
