@@ -30,13 +30,18 @@ class SdmxPlan:
     Parameters
     ----------
     structure: file of a structure message (SDMX-ML or SDMX-JSON); empty = the global SDG structure that comes along.
-    agency, reporting_type, area, frequency: codes of the structure. breakdowns: variable of the study -> dimension.
+    structure_id: which one, where the file holds several. agency: who sends the data.
+    reporting_type, area, frequency: codes of the structure. breakdowns: variable of the study -> dimension.
     series: indicator of the study -> series. units: indicator -> (UNIT_MEASURE, UNIT_MULT). scale: indicator -> factor
     that brings the study's unit to that of the series. constants: further dimensions or attributes with one code for
-    all observations. experimental: the figures are experimental statistics (OBS_STATUS G). formats: see `FORMATS`.
+    all observations; own: indicator -> the same for that indicator alone. constraints: hold the figures against the
+    content constraints of the structure. experimental: the figures are experimental statistics (OBS_STATUS G).
+    validated: by whom and when an office validated them, as the study states it; empty = not. breaks: indicator ->
+    periods at which the series breaks (OBS_STATUS B). formats: see `FORMATS`.
     """
 
     structure: str = ""
+    structure_id: str = ""
     agency: str = ""
     reporting_type: str = "N"
     area: str = ""
@@ -46,5 +51,9 @@ class SdmxPlan:
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constraints: bool = True
     experimental: bool = False
+    validated: str = ""
+    breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     formats: tuple[str, ...] = ("csv",)

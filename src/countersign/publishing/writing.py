@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from countersign.errors import StoreError
@@ -17,20 +18,33 @@ def write_whole(path: Path, content: str | bytes) -> None:
     ------
     StoreError: the disk is full, read-only or gone.
     """
+    write_stream(path, (content,))
+
+
+def write_stream(path: Path, parts: Iterable[str | bytes]) -> None:
+    """Write parts one after the other, none kept longer than it takes, and let the file appear when it is whole.
+
+    Raises
+    ------
+    StoreError: the disk is full, read-only or gone. What the parts raise is passed on; no file is left.
+    """
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            for part in parts:
+                file.write(part.encode("utf-8") if isinstance(part, str) else part)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except OSError as error:
+    except BaseException as error:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise StoreError(
             f"The file cannot be written: {error.strerror or error}.",
             where=str(path),

@@ -17,8 +17,10 @@ def read_sdmx(spec: Mapping[str, Any] | None, document: Document) -> SdmxPlan | 
     """Turn `sdmx` into a plan; None where the file says nothing."""
     if spec is None:
         return None
+    constants = spec.get("constants") or {}
     return SdmxPlan(
         structure=spec.get("structure", ""),
+        structure_id=spec.get("structure_id", ""),
         agency=spec.get("agency", ""),
         reporting_type=spec.get("reporting_type", "N"),
         area=str(spec.get("area", "")),
@@ -27,8 +29,12 @@ def read_sdmx(spec: Mapping[str, Any] | None, document: Document) -> SdmxPlan | 
         series={name: str(code) for name, code in (spec.get("series") or {}).items()},
         units={name: _unit(one) for name, one in (spec.get("units") or {}).items()},
         scale={name: float(factor) for name, factor in (spec.get("scale") or {}).items()},
-        constants={name: str(code) for name, code in (spec.get("constants") or {}).items()},
+        constants=_codes({name: code for name, code in constants.items() if not isinstance(code, dict)}),
+        own={name: _codes(codes) for name, codes in constants.items() if isinstance(codes, dict)},
+        constraints=bool(spec.get("constraints", True)),
         experimental=bool(spec.get("experimental", False)),
+        validated=str(spec.get("validated", "")),
+        breaks={name: tuple(str(period) for period in periods) for name, periods in (spec.get("breaks") or {}).items()},
         formats=tuple(spec.get("formats") or ("csv",)),
     )
 
@@ -89,7 +95,11 @@ def read_record(spec: Mapping[str, Any] | None) -> RecordPlan:
 def _breakdown(spec: Any) -> BreakdownPlan:
     if isinstance(spec, str):
         return BreakdownPlan(spec)
-    return BreakdownPlan(spec["dimension"], {str(k): str(v) for k, v in (spec.get("codes") or {}).items()})
+    return BreakdownPlan(spec["dimension"], _codes(spec.get("codes") or {}))
+
+
+def _codes(spec: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(code) for name, code in spec.items()}
 
 
 def _boundary(spec: Any) -> BoundaryFile:
