@@ -21,6 +21,7 @@ import propensity
 import rake
 import replicates
 import risk
+import sdmx_messages
 import simulation
 import suppression_large
 
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "suppression": (suppression_large.run, "hiding cells of tables up to --rows cells, beside two plain methods"),
     "auditing": (auditing.run, "what an attacker computes of tables up to --rows cells, beside two programmes a cell"),
     "risk": (risk.run, "who is alone by five keys: sums, records, missing keys, special uniques; --peers pycanon"),
+    "sdmx": (sdmx_messages.run, "observations checked and written as SDMX, 25 years a series, beside pysdmx"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),
 }  # fmt: skip
 

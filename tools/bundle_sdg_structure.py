@@ -23,12 +23,12 @@ from countersign.publishing.sdmx.structure_message import read_structure
 PLACE = Path(__file__).resolve().parents[1] / "src" / "countersign" / "catalogue" / "sdmx" / SDG
 SERIES, NAME, EVERY = "SERIES", "Name", "ALL"
 HEAD = {
-    "source": "IAEG-SDGs, SDG data structure definition 1.4 (2021), from the repository brockfanning/sdg-dsd-translations, "
-    "commit aab45568, file dsd.xml; content constraints of 26 July 2021 from the repository open-sdg/sdg-build, commit "
-    "b59aef56, file sdmx_global_content_constraints.csv",
+    "source": "IAEG-SDGs, SDG data structure definition 1.4 (2021), from the repository "
+    "brockfanning/sdg-dsd-translations, commit aab45568, file dsd.xml; content constraints of 26 July 2021 from the "
+    "repository open-sdg/sdg-build, commit b59aef56, file sdmx_global_content_constraints.csv",
     "licence": "Both repositories: MIT. Content: IAEG-SDGs/UNSD and SDMX, published code lists.",
     "status": "read",
-    "note": "Codes and names only. Newer versions exist. The constraints name series that the list of 1.4 does not have.",
+    "note": "Codes and names only. Newer versions exist. Constraints of series that are not in 1.4 are left out.",
 }
 
 
@@ -54,9 +54,8 @@ def main() -> None:
     structure = read_structure(message)
     whole = replace(structure, constraints=constraints(table, structure))
     PLACE.write_text(as_compact(whole, head=HEAD), encoding="utf-8")
-    print(
-        f"{PLACE.name}: {PLACE.stat().st_size:,} bytes, {len(whole.lists)} lists, {len(whole.constraints)} constraints"
-    )
+    told = f"{len(whole.lists)} lists, {len(whole.constraints)} constraints"
+    sys.stdout.write(f"{PLACE.name}: {PLACE.stat().st_size:,} bytes, {told}\n")
 
 
 if __name__ == "__main__":

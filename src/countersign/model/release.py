@@ -9,6 +9,7 @@ from countersign.model.answer import Answer, Scorecard
 from countersign.model.area_shapes import AreaShapes
 from countersign.model.artefact import Activity, Artefact
 from countersign.model.benchmark import Benchmark
+from countersign.model.data_structure import DataStructure
 from countersign.model.dataset import Codebook, Gate, Reading
 from countersign.model.disclosure import Disclosure
 from countersign.model.estimate import EstimateTable
@@ -67,7 +68,8 @@ class Release:
     of. answers, scorecards: of people.
     revisions: what became of the figures of the vintage that this one revises.
     artefacts: digest -> artefact. trail: activities in order. source: the text of study.yaml.
-    shapes: variable of areas -> the outlines of its categories, where an output shows them.
+    shapes: variable of areas -> the outlines of its categories, where an output shows them. structure: in which the
+    figures go out as SDMX.
     """
 
     plan: Plan
@@ -93,3 +95,4 @@ class Release:
     trail: tuple[Activity, ...] = ()
     source: str = ""
     shapes: Mapping[str, AreaShapes] = field(default_factory=dict)
+    structure: DataStructure | None = None

@@ -56,7 +56,7 @@ class SdmxMapping:
     Parameters
     ----------
     structure: key. groups: code -> label of a group that has no code. notes: further decisions, in words.
-    statuses: OBS_STATUS -> how many observations.
+    statuses: OBS_STATUS -> how many observations; reasons: and why, by id.
     """
 
     structure: str
@@ -66,3 +66,4 @@ class SdmxMapping:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     statuses: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

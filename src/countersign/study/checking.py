@@ -136,14 +136,18 @@ def refuse_open(file: StudyFile) -> None:
 
 
 def check_expressions(file: StudyFile) -> None:
-    """Parse every expression of the study file, and look at its limits, without data.
+    """Parse every expression of the study file, and look at its limits and its codes, without data.
 
     Raises
     ------
     CatalogueError: a limit is changed that does not exist, or out of its range.
+    ReleaseError: a code is written under `sdmx` that the structure lacks.
     ExpressionError: the first that is not arithmetic on columns, with the line it stands on.
     """
+    from countersign.study.sdmx_output import check_sdmx
+
     check_limits(file)
+    check_sdmx(file)
     for place, text in _expressions(file):
         if text == OPEN:
             continue

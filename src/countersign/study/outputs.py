@@ -25,6 +25,7 @@ OUTPUTS = {
     "brief": "countersign.study.outputs:write_brief_page",
     "pdf": "countersign.study.outputs:write_pdf_pages",
     "catalogue": "countersign.publishing.records:write",
+    "sdmx": "countersign.study.sdmx_output:write_sdmx_files",
 }
 """Name -> ``module:function``; the function takes the release and the folder. A module is loaded when it is needed."""
 

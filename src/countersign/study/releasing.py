@@ -39,6 +39,7 @@ def compose_release(study: Study) -> Release:
     from countersign.study.committing import commit, names_of
     from countersign.study.lacking import told_weights
     from countersign.study.outlining import outlines
+    from countersign.study.sdmx_output import structure_of
     from countersign.study.vintages import revised_by
 
     estimates, findings, fitness = study.protected, study.findings, study.fitness
@@ -77,6 +78,7 @@ def compose_release(study: Study) -> Release:
         trail=activities,
         source=study.file.document.text,
         shapes=outlines(study),
+        structure=structure_of(study.file),
     )
     release = replace(release, revisions=revised_by(release, study.place.folder))
     release = replace(release, sentences=permit(release, speak(study.plan.settings.language)))

@@ -290,9 +290,12 @@ def _protection(study: Study) -> list[str]:
 
 def tell_release(study: Study, folder: Path) -> Account:
     """Say where the release is and what is in it."""
+    from countersign.study.sdmx_output import told
+
     lines = [*_counts(study), _states(study.findings), *_verdict(study.fitness), *_totals(study.protected)]
     if study.leaving.disclosure.withheld:
         lines += _protection(study)
+    lines += told(study.release)
     lines += study.warned
     report = folder / "report.html"
     lines.append(f"The report is {report}")

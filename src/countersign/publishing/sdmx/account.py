@@ -24,10 +24,10 @@ def _sentences(account: SdmxMapping) -> Iterator[str]:
     yield f"SDMX: {count:,} observations of {account.structure} (status {of})."
     for one in account.variables:
         yield f"  {_said(one)}"
-    for one in account.indicators:
-        if not one.stated:
-            factor = f", multiplied by {one.factor:g}" if one.factor != 1 else ""
-            yield f"  {one.indicator}: unit recognised as {one.unit}{factor}."
+    for quantity in account.indicators:
+        if not quantity.stated:
+            factor = f", multiplied by {quantity.factor:g}" if quantity.factor != 1 else ""
+            yield f"  {quantity.indicator}: unit recognised as {quantity.unit}{factor}."
     if account.groups:
         told = [f"{code} = {label}" for code, label in list(account.groups.items())[:MOST_TOLD]]
         more = len(account.groups) - len(told)
@@ -124,7 +124,8 @@ def _page(
     if account.left_out:
         yield "\n## Not sent\n"
         yield from _table(
-            ("figures", "why"), ((", ".join(f"`{name}`" for name in left.figures), left.why) for left in account.left_out)
+            ("figures", "why"),
+            ((", ".join(f"`{name}`" for name in left.figures), left.why) for left in account.left_out),
         )
     yield "\n## What the states of the figures became\n"
     reasons, listing = load("sdmx_status_reasons"), load("sdmx_obs_status")
@@ -135,7 +136,7 @@ def _page(
                 f"`{code}`",
                 f"{count:,}",
                 listing[code].title if code in listing else structure.codes(roles(structure)["status"]).get(code, ""),
-                " ".join(reasons[one].title for one in listing[code]["when"]) if code in listing else "the study says so",
+                " ".join(reasons[one].title for one in account.reasons.get(code, ())) or "the study says so",
             )
             for code, count in account.statuses.items()
         ),
@@ -148,7 +149,11 @@ def _page(
     yield (
         "Checked before writing: every code, what is mandatory, that each key stands once"
         + (", and the content constraints of each series." if constrained and structure.constraints else ".")
-        + (" The content constraints were not held against the figures." if structure.constraints and not constrained else "")
+        + (
+            " The content constraints were not held against the figures."
+            if structure.constraints and not constrained
+            else ""
+        )
     )
 
 

@@ -6,6 +6,7 @@ little more than a thousand.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,8 @@ def faults(
     ----------
     constraints: also hold them against the content constraints of the structure.
     """
-    checks = [_codes(observations, structure), _absent(observations, structure), _twice(observations, structure, order)]
+    checks = [_codes(observations, structure), _forms(observations, structure), _absent(observations, structure)]
+    checks.append(_twice(observations, structure, order))
     checks.append(_differing(observations, structure, order))
     if constraints:
         checks.append(_not_allowed(observations, structure))
@@ -82,8 +84,8 @@ def refuse(found: tuple[Fault, ...], structure: DataStructure) -> None:
 def _action(fault: Fault) -> str:
     if fault.problem.startswith("two observations"):
         return (
-            "give the indicators different series, map the variable that tells the figures apart (sdmx: breakdowns), or leave "
-            "one of the two out"
+            "give the indicators different series, map the variable that tells the figures apart (sdmx: breakdowns), "
+            "or leave one of the two out"
         )
     if "allows" in fault.problem:
         return (
@@ -109,6 +111,32 @@ def _codes(observations: Observations, structure: DataStructure) -> Iterator[Fau
                     component.id,
                     f"{component.id} '{text}' is not a code of {component.codes}",
                     near(text, codes),
+                )
+
+
+_DATE_TIME = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+_PERIOD = re.compile(
+    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d)?)?|-[ASTQMWD]\d{1,3})?"
+    r"|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d)?/P\d+[YMD]"
+)
+FORMS = {
+    "DateTime": (_DATE_TIME, "a day and a time, such as 2025-01-01T00:00:00"),
+    "ObservationalTimePeriod": (_PERIOD, "a period of SDMX, such as 2025, 2025-Q1, 2025-03 or 2013-01-01/P8Y"),
+}
+
+
+def _forms(observations: Observations, structure: DataStructure) -> Iterator[Fault]:
+    """Texts that have not the form of their type."""
+    for component in structure.components:
+        column = observations.columns.get(component.id)
+        if component.codes or column is None or component.type not in FORMS:
+            continue
+        form, expected = FORMS[component.type]
+        for place, text in enumerate(column.texts):
+            if text and not form.fullmatch(text):
+                where = np.flatnonzero(codes_of(column) == place)
+                yield _fault(
+                    observations, where, component.id, f"{component.id} '{text}' is no {component.type}", expected
                 )
 
 

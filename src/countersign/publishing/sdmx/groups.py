@@ -13,6 +13,7 @@ from countersign.model.sdmx_mapping import MappedVariable
 from countersign.publishing.labels import Labels
 from countersign.publishing.sdmx.refusals import in_study, refusal
 from countersign.publishing.sdmx.roles import TOTALS
+from countersign.publishing.sdmx.variables import MISSING
 
 Member = tuple[tuple[str, str], ...]
 
@@ -29,11 +30,14 @@ class Groups:
         self, structure: DataStructure, dimension: str, variables: Sequence[MappedVariable], names: Labels
     ) -> None:
         self.dimension, self._names, self._structure = dimension, names, structure
-        self._variables = {one.variable: one for one in variables if dimension and one.dimension == dimension}
-        reserved = {code for one in self._variables.values() for code in one.codes.values()}
+        self._time = structure.time.id if structure.time else ""
+        self._variables = {one.variable: one for one in variables}
+        own = [one for one in variables if one.dimension == dimension]
+        reserved = {code for one in own for code in one.codes.values()}
         codes = structure.codes(dimension) if dimension else {}
         self._free: Iterator[str] = (code for code in codes if code not in reserved and code not in TOTALS)
         self._codes: dict[Member, str] = {}
+        self._known: dict[tuple[str, str], bool] = {}
         self.labels: dict[str, str] = {}
 
     def code(self, domain: Mapping[str, str], place: Member = ()) -> str:
@@ -49,7 +53,7 @@ class Groups:
         """
         if not self.dimension:
             return ""
-        own = tuple((name, str(category)) for name, category in domain.items() if name in self._variables)
+        own = tuple(pair for pair in domain.items() if self._uncoded(pair))
         member = (*place, *own)
         if not member:
             return ""
@@ -58,9 +62,22 @@ class Groups:
             self.labels[self._codes[member]] = self._label(own, place)
         return self._codes[member]
 
+    def _uncoded(self, pair: tuple[str, str]) -> bool:
+        """Whether a category is a group without a code: of such a variable, or one that is not known of a coded one."""
+        found = self._known.get(pair)
+        if found is None:
+            one = self._variables[pair[0]]
+            found = one.dimension == self.dimension
+            if not found:
+                found = pair[1] not in one.codes if one.dimension != self._time else pair[1] == MISSING
+            self._known[pair] = found
+        return found
+
     def _next(self, own: Member, place: Member) -> str:
-        if len(own) == 1 and not place and own[0][1] in self._variables[own[0][0]].codes:
-            return self._variables[own[0][0]].codes[own[0][1]]
+        if len(own) == 1 and not place:
+            fixed = self._variables[own[0][0]].codes.get(own[0][1], "")
+            if fixed:
+                return fixed
         code = next(self._free, "")
         if not code:
             count = len(self._structure.codes(self.dimension))
@@ -74,5 +91,7 @@ class Groups:
 
     def _label(self, own: Member, place: Member) -> str:
         said = [text for _, text in place]
-        said += [f"{self._names.variable(name)}: {self._names.category(name, category)}" for name, category in own]
+        for name, category in own:
+            known = "not known" if category == MISSING else self._names.category(name, category)
+            said.append(f"{self._names.variable(name)}: {known}")
         return "; ".join(said)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,7 +27,7 @@ from countersign.publishing.sdmx.refusals import in_study, near, refusal
 from countersign.publishing.sdmx.roles import roles, total
 from countersign.publishing.sdmx.statements import bounds, comment, source_of
 from countersign.publishing.sdmx.statuses import OFFICE, reasons, shown, status_of
-from countersign.publishing.sdmx.variables import map_variables
+from countersign.publishing.sdmx.variables import MISSING, map_variables
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def map_release(release: Release, structure: DataStructure) -> Mapped:
     variables = map_variables(figures, plan=plan, structure=structure, labels=labels)
     writing = _Writing(release, structure, variables, indicators, labels)
     kept, doubled = _at_one_period(figures, writing)
-    observations = tuple(writing.observations(kept))
+    observations = tuple(map(writing.observation, kept))
     left = [LeftOut(tuple(without), "The indicator has no series.")] if without else []
     if doubled:
         left.append(LeftOut(tuple(doubled), "It covers several periods, and the middle one has a figure of its own."))
@@ -74,6 +75,7 @@ def map_release(release: Release, structure: DataStructure) -> Mapped:
             left_out=tuple(left),
             notes=tuple(writing.notes),
             statuses={code: counted[code] for code in structure.codes(status) if code in counted} if status else {},
+            reasons={code: tuple(held) for code, held in writing.reasons.items()},
         ),
     )
 
@@ -91,15 +93,23 @@ class _Writing:
     ) -> None:
         self.release, self.structure, self.indicators = release, structure, indicators
         self.plan, self.sdmx, self.role = release.plan, release.plan.sdmx or SdmxPlan(), roles(structure)
-        self.variables = {one.variable: one for one in variables}
         self.numbers = {
             one.id for one in structure.components if one.number and one.kind is not ComponentKind.DIMENSION
         }
+        self.free = {one.id for one in structure.components if not one.codes}
         self.notes: dict[str, None] = {}
+        self.reasons: dict[str, dict[str, None]] = {}
         self.groups = Groups(structure, self.role.get("custom", ""), variables, labels)
         self.source = source_of(release, speak("en"))
         self.place: tuple[tuple[str, str], ...] = ()  # the place the study is about, where only its country has a code
         self.base = self._base()
+        self._same: dict[str, dict[str, str]] = {}
+        self.coded = {one.variable: (one.dimension, one.codes) for one in variables}
+        if self.groups.dimension:  # codes of groups are the business of `groups`
+            self.coded |= {one.variable: ("", {}) for one in variables if one.dimension == self.groups.dimension}
+        time = structure.time.id if structure.time else ""
+        self.times = [one.variable for one in variables if time and one.dimension == time]
+        self.measured = (structure.measure.id, self.role.get("lower", ""), self.role.get("upper", ""))
 
     def _base(self) -> dict[str, str]:
         """Codes that all observations have unless something more special is known."""
@@ -128,47 +138,44 @@ class _Writing:
         if code and self.groups.dimension:
             self.place = (("area", population.area or text),)
             self.notes[
-                f"The area {text} has no code: its country has one, {code} ({codes[code]}), and every figure is marked as one of "
-                f"the group '{population.area or text}'."
+                f"The area {text} has no code: its country has one, {code} ({codes[code]}), and every figure is marked "
+                f"as one of the group '{population.area or text}'."
             ] = None
             return code
         return ""
 
     def period(self, figure: Estimate) -> Period | None:
         """The period of a figure: of its breakdown by time, else its own, else that of the study."""
-        time = self.structure.time
-        if time is None:
-            return None
-        by_time = [
-            figure.domain[name]
-            for name, one in self.variables.items()
-            if one.dimension == time.id and name in figure.domain
-        ]
+        text = next((figure.domain[name] for name in self.times if figure.domain.get(name, MISSING) != MISSING), "")
         own = self.plan.indicators.get(figure.indicator)
-        text = next(filter(None, [*by_time, figure.time, own.time if own else "", self.plan.population.time]), "")
-        return _period(str(text), self.sdmx.frequency, "period" in self.role)
+        text = text or figure.time or (own.time if own else "") or self.plan.population.time
+        return _period(str(text), self.sdmx.frequency, "period" in self.role) if self.structure.time else None
 
-    def key(self, figure: Estimate) -> dict[str, str]:
-        """The dimensions of a figure but time, as far as they are known."""
-        mapped = self.indicators[figure.indicator]
-        found = dict(self.base)
+    def _of_indicator(self, name: str) -> dict[str, str]:
+        """What all observations of an indicator have."""
+        mapped = self.indicators[name]
+        found = self._told(unit=mapped.unit, multiplier=mapped.multiplier, source=self.source) | self.base
         if "series" in self.role and mapped.series:
             found[self.role["series"]] = mapped.series
-        found |= self.sdmx.own.get(figure.indicator, {})
+        return {**found, **self.sdmx.own.get(name, {})}
+
+    def key(self, figure: Estimate) -> dict[str, str]:
+        """The dimensions of a figure but time, as far as they are known, and what its indicator has."""
+        if figure.indicator not in self._same:
+            self._same[figure.indicator] = self._of_indicator(figure.indicator)
+        found = self._same[figure.indicator].copy()
         for name, category in figure.domain.items():
-            one = self.variables[name]
-            if one.dimension != self.groups.dimension and one.codes:
-                found[one.dimension] = one.codes[str(category)]
-        if group := self.groups.code(figure.domain, self.place):
+            dimension, codes = self.coded[name]
+            if category in codes:
+                found[dimension] = codes[category]
+        group = self.groups.code(figure.domain, self.place)
+        if group:
             found[self.groups.dimension] = group
+            found |= self._told(custom_label=self.groups.labels[group])
         return found
 
-    def observations(self, figures: Sequence[Estimate]) -> Iterator[Observation]:
-        """Each figure as an observation."""
-        for figure in figures:
-            yield self._observation(figure)
-
-    def _observation(self, figure: Estimate) -> Observation:
+    def observation(self, figure: Estimate) -> Observation:
+        """Return a figure as an observation."""
         texts, numbers = self.key(figure), {}
         mapped, role = self.indicators[figure.indicator], self.role
         period = self.period(figure)
@@ -177,28 +184,20 @@ class _Writing:
             if period.detail:
                 texts[role["period"]] = period.detail
         held = reasons(figure, self.plan, period=period.text if period else "")
-        code, untold = status_of(held)
-        coded = [one for one in held if one not in untold]
-        texts |= self._told(
-            status=code,
-            nature=_nature(figure, self.plan.initiative.kind, held),
-            unit=mapped.unit,
-            multiplier=mapped.multiplier,
-            comment=comment(figure, untold, factor=mapped.factor, synthetic=self.plan.synthetic, coded=coded),
-            source=self.source,
-            custom_label=self.groups.labels.get(texts.get(self.groups.dimension, ""), ""),
-        )
+        code, coded, untold = status_of(held)
+        self.reasons.setdefault(code, {}).update(dict.fromkeys(coded))
+        said = comment(figure, untold, factor=mapped.factor, synthetic=self.plan.synthetic, coded=coded)
+        own = self.sdmx.own.get(figure.indicator, {})
+        told = self._told(status=code, nature=_nature(figure, self.plan.initiative.kind, held), comment=said)
+        texts |= {name: text for name, text in told.items() if name not in own}
         if shown(figure):
-            lower, upper = bounds(figure)
-            for name, number in (
-                (self.structure.measure.id, figure.value),
-                (role.get("lower"), lower),
-                (role.get("upper"), upper),
-            ):
+            for name, number in zip(self.measured, (figure.value, *bounds(figure)), strict=True):
                 if name and number is not None and math.isfinite(number):
                     numbers[name] = float(f"{number * mapped.factor:.15g}")
-        for name in [name for name in texts if name in self.numbers]:
+        for name in self.numbers & texts.keys():
             numbers[name] = float(texts.pop(name))
+        for name in self.free & texts.keys():
+            texts[name] = plain(texts[name])
         return Observation(texts, numbers, figure.figure_id)
 
     def _told(self, **attributes: str) -> dict[str, str]:
@@ -212,18 +211,31 @@ class _Writing:
 
 def _at_one_period(figures: Sequence[Estimate], writing: _Writing) -> tuple[list[Estimate], list[str]]:
     """Leave out a figure over several periods whose middle one has a figure of the same indicator."""
+    periods = [writing.period(figure) for figure in figures]
+    wide = {one.indicator for one, period in zip(figures, periods, strict=True) if period and period.detail}
+    if not wide:
+        return list(figures), []
     exact: set[tuple[str, ...]] = set()
-    keys: list[tuple[tuple[str, ...], bool]] = []
-    for figure in figures:
-        period = writing.period(figure)
-        key = (figure.indicator, *writing.key(figure).values(), period.text if period else "")
-        wide = bool(period and period.detail)
-        keys.append((key, wide))
-        if not wide:
-            exact.add(key)
-    kept = [one for one, (key, wide) in zip(figures, keys, strict=True) if not (wide and key in exact)]
-    left = [one.figure_id for one, (key, wide) in zip(figures, keys, strict=True) if wide and key in exact]
-    return kept, left
+    keys: dict[int, tuple[str, ...]] = {}
+    for number, (figure, period) in enumerate(zip(figures, periods, strict=True)):
+        if figure.indicator in wide and period:
+            key = (figure.indicator, *writing.key(figure).values(), period.text)
+            if period.detail:
+                keys[number] = key
+            else:
+                exact.add(key)
+    doubled = {number for number, key in keys.items() if key in exact}
+    kept = [one for number, one in enumerate(figures) if number not in doubled]
+    return kept, [figures[number].figure_id for number in sorted(doubled)]
+
+
+_NO_TEXT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@cache
+def plain(text: str) -> str:
+    """Return a text on one line without signs that XML cannot hold, so that it is the same in every format."""
+    return " ".join(_NO_TEXT.sub(" ", text).split())
 
 
 _period = cache(lambda text, frequency, detailed: period_of(text, frequency=frequency, detailed=detailed))

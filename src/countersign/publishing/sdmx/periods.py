@@ -1,8 +1,8 @@
 """Times of a study -> time periods of SDMX, in the frequency of the data.
 
 A figure over several periods stands at the middle one, and an attribute says which: the concept TIME_DETAIL of
-IAEG-SDGs:SDG(1.4) asks for that (2001-2003 stands at 2002). A structure without such an attribute gets the range itself,
-as SDMX writes it: start and duration.
+IAEG-SDGs:SDG(1.4) asks for that (2001-2003 stands at 2002). A structure without such an attribute gets the range
+itself, as SDMX writes it: start and duration.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SdmxPlan against a DataStructure: every code the study file writes is one the structure has, before any data is read."""
+"""SdmxPlan against a DataStructure: every code of the study file is one the structure has, before data are read."""
 
 from __future__ import annotations
 

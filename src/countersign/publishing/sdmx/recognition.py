@@ -6,8 +6,8 @@ What is recognised is always told, and a variable is recognised as a whole or no
 from __future__ import annotations
 
 import re
-from functools import cache
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from countersign.catalogue import load
 from countersign.model.data_structure import DataStructure
@@ -16,7 +16,8 @@ _SPACES = re.compile(r"[\s_]+")
 _YEARS = r"(?:\s*(?:years?(?:\s+old)?|yrs?|y|ans?|años?))?"
 _BETWEEN = re.compile(rf"(\d{{1,3}}){_YEARS}\s*(?:-|–|—|to|à|a)\s*(\d{{1,3}}){_YEARS}")
 _FROM = re.compile(
-    rf"(?:>=|≥)?\s*(\d{{1,3}}){_YEARS}\s*(?:\+|and (?:over|above|older|more)|or (?:over|older|more)|et plus)(?:{_YEARS})"
+    rf"(?:>=|≥)?\s*(\d{{1,3}}){_YEARS}\s*"
+    rf"(?:\+|and (?:over|above|older|more)|or (?:over|older|more)|et plus){_YEARS}"
 )
 _UNDER = re.compile(rf"(?:under|below|less than|<|moins de|younger than)\s*(\d{{1,3}}){_YEARS}")
 _ONE = re.compile(rf"(\d{{1,3}}){_YEARS}")

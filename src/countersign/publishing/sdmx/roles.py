@@ -8,7 +8,7 @@ from countersign.catalogue import load
 from countersign.model.data_structure import DataStructure
 
 TOTALS = ("_T", "_Z", "TOTAL", "T")
-"""Codes that mean "all, no breakdown", in the order in which they are looked for (SDMX: _T total, _Z not applicable)."""
+"""Codes that mean "all, no breakdown", in the order in which they are looked for (_T total, _Z not applicable)."""
 
 
 def roles(structure: DataStructure) -> Mapping[str, str]:

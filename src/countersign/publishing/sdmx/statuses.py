@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from countersign.catalogue import load
 from countersign.model.estimate import Estimate, Status
 from countersign.model.plan import Plan
@@ -10,9 +12,12 @@ from countersign.model.sdmx_plan import SdmxPlan
 OFFICE = "nso"  # of the lists `organisers` and `signing_roles`
 COUNTED = "enumeration"  # of the list `selections`
 ABSENT = {
-    Status.SUPPRESSED: "suppressed", Status.NOT_ASKED: "not_asked", Status.NO_DATA: "no_data", Status.TOO_FEW: "too_few",
+    Status.SUPPRESSED: "suppressed",
+    Status.NOT_ASKED: "not_asked",
+    Status.NO_DATA: "no_data",
+    Status.TOO_FEW: "too_few",
     Status.REFUSED: "refused",
-}  # fmt: skip
+}
 
 
 def shown(figure: Estimate) -> bool:
@@ -39,13 +44,14 @@ def reasons(figure: Estimate, plan: Plan, *, period: str = "") -> tuple[str, ...
     return (*found, "counted" if plan.initiative.selection == COUNTED else "estimated")
 
 
-def status_of(held: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return the code of OBS_STATUS and the reasons that it does not tell.
+@cache
+def status_of(held: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the code of OBS_STATUS, the reasons that it tells, and those that it does not.
 
     The order of precedence is that of the list ``sdmx_obs_status``.
     """
     for entry in load("sdmx_obs_status"):
-        told = [one for one in held if one in entry["when"]]
+        told = tuple(one for one in held if one in entry["when"])
         if told:
-            return entry.id, tuple(one for one in held if one not in told)
-    return "", held
+            return entry.id, told, tuple(one for one in held if one not in told)
+    return "", (), held

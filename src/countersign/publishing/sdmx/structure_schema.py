@@ -2,8 +2,8 @@
 
 The general schemas of SDMX accept any attribute with any content; only a schema made for one structure refuses a wrong
 code. It follows the rules of SDMX, section 3A: the target namespace is the URN of the structure with the dimension at
-the observation, a simple type per code list, and restrictions of the abstract types DataSetType, SeriesType and ObsType.
-A registry makes the official one; this one is ours.
+the observation, a simple type per code list, and restrictions of the abstract types DataSetType, SeriesType and
+ObsType. A registry makes the official one; this one is ours.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from countersign.publishing.sdmx.xml_message import ML21, Version, namespace
 
 TYPES = {
     "Double": "xs:double", "Float": "xs:float", "Decimal": "xs:decimal", "Integer": "xs:int", "Long": "xs:long",
-    "Short": "xs:short", "BigInteger": "xs:integer", "Count": "xs:integer", "Boolean": "xs:boolean", "DateTime": "xs:dateTime",
-    "ObservationalTimePeriod": "common:ObservationalTimePeriodType", "StandardTimePeriod": "common:StandardTimePeriodType",
-    "TimeRange": "common:TimeRangeType", "GregorianTimePeriod": "common:GregorianTimePeriodType", "URI": "xs:anyURI",
+    "Short": "xs:short", "BigInteger": "xs:integer", "Count": "xs:integer", "Boolean": "xs:boolean",
+    "DateTime": "xs:dateTime", "ObservationalTimePeriod": "common:ObservationalTimePeriodType",
+    "StandardTimePeriod": "common:StandardTimePeriodType", "TimeRange": "common:TimeRangeType",
+    "GregorianTimePeriod": "common:GregorianTimePeriodType", "URI": "xs:anyURI",
 }  # fmt: skip
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -28,11 +29,10 @@ def structure_schema(structure: DataStructure, version: Version = ML21) -> str:
     """Return the schema for data of one structure, in SDMX-ML 2.1 or 3.0."""
     own = quoteattr(namespace(structure))
     dsd = f"{version.base}/data/structurespecific"
+    spaces = f'xmlns={own} targetNamespace={own} xmlns:dsd="{dsd}" xmlns:common="{version.base}/common"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns={own} targetNamespace={own}'
-        f' xmlns:dsd="{dsd}" xmlns:common="{version.base}/common" elementFormDefault="qualified"'
-        ' attributeFormDefault="unqualified">',
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" {spaces} elementFormDefault="qualified">',
         f'<xs:import namespace="{dsd}" schemaLocation="SDMXDataStructureSpecific.xsd"/>',
         f'<xs:import namespace="{version.base}/common" schemaLocation="SDMXCommon.xsd"/>',
         *_lists(structure),
@@ -61,12 +61,14 @@ def driver_schema(structure: DataStructure, *, schema: str, version: Version = M
 def _lists(structure: DataStructure) -> Iterator[str]:
     for one in structure.lists.values():
         codes = "".join(f"<xs:enumeration value={quoteattr(code)}/>" for code in one.codes)
-        yield f'<xs:simpleType name="{_name(one.key)}"><xs:restriction base="xs:string">{codes}</xs:restriction></xs:simpleType>'
+        yield f'<xs:simpleType name="{_name(one.key)}"><xs:restriction base="xs:string">'
+        yield f"{codes}</xs:restriction></xs:simpleType>"
 
 
 def _data_set(structure: DataStructure, version: Version) -> Iterator[str]:
     choice = (
-        '<xs:choice minOccurs="0"><xs:element name="Series" type="SeriesType" form="unqualified" maxOccurs="unbounded"/></xs:choice>'
+        '<xs:choice minOccurs="0"><xs:element name="Series" type="SeriesType" form="unqualified"'
+        ' maxOccurs="unbounded"/></xs:choice>'
         if version is ML21
         else '<xs:choice minOccurs="0" maxOccurs="unbounded">'
         '<xs:element name="Series" type="SeriesType" form="unqualified"/></xs:choice>'

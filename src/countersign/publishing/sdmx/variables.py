@@ -15,6 +15,11 @@ from countersign.publishing.sdmx.recognition import folded, recognise, role_of
 from countersign.publishing.sdmx.refusals import in_study, near, refusal
 from countersign.publishing.sdmx.roles import roles
 
+MISSING = "(missing)"
+"""The category of those of whom it is not known; where a list has no code for that, they are a group of their own."""
+
+UNKNOWN = "_U"
+
 OPPOSITE = ("PWD",)
 """Codes that people use for the opposite: PWD is "without disability" in CL_DISABILITY, and "with" in everyday use."""
 
@@ -63,7 +68,7 @@ def _stated(
     if not codes:  # a dimension without a list takes the category itself
         return MappedVariable(name, planned.dimension, {one: planned.codes.get(one, one) for one in categories}, True)
     found = _codes_of(role, categories, labels, codes) | dict(planned.codes)
-    without = [category for category in categories if category not in found]
+    without = [category for category in categories if category not in found and category != MISSING]
     if without:
         raise refusal(
             f"The category '{without[0]}' of '{name}' has no code in {planned.dimension}."
@@ -73,16 +78,16 @@ def _stated(
             action=f"write its code: breakdowns: {{{name}: {{dimension: {planned.dimension}, codes: "
             f"{{{without[0]}: CODE}}}}}}; or take the dimension for groups without a code",
         )
-    return MappedVariable(name, planned.dimension, {one: found[one] for one in categories}, stated=True)
+    return MappedVariable(name, planned.dimension, {one: found[one] for one in categories if one in found}, stated=True)
 
 
 def _refuse_no_time(name: str, categories: Sequence[str]) -> None:
-    wrong = [category for category in categories if days(category) is None]
+    wrong = [category for category in categories if category != MISSING and days(category) is None]
     if wrong:
         raise refusal(
             f"The category '{wrong[0]}' of '{name}' is no time.",
             where=in_study("sdmx", "breakdowns", name),
-            expected="years, halves (2025-S1), quarters (2025-Q1), months (2025-03), days, or two of them with / between",
+            expected="years, halves (2025-S1), quarters (2025-Q1), months (2025-03), days, or two with a / between",
             action="write the categories so, or take another dimension",
         )
 
@@ -98,7 +103,12 @@ def _recognised(
     of_role = roles(structure)
     role = _role(name, plan)
     time = structure.time
-    if role == "time" and time is not None and time.id not in taken and all(days(one) for one in categories):
+    if (
+        role == "time"
+        and time is not None
+        and time.id not in taken
+        and all(days(one) for one in categories if one != MISSING)
+    ):
         return MappedVariable(name, time.id)
     if role == "area" and _all_known(
         "place", categories, labels, structure.codes(of_role["place"]) if "place" in of_role else {}
@@ -110,8 +120,8 @@ def _recognised(
     without: list[str] = []
     if dimension and dimension not in taken and dimension != of_role.get("custom"):
         found = _codes_of(role, categories, labels, structure.codes(dimension))
-        without = [category for category in categories if category not in found]
-        if not without:
+        without = [category for category in categories if category not in found and category != MISSING]
+        if found and not without:
             return MappedVariable(name, dimension, found)
     if "custom" not in of_role:
         raise refusal(
@@ -132,7 +142,8 @@ def _recognised(
 
 
 def _all_known(role: str, categories: Sequence[str], labels: Sequence[str], codes: Mapping[str, str]) -> bool:
-    return len(recognise(role, categories, labels, codes)) == len(categories)
+    known = recognise(role, categories, labels, codes)
+    return bool(known) and all(one in known or one == MISSING for one in categories)
 
 
 def _role(name: str, plan: Plan) -> str:
@@ -150,7 +161,9 @@ def _codes_of(role: str, categories: Sequence[str], labels: Sequence[str], codes
     for category, label in zip(categories, labels, strict=True):
         if category in found:
             continue
-        if category in codes and category not in OPPOSITE:
+        if category == MISSING:
+            found |= {category: UNKNOWN} if UNKNOWN in codes else {}
+        elif category in codes and category not in OPPOSITE:
             found[category] = category
         elif folded(category) in names or folded(label) in names:
             found[category] = names.get(folded(category)) or names[folded(label)]

@@ -1,4 +1,4 @@
-"""Release -> folder ``sdmx``: the observations in every format the study asks for, and a page on how they came about."""
+"""Release -> folder ``sdmx``: the observations in every format asked for, and a page on how they came about."""
 
 from __future__ import annotations
 

@@ -75,6 +75,7 @@ def _head(structure: DataStructure, message: Message, version: Version, attribut
         if version is ML21
         else f"<com:Structure>{escape(structure.urn)}</com:Structure>"
     )
+    at = structure.time.id if structure.time else "AllDimensions"
     named = f'<com:Name xml:lang="en">{escape(message.name)}</com:Name>' if message.name else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -84,7 +85,7 @@ def _head(structure: DataStructure, message: Message, version: Version, attribut
         f"<mes:Header><mes:ID>{message.id}</mes:ID><mes:Test>{str(message.test).lower()}</mes:Test>"
         f'<mes:Prepared>{message.prepared}</mes:Prepared><mes:Sender id="{message.sender}">{named}</mes:Sender>'
         f'<mes:Structure structureID="{structure.id}" namespace="{space}"'
-        f' dimensionAtObservation="{structure.time.id if structure.time else "AllDimensions"}">{reference}</mes:Structure>'
+        f' dimensionAtObservation="{at}">{reference}</mes:Structure>'
         "</mes:Header>\n"
         f'<mes:DataSet ss:structureRef="{structure.id}" xsi:type="ns1:DataSetType"{version.scope}'
         f' ss:action="Replace"{attributes}>\n'
