@@ -128,11 +128,12 @@ class _Writing:
             return self.sdmx.area
         codes, population = self.structure.codes(self.role["area"]), self.plan.population
         text = population.area_code
+        if code := country_code(text, codes):  # the number of a country comes before its letters: lists have both
+            if code != text:
+                self.notes[f"The area {text} is {code} ({codes[code]})."] = None
+            return code
         if text in codes or not text:
             return text
-        if code := country_code(text, codes):
-            self.notes[f"The area {text} is {code} ({codes[code]})."] = None
-            return code
         country = country_of(text)
         code = country_code(country, codes) if country else ""
         if code and self.groups.dimension:

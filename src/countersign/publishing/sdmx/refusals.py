@@ -9,6 +9,7 @@ from countersign.errors import ReleaseError
 
 Where = Callable[..., str]
 MOST = 6
+FEW = 10  # lists up to so many codes are told whole
 
 
 def in_study(*place: str) -> str:
@@ -23,7 +24,8 @@ def near(code: str, codes: Iterable[str] | Mapping[str, str], *, most: int = MOS
     words = {text.casefold(): key for key, name in named.items() for text in (name, key) if text}
     close = [words[word] for word in difflib.get_close_matches(wanted, words, n=most, cutoff=0.55)]
     close += [key for key, name in named.items() if wanted and wanted in name.casefold()]
-    chosen = list(dict.fromkeys(close))[:most] or list(named)[:most]
+    few = list(named) if len(named) <= FEW else []
+    chosen = few or list(dict.fromkeys(close))[:most] or list(named)[:most]
     more = len(named) - len(chosen)
     told = ", ".join(f"{key} ({named[key]})" if named[key] else key for key in chosen)
     return told + (f", or another of {len(named)}" if more > 0 else "")

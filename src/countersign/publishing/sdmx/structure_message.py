@@ -19,6 +19,7 @@ from countersign.model.data_structure import (
 )
 
 EXTRA = "pip install 'countersign[sdmx]'"
+_REFERENCE = re.compile(r"[A-Za-z]+=[A-Za-z0-9_.-]+:[A-Za-z0-9_@$-]+\([^)]*\)(?:\.[A-Za-z0-9_@$-]+)?")
 _NUMBER = re.compile(r"\[([0-9]+\.[0-9a-z]+\.[0-9a-z]+)\]", re.IGNORECASE)
 
 
@@ -96,10 +97,20 @@ def _artefacts(path: Path, place: str) -> Sequence[Any]:
     try:
         message = read_sdmx(path, validate=False)
     except Exception as error:  # pysdmx lets errors of the XML and JSON parsers through
-        raise _not_a_message(path, place) from error
+        lacking = _REFERENCE.search(str(error))
+        raise (_incomplete(path.name, lacking[0], place) if lacking else _not_a_message(path, place)) from error
     if not message.structures:
         raise _not_a_message(path, place)
     return tuple(message.structures)
+
+
+def _incomplete(file: str, reference: str, place: str) -> DataError:
+    return DataError(
+        f"'{file}' refers to {reference}, which it does not hold.",
+        where=place,
+        expected="a structure message with all code lists and concepts inside",
+        action="export the structure once more, with 'references=all'",
+    )
 
 
 def _not_a_message(path: Path, place: str) -> DataError:
@@ -141,12 +152,7 @@ def _component(found: Any, lists: dict[str, CodeList], file: str, place: str) ->
         else:
             codes = str(found.enum_ref).partition("=")[2] or str(found.enum_ref)
         if codes not in lists:
-            raise DataError(
-                f"The component '{found.id}' refers to the code list '{codes}', which '{file}' does not hold.",
-                where=place,
-                expected="a structure message with all code lists inside",
-                action="export the structure once more, with 'references=all'",
-            )
+            raise _incomplete(file, f"Codelist={codes}", place)
     attached, dimensions = _attachment(found.attachment_level)
     return Component(
         id=found.id,

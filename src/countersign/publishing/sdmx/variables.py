@@ -11,7 +11,7 @@ from countersign.model.sdmx_mapping import MappedVariable
 from countersign.model.sdmx_plan import BreakdownPlan, SdmxPlan
 from countersign.publishing.labels import Labels
 from countersign.publishing.sdmx.periods import days
-from countersign.publishing.sdmx.recognition import folded, recognise, role_of
+from countersign.publishing.sdmx.recognition import age_code, folded, recognise, role_of
 from countersign.publishing.sdmx.refusals import in_study, near, refusal
 from countersign.publishing.sdmx.roles import roles
 
@@ -74,7 +74,7 @@ def _stated(
             f"The category '{without[0]}' of '{name}' has no code in {planned.dimension}."
             + (f" {len(without) - 1} more have none." if len(without) > 1 else ""),
             where=in_study("sdmx", "breakdowns", name),
-            expected=f"codes of {structure[planned.dimension].codes}: {near(without[0], codes)}",
+            expected=f"codes of {structure[planned.dimension].codes}: {near(age_code(folded(without[0])) or without[0], codes)}",
             action=f"write its code: breakdowns: {{{name}: {{dimension: {planned.dimension}, codes: "
             f"{{{without[0]}: CODE}}}}}}; or take the dimension for groups without a code",
         )
