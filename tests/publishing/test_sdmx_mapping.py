@@ -246,7 +246,24 @@ def test_those_of_whom_it_is_not_known_do_not_spoil_a_dimension() -> None:
     assert told == [("PD", "_T"), ("PWD", "_T"), ("_T", "C01")]
     assert found.account.groups == {"C01": "Disability: not known"}
     [unknown] = map_release(release((figure({"sex": "(missing)"}),)), sdg()).observations
-    assert unknown.texts["CUST_BREAKDOWN"] == "C01" or unknown.texts["SEX"] == "_U"
+    assert (unknown.texts["SEX"], unknown.texts["CUST_BREAKDOWN"]) == ("_U", "_T")
+
+
+def test_not_stated_and_not_known_are_two_things() -> None:
+    """As in a census whose tables have a row "not stated" and lack some of the people altogether."""
+    bands = ("0-4", "not stated", "(missing)")
+    found = map_release(release(tuple(figure({"age_group": band}) for band in bands)), sdg()).observations
+    assert [(each.texts["AGE"], each.texts["CUST_BREAKDOWN"]) for each in found] == [
+        ("Y0T4", "_T"), ("_U", "_T"), ("_T", "C01"),
+    ]  # fmt: skip
+    found = map_release(release(tuple(figure({"age_group": band}) for band in ("0-4", "(missing)"))), sdg()).observations
+    assert [each.texts["AGE"] for each in found] == ["Y0T4", "_U"]
+
+
+def test_two_categories_never_share_a_code() -> None:
+    found = map_release(release(tuple(figure({"sex": sex}) for sex in ("f", "female", "m"))), sdg())
+    [mapped] = found.account.variables
+    assert (mapped.dimension, mapped.why) == ("CUST_BREAKDOWN", "two categories would have the code F of SEX")
 
 
 def test_two_variables_of_one_dimension_do_not_share_it_in_one_figure() -> None:

@@ -227,17 +227,19 @@ def _outside(
     if column is None:
         return
     codes = codes_of(column)
-    for place in np.unique(codes[at]):
-        text = column.texts[place]
-        if text and text not in allowed:
-            named = structure.codes(name)
-            yield _fault(
-                observations,
-                np.flatnonzero(at & (codes == place)),
-                name,
-                f"{subject} allows no {name} '{text}'",
-                near(text, {code: named.get(code, "") for code in sorted(allowed)}),
-            )
+    texts = {int(place): column.texts[place] for place in np.unique(codes[at])}
+    wrong = {place: text for place, text in texts.items() if text and text not in allowed}
+    if wrong:
+        named = structure.codes(name)
+        told = " and ".join(f"'{text}'" for text in list(wrong.values())[:2])
+        more = f" and {len(wrong) - 2} more" if len(wrong) > 2 else ""
+        yield _fault(
+            observations,
+            np.flatnonzero(at & np.isin(codes, list(wrong))),
+            name,
+            f"{subject} allows no {name} {told}{more}",
+            near(next(iter(wrong.values())), {code: named.get(code, "") for code in sorted(allowed)}),
+        )
 
 
 def _subject(component: str, code: str, series: str) -> str:

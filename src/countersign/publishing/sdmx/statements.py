@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from countersign.catalogue import load
-from countersign.model.estimate import WITHHELD, Estimate, Status
+from countersign.model.estimate import Estimate, Status
 from countersign.model.fan import PartKind
 from countersign.model.plan import Plan
 from countersign.model.release import Release
@@ -14,6 +14,9 @@ from countersign.publishing.language import Words
 from countersign.publishing.sdmx.statuses import shown
 
 SYNTHETIC = "SYNTHETIC: made-up data."
+TOLD = (Status.NOT_ASKED, Status.NO_DATA, Status.REFUSED)
+"""States whose note says more than the state; a withheld figure carries the same words, whatever the reason."""
+
 PARTS = {
     PartKind.SAMPLING: "chance",
     PartKind.METHODS: "other estimators",
@@ -46,8 +49,8 @@ def comment(figure: Estimate, untold: Sequence[str], *, factor: float, synthetic
     parts = [SYNTHETIC] if synthetic else []
     if not shown(figure):
         parts += [reasons[one].title for one in coded]
-        if figure.note and figure.note != WITHHELD and figure.status is not Status.SUPPRESSED:
-            parts.append(_sentence(figure.note))
+        if figure.note and figure.status in TOLD:
+            parts.append(_sentence(figure.note[:1].upper() + figure.note[1:]))
         return " ".join(parts)
     level = f"{figure.level:.0%}".replace("%", " %")
     ends = f"{_number(figure.lower, factor)} to {_number(figure.upper, factor)}"
@@ -60,7 +63,8 @@ def comment(figure: Estimate, untold: Sequence[str], *, factor: float, synthetic
         parts.append(f"Bounds: {level} interval ({figure.convention}).")
     parts.append(f"Method: {figure.method}.")
     if figure.n:
-        effective = f", worth {figure.n_effective:.0f} drawn at random" if figure.n_effective else ""
+        worth = figure.n_effective or figure.n
+        effective = f", worth {worth:.0f} drawn at random" if round(worth) != figure.n else ""
         parts.append(f"Rests on {figure.n} answers or records{effective}.")
     parts += [reasons[one].title for one in (*coded, *untold) if one not in ("estimated", "counted")]
     return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from countersign.model.data_structure import DataStructure
@@ -118,10 +119,12 @@ def _recognised(
     if not dimension:  # a dimension of the structure that is called like the variable
         dimension = next((one.id for one in structure.dimensions if folded(one.id) == folded(name)), "")
     without: list[str] = []
+    shared: list[str] = []
     if dimension and dimension not in taken and dimension != of_role.get("custom"):
         found = _codes_of(role, categories, labels, structure.codes(dimension))
         without = [category for category in categories if category not in found and category != MISSING]
-        if found and not without:
+        shared = [code for code, count in Counter(found.values()).items() if count > 1]
+        if found and not without and not shared:
             return MappedVariable(name, dimension, found)
     if "custom" not in of_role:
         raise refusal(
@@ -134,6 +137,8 @@ def _recognised(
         f"{dimension} has no code for {', '.join(without[:3])}"
         + (f" and {len(without) - 3} more" if without[3:] else "")
         if without
+        else f"two categories would have the code {shared[0]} of {dimension}"
+        if shared
         else f"{dimension} is taken by another variable"
         if dimension in taken
         else "no dimension is known for it"
@@ -162,9 +167,12 @@ def _codes_of(role: str, categories: Sequence[str], labels: Sequence[str], codes
         if category in found:
             continue
         if category == MISSING:
-            found |= {category: UNKNOWN} if UNKNOWN in codes else {}
-        elif category in codes and category not in OPPOSITE:
+            continue
+        if category in codes and category not in OPPOSITE:
             found[category] = category
         elif folded(category) in names or folded(label) in names:
             found[category] = names.get(folded(category)) or names[folded(label)]
+    # "Not stated" may be a category of its own beside those of whom nothing is known.
+    if MISSING in categories and UNKNOWN in codes and UNKNOWN not in found.values():
+        found[MISSING] = UNKNOWN
     return found
