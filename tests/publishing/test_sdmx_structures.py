@@ -25,7 +25,8 @@ def test_the_global_structure_has_its_dimensions_in_order() -> None:
     assert structure.key == "IAEG-SDGs:SDG(1.4)"
     assert [one.id for one in structure.dimensions] == [
         "FREQ", "REPORTING_TYPE", "SERIES", "REF_AREA", "SEX", "AGE", "URBANISATION", "INCOME_WEALTH_QUANTILE",
-        "EDUCATION_LEV", "OCCUPATION", "CUST_BREAKDOWN", "COMPOSITE_BREAKDOWN", "DISABILITY_STATUS", "ACTIVITY", "PRODUCT",
+        "EDUCATION_LEV", "OCCUPATION", "CUST_BREAKDOWN", "COMPOSITE_BREAKDOWN", "DISABILITY_STATUS", "ACTIVITY",
+        "PRODUCT",
     ]  # fmt: skip
     assert [len(structure.codes(one.id)) for one in structure.dimensions] == [
         9, 3, 623, 619, 7, 134, 3, 10, 53, 41, 1000, 229, 3, 28, 29,

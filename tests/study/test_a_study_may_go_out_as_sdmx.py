@@ -1,4 +1,4 @@
-"""A study that asks for SDMX: files in the release, what was recognised told, bad codes refused before data are read."""
+"""A study that asks for SDMX: files in the release, what was recognised told, bad codes refused before any data."""
 
 from __future__ import annotations
 

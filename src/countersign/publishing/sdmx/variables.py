@@ -71,11 +71,12 @@ def _stated(
     found = _codes_of(role, categories, labels, codes) | dict(planned.codes)
     without = [category for category in categories if category not in found and category != MISSING]
     if without:
+        nearest = near(age_code(folded(without[0])) or without[0], codes)
         raise refusal(
             f"The category '{without[0]}' of '{name}' has no code in {planned.dimension}."
             + (f" {len(without) - 1} more have none." if len(without) > 1 else ""),
             where=in_study("sdmx", "breakdowns", name),
-            expected=f"codes of {structure[planned.dimension].codes}: {near(age_code(folded(without[0])) or without[0], codes)}",
+            expected=f"codes of {structure[planned.dimension].codes}: {nearest}",
             action=f"write its code: breakdowns: {{{name}: {{dimension: {planned.dimension}, codes: "
             f"{{{without[0]}: CODE}}}}}}; or take the dimension for groups without a code",
         )
