@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from countersign.model.open_sdg_plan import BoundaryFile, OpenSdgPlan
 from countersign.model.plan import Plan
 from countersign.model.sdmx_plan import BreakdownPlan, SdmxPlan
 from countersign.study.document import Document
+
+_ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
+_DURATION = re.compile(r"P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(?<!P)")
 
 
 def read_sdmx(spec: Mapping[str, Any] | None, document: Document) -> SdmxPlan | None:
@@ -76,10 +80,32 @@ def check_open_sdg(plan: Plan, document: Document) -> None:
             )
 
 
-def read_record(spec: Mapping[str, Any] | None) -> RecordPlan:
-    """Turn `record` into a plan."""
+def read_record(spec: Mapping[str, Any] | None, document: Document) -> RecordPlan:
+    """Turn `record` into a plan.
+
+    Raises
+    ------
+    StudyError: an address that is none, a renewal that is no duration.
+    """
     spec = spec or {}
     description = spec.get("description") or {}
+    named = [("homepage", spec.get("homepage", "")), ("spatial", spec.get("spatial", ""))]
+    named += [("themes", theme) for theme in spec.get("themes") or ()]
+    for key, address in named:
+        if address and not _ADDRESS.fullmatch(address):
+            raise StudyError(
+                f"'{address}' is no address.",
+                where=document.where("record", key),
+                expected="a whole address, such as https://example.org/water",
+                action="write the address with https:// in front, or take it out",
+            )
+    accrual = spec.get("accrual", "")
+    if accrual and not _DURATION.fullmatch(accrual):
+        raise StudyError(
+            f"'{accrual}' is no duration.",
+            where=document.where("record", "accrual"),
+            expected="how often the data are renewed, such as P1Y (every year) or P3M (every quarter)",
+        )
     return RecordPlan(
         description=dict(description) if isinstance(description, dict) else {"en": str(description)},
         keywords=tuple(spec.get("keywords") or ()),
@@ -88,7 +114,7 @@ def read_record(spec: Mapping[str, Any] | None) -> RecordPlan:
         contact=spec.get("contact", ""),
         themes=tuple(spec.get("themes") or ()),
         spatial=spec.get("spatial", ""),
-        accrual=spec.get("accrual", ""),
+        accrual=accrual,
     )
 
 

@@ -122,7 +122,7 @@ def read_plan(document: Document) -> Plan:
         sdmx=read_sdmx(values.get("sdmx"), document),
         open_sdg=read_open_sdg(values.get("open_sdg")),
         calendar=read_calendar(values.get("calendar"), document),
-        record=read_record(values.get("record")),
+        record=read_record(values.get("record"), document),
         signing=read_signatures(values.get("signatures"), document),
         consent=read_consent(values.get("consent"), document),
         agreements=tuple(values.get("agreements") or ()),

@@ -44,7 +44,7 @@ def data_settings(
         "languages": list(languages),
         "site_dir": "_site",
         "src_dir": "",
-        "schema": [{"class": "SchemaInputOpenSdg", "schema_path": "metadata_schema.yml", "scope": None}],
+        "schema": [{"class": "SchemaInputOpenSdg", "schema_path": "metadata_schema.yml"}],
         "inputs": [
             {"class": "InputCsvData", "path_pattern": "data/*-*.csv"},
             {"class": "InputYamlMeta", "path_pattern": "indicator-config/*-*.yml", "git": False},

@@ -61,7 +61,7 @@ def release_files(folder: Path) -> tuple[ReleaseFile, ...]:
         apart = path.parts[0] in APART_FOLDERS and path.parts[:2] != TABLES_OF_SITE
         if not place.is_file() or kind is None or hidden or apart or path.as_posix() in APART:
             continue
-        content = place.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        found.append(ReleaseFile(path.as_posix(), place, len(content), digest, *kind))
+        with place.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found.append(ReleaseFile(path.as_posix(), place, place.stat().st_size, digest, *kind))
     return tuple(sorted(found, key=lambda one: one.path))

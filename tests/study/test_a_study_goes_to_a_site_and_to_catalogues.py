@@ -1,4 +1,4 @@
-"""`publish: [open-sdg]`: the folder is in the release, or nothing is and the message says what to write."""
+"""`publish: [open-sdg, catalogue]`: what is asked for is there, or nothing is and a message says what to write."""
 
 from __future__ import annotations
 
@@ -67,3 +67,31 @@ def test_without_a_number_or_an_outline_there_is_no_release(
     assert said in done.output
     assert "Expected:" in done.output
     assert not (tmp_path / "release").exists()
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ("record: {homepage: example.org}", "record.homepage: 'example.org' is no address"),
+        ("record: {themes: [Environment]}", "record.themes: 'Environment' is no address"),
+        ("record: {spatial: Kenya}", "record.spatial: 'Kenya' is no address"),
+        ("record: {accrual: every year}", "record.accrual: 'every year' is no duration"),
+        ("record: {accrual: P}", "'P' is no duration"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(tmp_path: Path, record: str, said: str) -> None:
+    done = run(tmp_path, f"publish: [csv, catalogue]\n{record}\n")
+    assert done.exit_code != 0
+    assert said in done.output
+    assert not (tmp_path / "release").exists()
+
+
+def test_the_records_are_in_the_release(tmp_path: Path) -> None:
+    done = run(tmp_path, "publish: [csv, catalogue]\nrecord: {accrual: P1Y, homepage: 'https://example.org/w'}\n")
+    assert done.exit_code == 0, done.output
+    release = tmp_path / "release"
+    assert {path.name for path in (release / "catalogue").iterdir()} == {
+        "dcat.ttl", "dcat.jsonld", "schema-org.jsonld", "schema-org.html", "ddi-codebook.xml", "sims.json", "sims.html",
+    }  # fmt: skip
+    package = json.loads((release / "datapackage.json").read_text(encoding="utf-8"))
+    assert "estimates.csv" in {one["path"] for one in package["resources"]}
