@@ -15,6 +15,7 @@ No message carries a value from a row of data: only names of files, columns, cat
     ├── WeightingError      weights cannot be computed
     ├── EstimationError     a figure cannot be estimated
     ├── ConsentError        people did not agree to this use, or what they agreed to cannot be told
+    ├── AgreementError      an agreement between organisations does not allow this, or cannot be understood
     ├── ProtectionError     people cannot be protected as asked, or not at all
     ├── CatalogueError      a reference list lacks the entry asked for
     ├── SigningError        a key, a signature or the log of statements cannot be relied on
@@ -123,6 +124,10 @@ class ProtectionError(CountersignError):
 
 class ConsentError(CountersignError):
     """People did not agree to this use, or what they agreed to cannot be told."""
+
+
+class AgreementError(CountersignError):
+    """An agreement between organisations does not allow this, or cannot be understood."""
 
 
 class CatalogueError(CountersignError):

@@ -36,7 +36,7 @@ def events(**changes: str) -> list[str]:
         record = f"P-{number:04d}"
         said = changes.get(record.replace("-", ""), "given")
         if said in ("given", "refused"):
-            lines.append(f"{record},{said},collect publish_aggregates,2024-03-01,1,en,spoken,c1,")
+            lines.append(f"{record},{said},collect publish_aggregates publish_microdata,2024-03-01,1,en,spoken,c1,")
         elif said == "expired":
             lines.append(f"{record},given,publish_aggregates,2024-03-01,1,en,spoken,c1,2024-12-31")
         elif said == "unknown words":

@@ -2,6 +2,6 @@
 
 from countersign.cli.door import main
 
-from countersign.cli import asking, bundles, consenting, protecting, releases, signing, study_verbs  # isort: skip
+from countersign.cli import agreements, asking, bundles, consenting, protecting, releases, signing, study_verbs  # isort: skip
 
-__all__ = ["asking", "bundles", "consenting", "main", "protecting", "releases", "signing", "study_verbs"]
+__all__ = ["agreements", "asking", "bundles", "consenting", "main", "protecting", "releases", "signing", "study_verbs"]

@@ -96,13 +96,23 @@ def on_study(command: Command) -> Command:
     @click.option("--data", type=DIRECTORY, help="Folder with another delivery of the same files.")
     @click.option("--folder", type=DIRECTORY, help="Folder for the output; the study's own if left out.")
     @click.option("--engine", type=click.Choice(["duckdb", "polars", "spark"]), help="Engine, instead of the study's.")
+    @click.option("--person", type=FILE, help="The key you sign with, where an agreement names who may work with data.")
     @wraps(command)
     def run(
-        *, study: Path, data: Path | None, folder: Path | None, engine: str | None, progress: Progress, **options: Any
+        *,
+        study: Path,
+        data: Path | None,
+        folder: Path | None,
+        engine: str | None,
+        person: Path | None,
+        progress: Progress,
+        **options: Any,
     ) -> Any:
+        from countersign.cli.signing import asking
         from countersign.study import Study
 
         with Study.open(study, data=data, folder=folder, engine=engine or "", progress=progress) as opened:
+            opened.place.person, opened.place.ask = person, asking(None)
             return command(opened, **options)
 
     return run  # type: ignore[return-value]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from countersign.intake.raw import RawTable
     from countersign.model.source import Source
     from countersign.study.reading import StudyFile
+    from countersign.study.study import Study
     from countersign.study.workplace import Workplace
 
 ROWS, SEALED = "rows", "sealed"
@@ -49,6 +50,28 @@ def in_force(file: StudyFile, source: Source) -> bool:
     """Whether people's agreement decides which rows of a source are used."""
     consent = file.plan.consent
     return bool(consent and consent.purpose not in ("", "?") and source.name in file.plan.data)
+
+
+def build_for(study: Study, purpose: str) -> None:
+    """Build the data of a study for another purpose than its own: for a verb that does something else with the rows.
+
+    Rows of people who agreed that figures are published may not be published as rows.
+
+    Raises
+    ------
+    ConsentError: the data were taken in for another purpose already.
+    """
+    consent = study.plan.consent
+    if consent is None or consent.purpose in ("", "?", purpose):
+        return
+    if "datasets" in study.__dict__:
+        raise ConsentError(
+            f"The data were taken in for '{consent.purpose}', and this is '{purpose}'.",
+            where=study.file.document.where("consent", "purpose"),
+            expected="one purpose at a time",
+            action="open the study anew",
+        )
+    study.file = replace(study.file, plan=replace(study.plan, consent=replace(consent, purpose=purpose)))
 
 
 def admit(source: Source, file: StudyFile, place: Workplace) -> Consented | None:

@@ -50,10 +50,12 @@ def anonymise(study: Study) -> tuple[Anonymised, WholeTable]:
     """
     from countersign.evidence.secret import FOLDER as SECRETS
     from countersign.evidence.secret import keep_secret
+    from countersign.study.admitting import build_for
     from countersign.study.disclosing.variants import compare_variants
     from countersign.study.disclosing.whole_table import whole
     from countersign.study.risking import keys_of
 
+    build_for(study, "publish_microdata")
     options = study.plan.protection.microdata
     everything = whole(study.main)
     plan = study.plan.protection

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from countersign.model.release import DataNote, Release
+from countersign.study.agreeing import statements_of
 from countersign.study.extensions import publisher
 from countersign.study.outputs import in_order
 from countersign.study.still_in import refuse_excluded
@@ -150,6 +151,7 @@ def write_release(release: Release, study: Study) -> Path:
     publishers = [publisher(name, where=where) for name in in_order(("csv", *release.plan.publish))]
 
     refuse_changed(release, place.folder)
+    agreed = statements_of(study)
 
     old = []
 
@@ -182,7 +184,7 @@ def write_release(release: Release, study: Study) -> Path:
         empty_blocks(release, folder)
         members = assemble(release, folder)
         manifest, figures = (bytes(members[name]) for name in (MANIFEST, FIGURES))
-        pack(members, state(release, manifest, figures, folder=place.folder, study=place.study), folder)
+        pack(members, state(release, manifest, figures, folder=place.folder, study=place.study, agreed=agreed), folder)
         show_signatures(folder, place.folder)
 
     folder = hand_over(build, lambda: old.append(keep_old(release, place.folder)), release, place)

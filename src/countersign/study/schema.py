@@ -21,8 +21,15 @@ def study_schema() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def check_schema(document: Document) -> None:
-    """Check a study file against its schema.
+@cache
+def agreement_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an agreement between organisations."""
+    text = files("countersign.study").joinpath("agreement.schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def check_schema(document: Document, schema: dict[str, Any] | None = None) -> None:
+    """Check a study file against its schema, or another document against another one.
 
     Raises
     ------
@@ -38,7 +45,7 @@ def check_schema(document: Document) -> None:
             expected="at least: countersign, title, data, indicators",
             action="see docs/study-file.md",
         )
-    validator = Draft202012Validator(study_schema())
+    validator = Draft202012Validator(study_schema() if schema is None else schema)
     problems = [_deepest(error) for error in validator.iter_errors(document.values)]
     if problems:
         raise min((_as_error(document, problem) for problem in problems), key=lambda pair: pair[0])[1]

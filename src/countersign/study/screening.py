@@ -33,6 +33,9 @@ def screen(study: Study, *, decided: Path | None = None, photos_decided: Path | 
     ------
     ProtectionError, AnswerError: see the functions below.
     """
+    from countersign.study.admitting import build_for
+
+    build_for(study, "quote")
     if decided or photos_decided:
         texts = publish_texts(study, decided) if decided else None
         photos = publish_photos(study, photos_decided) if photos_decided else None

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 STATEMENTS, LOG, CHECKPOINT = "statements.jsonl", "log.json", "checkpoint.txt"
 
 
-def state(release: Release, manifest: bytes, figures: bytes, *, folder: Path, study: Path) -> dict[str, bytes]:
+def state(
+    release: Release,
+    manifest: bytes,
+    figures: bytes,
+    *,
+    folder: Path,
+    study: Path,
+    agreed: Sequence[bytes] = (),
+) -> dict[str, bytes]:
     """Log what the steps of a release and the release itself say; return what the bundle holds of the log.
 
     What stands in the log already is not said again, so the same run twice leaves the same log.
@@ -29,6 +37,7 @@ def state(release: Release, manifest: bytes, figures: bytes, *, folder: Path, st
     ----------
     release: as it leaves, protected files named by commitments. manifest, figures: bytes of ``manifest.json`` and
     ``figures.jsonl``. folder: the output folder, which holds the log. study: the study's folder, which holds keys.
+    agreed: payloads on agreements in force.
 
     Raises
     ------
@@ -70,7 +79,7 @@ def state(release: Release, manifest: bytes, figures: bytes, *, folder: Path, st
         again = proposal(str(before[-1].get("previous"))) if before else b""
         if not before or _digest(again) != before[-1].digest:
             again = proposal(before[-1].digest if before else "")
-        record(log, said, [*introduced, *steps, *bytes_of(corrections), again], key)
+        record(log, said, [*introduced, *agreed, *steps, *bytes_of(corrections), again], key)
         log.sign_head(key)
         return evidence_of(log)
 

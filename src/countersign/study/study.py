@@ -189,6 +189,7 @@ class Study(Stepping):
     @cached_property
     def datasets(self) -> dict[str, Dataset]:
         """Every data source, taken in."""
+        from countersign.study.agreeing import obey
         from countersign.study.checking import check_expressions, refuse_open
         from countersign.study.naming import check_names
         from countersign.study.still_in import refuse_excluded
@@ -196,6 +197,7 @@ class Study(Stepping):
 
         refuse_open(self.file)
         check_expressions(self.file)
+        obey(self)
         result = {}
         for name in self.plan.data:
             self._say(f"Taking in {name}", 0)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import shutil
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from countersign.errors import DataError, StudyError, nearest
 from countersign.study.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from countersign.evidence.keys import Ask
     from countersign.evidence.store import Store
     from countersign.evidence.trail import Trail
     from countersign.model.plan import Settings
@@ -42,7 +43,7 @@ class Workplace:
     ) -> None:
         self.study, self.data, self.folder = study, data, folder or study
         self.settings, self.engine_name, self.progress = settings, engine or settings.engine, progress
-        self.keys = study
+        self.keys, self.person, self.ask = study, cast("Path | None", None), cast("Ask | None", None)
         self.consented: dict[str, Consented] = {}
         self.unsealed: dict[str, str] = {}
         if data is not None and not data.is_dir():
