@@ -35,7 +35,7 @@ def _given(file: Path | None) -> bytes | None:
     return value.encode() if value is not None else None
 
 
-def asking(file: Path | None) -> Ask | None:
+def _ask(file: Path | None) -> Ask | None:
     """What asks for a passphrase: a file, the environment, or the person at the keyboard; None where nobody is."""
     given = _given(file)
     if given is not None:
@@ -50,6 +50,9 @@ def asking(file: Path | None) -> Ask | None:
         return text.encode()
 
     return at_the_keyboard
+
+
+asking = _ask  # other families of commands ask for passphrases too
 
 
 def _new_passphrase(file: Path | None, *, none: bool) -> bytes:
@@ -94,7 +97,7 @@ def sign(
 
     if added:
         return add(target, [*added, *more])
-    return sign(target, party=party, position=position, reason=reason, key=key, ask=asking(passphrase_file),
+    return sign(target, party=party, position=position, reason=reason, key=key, ask=_ask(passphrase_file),
                 prepare=prepare, out=out)  # fmt: skip
 
 
@@ -111,7 +114,7 @@ def witness(
     """Sign the head of a log, unless it was rewritten since you saw it."""
     from countersign.study.witnessing import witness
 
-    return witness(bundle, key=key, ask=asking(passphrase_file), state=state, out=out)
+    return witness(bundle, key=key, ask=_ask(passphrase_file), state=state, out=out)
 
 
 @main.command()
@@ -212,7 +215,7 @@ def key_rotate(
     from countersign.study.key_files import rotate
 
     return rotate(target, party=party, old=old, new_public=new_public, own=own, reason=reason,
-                  ask=asking(passphrase_file), out=out)  # fmt: skip
+                  ask=_ask(passphrase_file), out=out)  # fmt: skip
 
 
 @key.command("revoke")
@@ -231,4 +234,4 @@ def key_revoke(
     """Say that a key is not trusted any more; what it signed before stays valid."""
     from countersign.study.key_files import revoke
 
-    return revoke(target, party=party, key_id=key_id, key=key, reason=reason, ask=asking(passphrase_file), out=out)
+    return revoke(target, party=party, key_id=key_id, key=key, reason=reason, ask=_ask(passphrase_file), out=out)

@@ -21,7 +21,7 @@ class AgreementParty:
 
 @dataclass(frozen=True)
 class NamedPerson:
-    """Somebody who may work with the data. party: id of theirs. key: fingerprint (``SHA256:...``) or line of their key."""
+    """Somebody who may work with the data. party: id of theirs. key: fingerprint (``SHA256:...``) or line of it."""
 
     name: str
     party: str
