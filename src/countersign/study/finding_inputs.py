@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,16 @@ class Inputs:
     def digest_of(self, artefact: Artefact) -> str:
         """Return the digest of the file behind an artefact; empty where its commitment cannot be opened."""
         return self._known.get(artefact.digest, "") if artefact.committed else artefact.digest
+
+    def all_here(self, artefacts: Iterable[Artefact]) -> bool:
+        """Say whether every input is found, so that the figures can be computed again from the rows."""
+        try:
+            for one in artefacts:
+                if one.kind == "input":
+                    self.find(one)
+        except ReleaseError:
+            return False
+        return True
 
     def find(self, artefact: Artefact) -> Path:
         """Return the very file that an artefact names.

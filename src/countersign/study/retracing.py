@@ -16,8 +16,10 @@ from countersign.study.extensions import ESTIMATES, REPORT
 from countersign.study.figures_file import read_figures
 from countersign.study.finding_inputs import Inputs
 from countersign.study.progress import Progress
+from countersign.study.recomputing import Recomputing
 from countersign.study.releasing import STUDY_FILE, TRAIL
 from countersign.study.telling import Account, command
+from countersign.study.unpacking import Opened, unpacked
 
 # Relative: sums are ordered, so a difference can only come from another version of a library.
 TOLERANCE = 1e-9
@@ -26,21 +28,19 @@ TOLERANCE = 1e-9
 def retrace_figure(
     release: Path, figure: str, *, data: Path | None, openings: Path | None = None, progress: Progress
 ) -> Account:
-    """Walk from a figure of a release back to its inputs and compute it again.
+    """Walk from a figure of a release back to its inputs, and compute again what can be.
 
     Parameters
     ----------
-    release: the release's folder. figure: the figure's id; empty = the first. data: folder with the inputs, if they
-        are not in the store beside the release. openings: the file of the data steward that opens commitments.
+    release: the release's folder, or its bundle. figure: the figure's id; empty = the first. data: folder with the
+        inputs, if they are not in the store beside the release. openings: the file of the data steward that opens
+        commitments.
 
     Raises
     ------
     ReleaseError: there is no such release or figure, a file was altered, or the inputs are not to be found.
+    BundleError: the bundle is not whole, or something does not follow from the figures that are published.
     """
-    from countersign.evidence.retracing import inspect, walk
-    from countersign.evidence.store import Store
-    from countersign.evidence.trail import Trail
-
     if data is not None and not data.is_dir():
         raise ReleaseError(
             f"There is no folder '{data}'.",
@@ -48,28 +48,61 @@ def retrace_figure(
             expected="a folder with the inputs of the release",
             action="correct the path",
         )
+    if release.is_file():
+        with unpacked(release) as opened:
+            return _retrace(opened, figure, data=data, openings=openings, progress=progress)
+    return _retrace(Opened(release, release), figure, data=data, openings=openings, progress=progress)
+
+
+def _retrace(opened: Opened, figure: str, *, data: Path | None, openings: Path | None, progress: Progress) -> Account:
+    from countersign.evidence.retracing import inspect, walk
+    from countersign.evidence.store import Store
+    from countersign.evidence.trail import Trail
+
+    release = opened.folder
     figures = _figures(release)
     row = _row(figures, figure, release)
     with_store = Store(release)
     activities = Trail(release, with_store).activities()
     artefacts = {artefact.digest: artefact for artefact in with_store.artefacts()}
     final = _final(activities)
-    lines = [f"{row['figure_id']} = {_said(row)}"]
+    lines = [f"{row['figure_id']} = {_said(row)}", *opened.place(row["figure_id"])]
     lines += inspect(walk(activities, artefacts, final), with_store).lines()
-    inputs = Inputs(release, data, openings)
-    again = _compute_again(release, activities, artefacts, found=inputs, progress=progress)
-    lines += _compare(row, again)
+    inputs = Inputs(opened.around, data, openings)
+    again: dict[str, dict[str, str]] = {}
+    level = 1 if opened.bundled is not None else 0
+    # A bundle, or a release far from its study, reaches level 2; beside the data, or given them, level 3.
+    if data is not None or (opened.bundled is None and inputs.all_here(artefacts.values())):
+        again = _compute_again(release, activities, artefacts, found=inputs, progress=progress)
+        lines += _compare(row, again)
+        level = 3
+    second = Recomputing(release, with_store, final, opened.bundled)
+    second.figure(row["figure_id"])
+    lines.append(f"Level 2, recomputed from what is published: {'; '.join(second.done)}.")
+    if second.left:
+        lines.append(f"Not recomputed from that alone: {'; '.join(second.left)}.")
+    level = max(level, 2)
     if inputs.unproven:
         lines.append(
             f"Taken by name from {data}: {', '.join(inputs.unproven)}. That these are the files the release commits to "
             "was not checked; for that, ask the data steward for a file of openings (--openings FILE)."
         )
-    return Account(
-        "retrace",
-        tuple(lines),
-        f"open {release / REPORT}",
-        {"figure": dict(row), "recomputed": again[row["figure_id"]], "activities": [a.key for a in activities]},
-    )
+    lines.append(_reached(level, opened, unproven=bool(inputs.unproven)))
+    told = {"figure": dict(row), "recomputed": again.get(row["figure_id"], {}), "level": level}
+    told |= {"level_2": second.done, "not_recomputed": second.left, "activities": [a.key for a in activities]}
+    following = f"open {release / REPORT}" if opened.bundled is None else command("verify", opened.named)
+    return Account("retrace", tuple(lines), following, told)
+
+
+def _reached(level: int, opened: Opened, *, unproven: bool) -> str:
+    if level < 3:
+        return (
+            "Level reached: 2. For level 3 the rows are needed: ask the data steward to let you in, then name the data "
+            "and the steward's file of openings (--data DIR --openings FILE)."
+        )
+    told = "Level reached: 3, recomputed from the rows"
+    told += ", which nobody showed to be those of the release." if unproven else "."
+    return told if opened.bundled else f"{told} To see whether it was altered: {command('verify', opened.named)}"
 
 
 def recompute(release: Path, found: Inputs, *, progress: Progress) -> tuple[int, tuple[str, ...]]:
