@@ -244,3 +244,77 @@ def test_a_cell_is_hidden_when_every_figure_that_shows_it_is() -> None:
     assert cells_hidden(one, ["a", "b"]).all()
     assert records_of_cells(one, np.arange(len(one.table)) == base) == {"a", "b"}
     assert records_of_cells(one, np.arange(len(one.table)) == one.shows["a"][1]) == {"a"}
+
+
+def counts(name: str, **numbers: int | None) -> Record:
+    """A share of 10 records by fewer people and households, as the rows may say."""
+    behind = Contribution(name, "all", 10, 7, numerator=4, **numbers)  # type: ignore[arg-type]
+    return Record(name, "food", "all", frozenset(), behind)
+
+
+def test_a_cell_bears_its_people_and_its_households() -> None:
+    numbers = {"numerator_contributors": 3, "remainder_contributors": 5}
+    homes = {"households": 6, "numerator_households": 2, "remainder_households": 4}
+    (one,) = link([counts("a", **numbers, **homes)])
+    assert one.table.contributors.tolist() == [7, 3, 5]
+    assert one.table.households is not None
+    assert one.table.households.tolist() == [6, 2, 4]
+    (without,) = link([counts("a", **numbers)])
+    assert without.table.households is None
+    (records_only,) = link([counts("a")])
+    assert records_only.table.contributors.tolist() == [7, 4, 6]
+    (partly,) = link([counts("a", households=6)])
+    assert partly.table.households is not None
+    assert partly.table.households.tolist() == [6, MANY, MANY]
+
+
+def test_whoever_hides_a_base_pays_for_the_figures_on_it_once() -> None:
+    categories = [record("x", 10, 4, category="x"), record("y", 10, 6, category="y")]
+    (one,) = link(categories, costs={"x": 8.0, "y": 20.0})
+    cost = dict(zip([cell[1] for cell in one.table.cells], one.table.price.tolist(), strict=True))
+    assert cost == {"all": 1 + 8 / 2 + 20 / 2, "food x": 1 + 2 * 8, "food y": 1 + 2 * 20}
+    (mean,) = link([record("m", 10)], costs={"m": 8.0})
+    assert mean.table.price.tolist() == [1 + 2 * 8]
+
+
+def test_a_mean_beside_a_share_does_not_end_the_list() -> None:
+    (one,) = link([record("m", 10), record("a", 10, 4)])
+    assert set(one.shows) == {"m", "a"}
+    assert len(one.shows["a"]) == 3
+
+
+def test_a_group_told_that_a_figure_contradicts_does_not_end_the_list() -> None:
+    told = [Told({"area": "north"}, 5, True), Told({"area": "south"}, 9, True)]
+    own = [record("n", 6, universe="u", area="north"), record("s", 7, universe="u", area="south")]
+    found = [words_ for linked in link(own, told=told) for words_ in sums(linked)]
+    assert not any("north 5" in total for total, _ in found)
+    assert any(total == "all area=south 9" and "all area=south 7" in parts for total, parts in found)
+
+
+def test_districts_of_regions_are_found_after_breakdowns_that_have_none() -> None:
+    nesting = Nesting("district", "region", {"d1": "r", "d2": "r"})
+    own = [
+        record("s", 9, sex="f"),
+        record("r", 9, region="r"),
+        record("d1", 4, district="d1"),
+        record("d2", 5, district="d2"),
+        record("rs", 9, region="r", sex="f"),
+        record("d1s", 4, district="d1", sex="f"),
+        record("d2s", 5, district="d2", sex="f"),
+    ]
+    found = {pair for linked in link(own, nestings=[nesting]) for pair in sums(linked)}
+    assert ("all region=r 9", frozenset({"all district=d1 4", "all district=d2 5"})) in found
+    assert ("all region=r, sex=f 9", frozenset({"all district=d1, sex=f 4", "all district=d2, sex=f 5"})) in found
+    for total, parts in found:
+        assert not (total.startswith("all district") and any("region" in part for part in parts))
+
+
+def test_people_in_all_conditions_are_nobody_else_and_means_have_no_answers() -> None:
+    behind = Contribution("o", "x", 3, 3, numerator=1)
+    both = Overlap(("food", "work"), ("food", "work"), {}, behind)
+    own = [record("a", 10, 4, universe="one"), record("b", 8, 2, of="work", universe="two")]
+    names = {cell[0] for linked in link(own, overlaps=[both]) for cell in linked.table.cells}
+    assert "food and work" in names
+    only = Overlap(("food",), ("food", "work", "rest"), {}, Contribution("o", "x", 3, 3))
+    cells = [cell for linked in link(own, overlaps=[only]) for cell in linked.table.cells]
+    assert [cell[1] for cell in cells if cell[0] == "food but not work nor rest"] == ["all"]
