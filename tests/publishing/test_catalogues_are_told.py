@@ -14,10 +14,11 @@ import codebook_order
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from release_samples import SECRET, litter, sparse, survey
+from release_samples import SECRET, estimate, litter, sparse, survey
 
 from countersign.model.calendar import Calendar
 from countersign.model.catalogue_record import RecordPlan
+from countersign.model.estimate import EstimateTable
 from countersign.model.release import Release
 from countersign.publishing import write_estimates
 from countersign.publishing.delimited import write_delimited
@@ -243,3 +244,26 @@ def test_a_table_with_two_columns_of_one_name_is_described_as_a_file_only(tmp_pa
     path = tmp_path / "table.csv"
     path.write_text("a,a\n1,2\n", encoding="utf-8")
     assert fields_of(path) is None
+
+
+def test_odd_names_and_texts_break_no_record(tmp_path: Path) -> None:
+    rdflib, croissant = pytest.importorskip("rdflib"), pytest.importorskip("mlcroissant")
+    frictionless = pytest.importorskip("frictionless")
+    release = full()
+    domain = 'Group/of: <people> "x"'
+    figures = tuple(
+        estimate("water", "proportion", 0.5, 0.1, 99, domain={domain: code}) for code in ("=1", "a\nb", "\x07", "NA")
+    )
+    odd = replace(
+        release.plan,
+        title={"en": 'A "title" </script> \x07 & more\\'},
+        initiative=replace(release.plan.initiative, organiser='O <b>"rg"', licence="Own & <odd> terms"),
+    )
+    folder = made(replace(release, plan=odd, estimates=EstimateTable(figures)), tmp_path)
+    assert frictionless.validate(str(folder / "datapackage.json")).valid
+    graph = rdflib.Graph().parse(folder / FOLDER / "dcat.ttl")
+    assert set(graph) == set(rdflib.Graph().parse(folder / FOLDER / "dcat.jsonld", format="json-ld"))
+    assert codebook_order.problems((folder / FOLDER / "ddi-codebook.xml").read_text(encoding="utf-8")) == []
+    loaded = croissant.Dataset(jsonld=str(folder / "croissant.json"))
+    assert sum(1 for _ in loaded.records("records/estimates")) == len(figures)
+    assert "<b>" not in (folder / FOLDER / "sims.html").read_text(encoding="utf-8")

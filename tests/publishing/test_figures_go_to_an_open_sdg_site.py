@@ -196,3 +196,30 @@ def test_every_variable_has_a_column_of_its_own(names: list[str]) -> None:
     folded = [one.casefold() for one in found.values()]
     assert len(set(folded)) == len(folded)
     assert not {"year", "value", "geocode", "composite_breakdown"} & set(folded)
+
+
+def test_odd_categories_are_texts_that_begin_no_tag(tmp_path: Path) -> None:
+    codes = [
+        "=SUM(A1)",
+        "NA",
+        "a\nb",
+        "<script>x</script>",
+        "no",
+        "1.5",
+        "2024-01-01",
+        "a.b",
+        "true",
+        "-5 to 0",
+        "\u0645",
+        "<5",
+    ]
+    figures = tuple(
+        estimate("water", "proportion", 0.5, 0.1, 99, domain={"people/of a: place": code}) for code in codes
+    )
+    release = planned(survey(), open_sdg=replace(SITE, leave_out=("minutes", "disability")))
+    root = made(replace(release, estimates=EstimateTable(figures)), tmp_path)
+    assert problems(root) == []
+    _, content = rows(root / "data" / "indicator_6-1-1.csv")
+    assert len({row["people_of_a_place"] for row in content}) == len(codes)
+    for path in root.rglob("*.yml"):
+        assert "<script" not in path.read_text(encoding="utf-8")

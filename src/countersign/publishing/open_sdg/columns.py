@@ -53,10 +53,15 @@ def category(text: str, *, label: str) -> str:
     A column of numbers with blanks is read as fractions (1 becomes ``1.0``), and NA, the code of a country, as nothing:
     such a category is written with the label of its variable before it, ``Age: 1``.
     """
-    plain = " ".join(text.split()) or "-"
+    plain = harmless(" ".join(text.split())) or "-"
     if plain.casefold() in TAKEN_AS_MISSING or _numeric(plain) or plain == "-":
         plain = f"{label}: {plain}"
     return cell(plain)
+
+
+def harmless(text: str) -> str:
+    """Return a text in which nothing begins a tag: the site puts categories and labels into its pages as they are."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "\u2039", text)
 
 
 def is_plain(text: str) -> bool:

@@ -36,8 +36,8 @@ def groups(tables: Sequence[Table], labels: Labels, words: Words, *, main: Words
         for variable, column in own.breakdowns.items():
             group = found.setdefault(column, {})
             for code, cell in own.categories[variable].items():
-                group.setdefault(cell, labels.category(variable, code))
-            group[column] = labels.variable(variable)
+                group.setdefault(cell, names.harmless(labels.category(variable, code)))
+            group[column] = names.harmless(labels.variable(variable))
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from countersign.publishing.records.description import Description
 from countersign.publishing.records.files import ReleaseFile
-from countersign.publishing.records.tables import fields_of, names_of
+from countersign.publishing.records.tables import TableFields, fields_of, names_of
 
 TYPES = {"string": "sc:Text", "number": "sc:Float", "integer": "sc:Float", "boolean": "sc:Boolean"}
 """A whole number may be missing, and readers know a missing number only among fractions."""
@@ -83,7 +84,7 @@ def croissant(said: Description, files: Sequence[ReleaseFile]) -> dict[str, Any]
         "distribution": [
             {
                 "@type": "cr:FileObject",
-                "@id": file.path,
+                "@id": names[file.path],
                 "name": names[file.path],
                 "contentUrl": file.path,
                 "contentSize": f"{file.size} B",
@@ -101,19 +102,27 @@ def croissant(said: Description, files: Sequence[ReleaseFile]) -> dict[str, Any]
                 "field": [
                     {
                         "@type": "cr:Field",
-                        "@id": f"records/{names[file.path]}/{one.name}",
+                        "@id": f"records/{names[file.path]}/{part}",
                         "name": one.name,
                         **({"description": one.meaning} if one.meaning else {}),
                         "dataType": TYPES[one.type],
-                        "source": {"fileObject": {"@id": file.path}, "extract": {"column": one.name}},
+                        "source": {"fileObject": {"@id": names[file.path]}, "extract": {"column": one.name}},
                     }
-                    for one in fields.fields
+                    for one, part in zip(fields.fields, _parts(fields), strict=True)
                 ],
             }
             for file, fields in tables
             if fields.rows
         ],
     }
+
+
+def _parts(fields: TableFields) -> tuple[str, ...]:
+    """Return for every column the last part of its id: its name, or its place where that has signs no id may have."""
+    return tuple(
+        one.name if re.fullmatch(r"[\w.-]+", one.name) else f"column-{number}"
+        for number, one in enumerate(fields.fields, start=1)
+    )
 
 
 def _version(vintage: str) -> str:
