@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from countersign.study.progress import Progress
     from countersign.study.telling import Account
 
-# Before NumPy is loaded. Rows are reduced first, so matrices are small: threads of linear algebra would burn two to ten
-# times the processor time waiting for each other, and the last digits would depend on how many there are.
+# Before NumPy is loaded, and whatever the environment says. Rows are reduced first, so matrices are small: threads of
+# linear algebra would burn two to ten times the processor time waiting for each other, and the last digits would depend
+# on how many there are.
 for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+    os.environ[_name] = "1"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
