@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -205,3 +206,32 @@ def as_read(frame: Any, structure: DataStructure) -> list[dict[str, Any]]:
             else:
                 row[name] = str(row[name])
     return by_key(rows, structure)
+
+
+def as_an_office_writes_it(path: Path, published: Path) -> Path:
+    """Write a national structure made from the published one, with the habits of a real one.
+
+    Names in two languages, bounds without a type, a dataflow beside the structure, lists of the global agency.
+    """
+    text = published.read_text(encoding="utf-8")
+    text = text.replace("DataStructure=IAEG-SDGs:SDG(1.4)", "DataStructure=KX_NSO:SDG(1.8)")
+    text = text.replace(
+        'agencyID="IAEG-SDGs" id="SDG" isFinal="true" version="1.4"', 'agencyID="KX_NSO" id="SDG" version="1.8"'
+    )
+    text = re.sub(
+        r'<com:Name xml:lang="en">',
+        '<com:Name xml:lang="ru">\u041f\u043e\u043b</com:Name><com:Name xml:lang="en">',
+        text,
+    )
+    for name in ("UPPER_BOUND", "LOWER_BOUND"):
+        for kind, part in (("Concept", "CoreRepresentation"), ("Attribute", "LocalRepresentation")):
+            pattern = rf'(<str:{kind} [^>]*id="{name}">(?:(?!</str:{kind}>).)*?)<str:{part}>.*?</str:{part}>'
+            text = re.sub(pattern, r"\1", text, count=1, flags=re.DOTALL)
+    flow = (
+        '<str:Dataflows><str:Dataflow id="DF_SDG" agencyID="KX_NSO" version="1.8" isExternalReference="false" '
+        'urn="urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=KX_NSO:DF_SDG(1.8)" isFinal="false">'
+        '<com:Name xml:lang="en">National flow</com:Name><str:Structure><Ref id="SDG" package="datastructure" '
+        'class="DataStructure" agencyID="KX_NSO" version="1.8"/></str:Structure></str:Dataflow></str:Dataflows>'
+    )
+    path.write_text(text.replace("<mes:Structures>", f"<mes:Structures>{flow}"), encoding="utf-8")
+    return path

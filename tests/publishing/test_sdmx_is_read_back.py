@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sdmx_samples import NAUGHTY, as_read, by_key, everything, expected, national, release, written
+from sdmx_samples import (
+    NAUGHTY,
+    as_an_office_writes_it,
+    as_read,
+    by_key,
+    everything,
+    expected,
+    national,
+    release,
+    written,
+)
 
 from countersign.model.data_structure import DataStructure
 from countersign.model.release import Release
@@ -139,3 +149,28 @@ def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """CSV keeps a text from being run as a formula; none of these begins like one."""
     assert any(" ".join(NAUGHTY.split()) in str(row.get("CUST_BREAKDOWN_LB", "")) for row in rows)
     return rows
+
+
+@pytest.mark.parametrize("name", ["csv", "ml21", "ml30", "json"])
+def test_a_structure_as_an_office_writes_it_is_read_back(name: str, tmp_path: Path) -> None:
+    """Names in two languages, bounds without a type, a dataflow: seen in the structure of a national office."""
+    from pysdmx.io import read_sdmx
+
+    path = as_an_office_writes_it(tmp_path / "office.xml", shared("sdg") / "IAEG-SDGs_SDG_1.4_dsd.xml")
+    structure = read_structure(path)
+    assert structure.key == "KX_NSO:SDG(1.8)"
+    assert structure["LOWER_BOUND"].type == "String"
+    assert structure.codes("SEX")["F"] == "Female"
+    made, _ = everything()
+    file = written(made, structure, name, tmp_path)
+    rows = expected(made, structure)
+    assert {type(row["LOWER_BOUND"]) for row in rows if "LOWER_BOUND" in row} == {str}
+    if name == "json":
+        assert by_key(decoded(json.loads(file.read_text(encoding="utf-8"))), structure) == rows
+        return
+    found = read_sdmx(file, validate=name != "csv").data
+    assert found is not None
+    read = as_read(found[0].data, structure)
+    for row in (*read, *rows):  # a table of text may give 30 back as 30.0
+        row |= {name: float(row[name]) for name in ("LOWER_BOUND", "UPPER_BOUND") if name in row}
+    assert read == rows

@@ -68,8 +68,8 @@ class Component:
 
     @property
     def number(self) -> bool:
-        """Whether its values are numbers."""
-        return not self.codes and self.type in NUMBERS
+        """Whether its values are numbers; a measure's are, also where the structure does not say so."""
+        return not self.codes and (self.type in NUMBERS or self.kind is ComponentKind.MEASURE)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from countersign.model.data_structure import DataStructure
@@ -11,6 +12,7 @@ from countersign.publishing.sdmx.blocks import SIZE, Texts, number
 from countersign.publishing.sdmx.order import Order
 
 REPLACE = "R"
+_NUMBER = re.compile(r"-?[0-9.]+(e[+-]?[0-9]+)?")  # a number is no formula, also where a structure calls it a text
 
 
 def csv_message(observations: Observations, structure: DataStructure, order: Order) -> Iterator[str]:
@@ -24,7 +26,7 @@ def csv_message(observations: Observations, structure: DataStructure, order: Ord
     columns = (*structure.dimensions, *time, structure.measure, *present)
     texts = Texts(
         observations,
-        written=lambda name, text: text if name in coded else delimited((text,), ())[:-1],
+        written=lambda name, text: text if name in coded or _NUMBER.fullmatch(text) else delimited((text,), ())[:-1],
         counted=lambda _, value: number(value),
     )
     yield delimited(("STRUCTURE", "STRUCTURE_ID", "ACTION", *(one.id for one in columns)), ())

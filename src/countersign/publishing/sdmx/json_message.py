@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from countersign.model.data_structure import Attachment, Component, DataStructure
+from countersign.model.data_structure import NUMBERS, Attachment, Component, DataStructure
 from countersign.model.observation import Observations
 from countersign.publishing.sdmx.blocks import blocks, used
 from countersign.publishing.sdmx.message import Message
@@ -123,7 +123,7 @@ class _Values:
 
 
 def _format(component: Component) -> dict[str, Any]:
-    return {"format": {"dataType": component.type}}
+    return {"format": {"dataType": component.type if component.type in NUMBERS else "Double"}}
 
 
 def _numbers(observations: Observations, component: Component, places: Places) -> Sequence[str]:

@@ -194,7 +194,11 @@ class _Writing:
         if shown(figure):
             for name, number in zip(self.measured, (figure.value, *bounds(figure)), strict=True):
                 if name and number is not None and math.isfinite(number):
-                    numbers[name] = float(f"{number * mapped.factor:.15g}")
+                    written = f"{number * mapped.factor:.15g}"
+                    if name in self.numbers:
+                        numbers[name] = float(written)
+                    else:  # national structures leave the type of the bounds open
+                        texts[name] = written
         for name in self.numbers & texts.keys():
             numbers[name] = float(texts.pop(name))
         for name in self.free & texts.keys():

@@ -114,7 +114,8 @@ def _restriction(name: str, inner: str, attributes: list[str], version: Version,
 
 def _attribute(structure: DataStructure, component: Component, *, needed: bool = False) -> str:
     """An attribute may be left out even where it is mandatory: a message may hold a part of what is known."""
-    type_ = _name(component.codes) if component.codes else TYPES.get(component.type, "xs:string")
+    free = TYPES.get(component.type, "xs:double" if component.number else "xs:string")
+    type_ = _name(component.codes) if component.codes else free
     use = "required" if needed else "optional"
     return f'<xs:attribute name="{component.id}" type="{type_}" use="{use}"/>'
 
