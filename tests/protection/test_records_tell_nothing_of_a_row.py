@@ -40,7 +40,7 @@ def test_a_group_of_two_has_no_number_on_the_site(release: Path) -> None:
         with path.open(encoding="utf-8", newline="") as file:
             rows += [row for row in csv.DictReader(file) if row.get("people") == "wee"]
     assert len(rows) > 8
-    numbers = ("Value", "LOWER_BOUND", "UPPER_BOUND", "PLAUSIBLE_LOWER", "PLAUSIBLE_UPPER", "INTERVAL", "FITNESS")
+    numbers = ("Value", "LOWER_BOUND", "UPPER_BOUND", "PLAUSIBLE", "PLAUSIBLE_LOWER", "PLAUSIBLE_UPPER", "INTERVAL")
     assert not any(row.get(name) for row in rows for name in numbers)
     assert {(row["STATUS"], row["OBS_STATUS"]) for row in rows} == {("suppressed", "Q")}
 

@@ -67,6 +67,14 @@ def problems(root: Path) -> list[str]:
             translated = root / "meta" / language / f"{number}.yml"
             if not translated.is_file() or not set(load(translated)) <= set(merged):
                 found.append(f"{number}: no metadata in {language}, or fields the others lack")
+    site = load(root / "site_config_additions.yml")
+    known = load(root / "translations" / config["languages"][0] / "citizen_data.yml")
+    for one in site["observation_attributes"]:
+        group, _, key = one["label"].partition(".")
+        if one["field"] not in options["observation_attributes"] or group != "citizen_data" or key not in known:
+            found.append(f"the site shows {one}, which is no attribute or has no label")
+    if set(site["ignored_disaggregations"]) != set(options["observation_attributes"]):
+        found.append("the site offers filters by attributes")
     found += _translations(root, config["languages"], tables.values(), apart)
     found += _maps(root, config["map_layers"], tables.values())
     return found

@@ -83,7 +83,7 @@ def test_shares_are_percentages_and_the_interval_stands_beside_them(tmp_path: Pa
     _, content = rows(root / "data" / "indicator_6-1-1.csv")
     first = content[0]
     assert [first[name] for name in ("Value", "LOWER_BOUND", "UPPER_BOUND", "Units", "INTERVAL", "FITNESS")] == [
-        "44.13", "41.28", "46.98", "%", "95 % (logit)", "U1",
+        "44.13", "41.28", "46.98", "%", "41.3\u201347.0 (95 %, logit)", "U1",
     ]  # fmt: skip
     assert "Good enough for: U1" in load(root / "meta" / "6-1-1.yml")["USE_VERDICT"]
     _, minutes = rows(root / "data" / "indicator_water-minutes.csv")

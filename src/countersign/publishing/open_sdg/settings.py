@@ -9,20 +9,13 @@ from countersign.publishing.open_sdg import columns as names
 from countersign.publishing.open_sdg.documents import FIELDS
 from countersign.publishing.open_sdg.maps import setting, subfolder
 
-SHOWN = (
-    names.STATUS, names.LOWER, names.UPPER, names.INTERVAL, names.PLAUSIBLE_LOWER, names.PLAUSIBLE_UPPER, names.FITNESS,
-    names.TIME,
-)  # fmt: skip
-"""Attributes that the site shows beside the number."""
+SHOWN = (names.INTERVAL, names.PLAUSIBLE, names.COMMENT, names.FITNESS, names.TIME)
+"""Attributes that the site shows beside the number; the ends of the interval stand in one text, not in two notes."""
 
 LABELS = {
-    names.STATUS: "status",
-    names.OBS_STATUS: "obs_status",
-    names.LOWER: "lower",
-    names.UPPER: "upper",
     names.INTERVAL: "interval_short",
-    names.PLAUSIBLE_LOWER: "plausible_lower",
-    names.PLAUSIBLE_UPPER: "plausible_upper",
+    names.PLAUSIBLE: "plausible",
+    names.COMMENT: "status",
     names.FITNESS: "verdict_short",
     names.TIME: "period",
 }
@@ -67,12 +60,11 @@ def data_settings(
 
 def site_settings(areas: Iterable[str]) -> dict[str, Any]:
     """Return what ``_config.yml`` of the site needs besides: attributes beside the number, and no filter by them."""
+    layers = [{"subfolder": subfolder(name), "label": "indicator.map", "min_zoom": 0, "max_zoom": 20} for name in areas]
     return {
         "observation_attributes": [{"field": name, "label": f"citizen_data.{LABELS[name]}"} for name in SHOWN],
         "ignored_disaggregations": list(names.ATTRIBUTES),
-        "map_layers": [
-            {"subfolder": subfolder(name), "label": "indicator.map", "min_zoom": 0, "max_zoom": 20} for name in areas
-        ],
+        **({"map_layers": layers} if layers else {}),
     }
 
 

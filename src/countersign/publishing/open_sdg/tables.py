@@ -9,12 +9,13 @@ from countersign.catalogue import load
 from countersign.errors import ReleaseError
 from countersign.model.estimate import Estimate
 from countersign.model.release import Release
-from countersign.publishing.digits import Scale, scale
+from countersign.publishing.digits import Scale, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, status_word
 from countersign.publishing.language import Words
 from countersign.publishing.open_sdg import columns as names
 from countersign.publishing.open_sdg.periods import period, year_variable
+from countersign.publishing.plausible import column
 from countersign.publishing.verdicts import established
 
 BY_YEAR, TOGETHER = "by year", "years together"
@@ -104,18 +105,20 @@ def _beside(one: Estimate, release: Release, shape: Scale, words: Words) -> dict
     state = load("states")[str(one.status)]
     visible = shown(one)
     numbers: dict[str, object] = dict.fromkeys((names.VALUE, names.LOWER, names.UPPER))
-    interval: object = ""
+    interval = plausible = ""
     if visible:
         pairs = {names.VALUE: one.value, names.LOWER: one.lower, names.UPPER: one.upper}
         if one.plausible:
             pairs |= {names.PLAUSIBLE_LOWER: one.plausible.lower, names.PLAUSIBLE_UPPER: one.plausible.upper}
         numbers |= {name: None if value is None else value * shape.factor for name, value in pairs.items()}
-        interval = f"{one.level * 100:g} % ({one.convention})"
+        interval = f"{show(one, words).interval} ({one.level * 100:g} %, {one.convention})"
+        plausible = column(one, words)
     return {
         names.STATUS: str(one.status),
         names.OBS_STATUS: str(state["obs_status"]),
         **numbers,
         names.INTERVAL: interval,
+        names.PLAUSIBLE: plausible,
         names.FITNESS: established(release.fitness, one) if visible else "",
         names.COMMENT: status_word(one.status, words),
     }

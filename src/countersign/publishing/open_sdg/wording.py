@@ -49,12 +49,8 @@ def _headings(words: Words) -> dict[str, str]:
         "consent": words.gettext("Consent"),
         "signatures": words.gettext("Who signs"),
         "status": words.gettext("Status"),
-        "obs_status": words.gettext("Status (SDMX code)"),
-        "lower": words.gettext("Lower end of the interval"),
-        "upper": words.gettext("Upper end of the interval"),
         "interval_short": words.gettext("Interval"),
-        "plausible_lower": words.gettext("Lower end of the plausible range"),
-        "plausible_upper": words.gettext("Upper end of the plausible range"),
+        "plausible": words.gettext("Plausible range"),
         "verdict_short": words.gettext("Good enough for"),
         "period": words.gettext("Period"),
     }
