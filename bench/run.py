@@ -13,6 +13,7 @@ from pathlib import Path
 import auditing
 import checks
 import checks_peers
+import evidence
 import inference
 import measuring
 import noise
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "noise": (noise.run, "keys of records, their sums by cell, 100,000 counts changed, beside one scan"),
     "suppression": (suppression_large.run, "hiding cells of tables up to --rows cells, beside two plain methods"),
     "auditing": (auditing.run, "what an attacker computes of tables up to --rows cells, beside two programmes a cell"),
+    "evidence": (evidence.run, "--rows statements made canonical, signed, logged and checked, beside plain Ed25519"),
     "risk": (risk.run, "who is alone by five keys: sums, records, missing keys, special uniques; --peers pycanon"),
     "sdmx": (sdmx_messages.run, "observations checked and written as SDMX, 25 years a series, beside pysdmx"),
     "simulation": (simulation.run, "how often intervals hold when a model is right and when it is wrong: docs/methods"),

@@ -75,9 +75,32 @@ def _no_form(what: str, expected: str) -> StoreError:
     )
 
 
+_write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
+
+def _simple(value: Any) -> bool:
+    """Whether a value is text, whole numbers, true, false, null, and lists and objects of them with ASCII keys."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(item) is not str and not _simple(item):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(map(_simple, value))
+    return kind is int and -LARGEST <= value <= LARGEST
+
+
 def canonical(value: Any) -> bytes:
     """Return the canonical JSON of `value` (see `plain`), UTF-8, without a line break (source: RFC 8785, 2020)."""
     try:
+        if _simple(value):
+            # Where there is no number with a fraction and keys are ASCII, JSON as Python writes it is canonical.
+            return _write(value).encode("utf-8")
         return rfc8785.dumps(plain(value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise _no_form(type(error).__name__, "valid Unicode text and finite numbers") from error
