@@ -13,7 +13,6 @@ from pathlib import Path
 import auditing
 import checks
 import checks_peers
-import evidence
 import inference
 import measuring
 import noise
@@ -25,6 +24,8 @@ import risk
 import sdmx_messages
 import simulation
 import suppression_large
+
+import evidence
 
 HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
