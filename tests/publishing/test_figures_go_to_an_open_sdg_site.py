@@ -57,6 +57,7 @@ def test_a_withheld_figure_has_its_row_and_no_number(tmp_path: Path) -> None:
     _, content = rows(root / "data" / "indicator_6-1-1.csv")
     row = next(row for row in content if row["STATUS"] == "suppressed")
     assert [row[name] for name in ("Value", "LOWER_BOUND", "UPPER_BOUND", "INTERVAL", "FITNESS")] == [""] * 5
+    assert {one["OBS_STATUS"] for one in content if one["Value"]} == {"V", "U"}, "as in SDMX: no office has signed"
     assert (row["OBS_STATUS"], row["sex"], row["COMMENT_OBS"]) == ("Q", "other", "withheld to protect people")
     everything = b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
     assert str(SECRET).encode() not in everything

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from countersign.catalogue import load
 from countersign.errors import ReleaseError
 from countersign.model.estimate import Estimate
 from countersign.model.release import Release
@@ -16,6 +15,7 @@ from countersign.publishing.language import Words
 from countersign.publishing.open_sdg import columns as names
 from countersign.publishing.open_sdg.periods import period, year_variable
 from countersign.publishing.plausible import column
+from countersign.publishing.sdmx.statuses import reasons, status_of
 from countersign.publishing.verdicts import established
 
 BY_YEAR, TOGETHER = "by year", "years together"
@@ -81,7 +81,7 @@ def table(
         row |= {breakdowns[name]: categories[name][str(one.domain[name])] for name in variables if name in one.domain}
         if apart:
             row[names.SERIES] = BY_YEAR if years in one.domain else TOGETHER
-        row |= _beside(one, release, shape, words) | {names.TIME: detail, names.FIGURE: one.figure_id}
+        row |= _beside(one, release, shape, words, year) | {names.TIME: detail, names.FIGURE: one.figure_id}
         row[names.GEOCODE] = _geocode(one, codes) if shown(one) else ""
         rows.append(row)
     _refuse_twins(rows, breakdowns, indicator)
@@ -100,9 +100,8 @@ def table(
     )
 
 
-def _beside(one: Estimate, release: Release, shape: Scale, words: Words) -> dict[str, object]:
+def _beside(one: Estimate, release: Release, shape: Scale, words: Words, year: int) -> dict[str, object]:
     """Return value and attributes of a figure; nothing that was computed from rows where it is not shown."""
-    state = load("states")[str(one.status)]
     visible = shown(one)
     numbers: dict[str, object] = dict.fromkeys((names.VALUE, names.LOWER, names.UPPER))
     interval = plausible = ""
@@ -115,7 +114,7 @@ def _beside(one: Estimate, release: Release, shape: Scale, words: Words) -> dict
         plausible = column(one, words)
     return {
         names.STATUS: str(one.status),
-        names.OBS_STATUS: str(state["obs_status"]),
+        names.OBS_STATUS: status_of(reasons(one, release.plan, period=str(year)))[0],
         **numbers,
         names.INTERVAL: interval,
         names.PLAUSIBLE: plausible,
