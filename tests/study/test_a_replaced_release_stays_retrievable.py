@@ -189,3 +189,15 @@ def test_a_calendar_that_cannot_be_is_refused(tmp_path: Path, calendar: str, wor
     assert done.exit_code == 2
     assert words in done.output
     assert not (tmp_path / "study" / "release").exists()
+
+
+def test_a_vintage_that_is_out_is_audited_with_the_new_one(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    assert run(folder, FIRST).exit_code == 0
+    # one person more: who has both releases can subtract, and knows the answer of this one
+    one_more = "\n".join([*rows(), "49,f,east,2024-03-30,piped,9"]) + "\n"
+    protected = SECOND.replace("minimum_contributors: 0", "minimum_contributors: 3")
+    done = run(folder, protected, one_more)
+    assert done.exit_code == 2, done.output
+    assert "earlier" in done.output
+    assert read_vintage(folder / "release").name == "2024-06"  # type: ignore[union-attr]

@@ -475,9 +475,9 @@ class Study(Stepping):
 
     def _earlier(self) -> list[tuple[str, Path]]:
         """Releases that are already out: as the study names them, and where their figures are."""
-        from countersign.study.extensions import ESTIMATES
+        from countersign.study.vintages import already_out
 
-        return [(name, self.place.study / name / ESTIMATES) for name in self.plan.protection.earlier]
+        return already_out(self.plan, self.place.study, self.place.folder)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

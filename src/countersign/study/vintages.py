@@ -23,6 +23,7 @@ from countersign.study.figures_file import read_figures
 
 if TYPE_CHECKING:
     from countersign.model.calendar import Calendar
+    from countersign.model.plan import Plan
     from countersign.model.release import Release
 
 FOLDER = "vintages"
@@ -79,6 +80,24 @@ def kept(folder: Path) -> tuple[Vintage, ...]:
     place = folder / FOLDER
     found = [read_vintage(one) for one in sorted(place.iterdir()) if one.is_dir()] if place.is_dir() else []
     return tuple(one for one in found if one is not None and not one.folder.name.startswith("."))
+
+
+def already_out(plan: Plan, study: Path, folder: Path) -> list[tuple[str, Path]]:
+    """Return the releases that are out, each with its file of figures: those the study names, and every named vintage.
+
+    Who has them can subtract them from the release that is being made.
+
+    Parameters
+    ----------
+    study: the study's folder. folder: where its output goes.
+    """
+    found = [(name, study / name / ESTIMATES) for name in plan.protection.earlier]
+    named = {path.resolve() for _, path in found}
+    for one in (*kept(folder), *_newest(folder)):
+        path = one.folder / ESTIMATES
+        if one.given and one.name != plan.calendar.vintage and path.resolve() not in named:
+            found.append((f"{FOLDER}/{one.name}", path))
+    return found
 
 
 def revised_by(release: Release, folder: Path) -> tuple[Revision, ...]:
