@@ -98,6 +98,17 @@ def _tell(site: Site, out: Path, pages: int, drafts: Sequence[Path]) -> Account:
             f"Not on the site, since their study gave them no name (calendar.vintage): "
             f"{', '.join(str(one) for one in drafts)}. Name such a folder to have it there too."
         )
+    unsaid = sum(
+        study.newest.sentences[one.figure_id].use in ("", "U0")
+        for study in site.studies
+        for one in study.newest.estimates
+        if one.value is not None and one.figure_id in study.newest.sentences
+    )
+    if unsaid:
+        lines.append(
+            f"Of {unsaid:,} figures nothing may be published yet, and their pages say so: see which questions are open "
+            "with countersign check."
+        )
     silent = [study.key or "the study" for study in site.studies if not study.address]
     if silent:
         lines.append(

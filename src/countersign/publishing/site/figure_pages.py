@@ -17,9 +17,12 @@ from countersign.publishing.labels import plain, statistic_of, status_word
 from countersign.publishing.plausible import column, told, whys
 from countersign.publishing.reference import use_title
 from countersign.publishing.site.citing import cite
-from countersign.publishing.site.gaps import gap
+from countersign.publishing.site.gaps import SUMS, gap
 from countersign.publishing.site.layout import Layout
 from countersign.publishing.site.views import ReleaseView, StudyView
+
+MOST_LISTED = 1000
+"""Figures on one page of the list of all figures."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def write_figures(layout: Layout, study: StudyView, view: ReleaseView) -> None:
         sentence = view.sentence(name)
         chart = None
         if visible:
-            beside = [one] if whole is None or whole is one else [whole, one]
+            beside = [one] if whole is None or whole is one or one.statistic in SUMS else [whole, one]
             chart = interval_chart(beside, view.labels, words, title=view.title(one))
         layout.page(
             view.paths[name],
@@ -81,18 +84,33 @@ def write_figures(layout: Layout, study: StudyView, view: ReleaseView) -> None:
             groups=[(view.group_path(v, c), view.labels.category(v, c)) for v, c in one.domain.items()],
             retrace=retrace,
         )
-    listed: dict[str, list[tuple[str, str, str]]] = {}
-    for name, one in view.figures.items():
-        listed.setdefault(one.indicator, []).append((view.paths[name], view.labels.domain(one.domain), view.line(one)))
-    layout.page(
-        f"{view.base}figures/index.html",
-        "figure_list",
-        title=words.gettext("All figures of {vintage}").format(vintage=release.vintage),
-        crumbs=[*study_crumbs(layout, study), _release_crumb(view), (words.gettext("All figures"), "")],
-        address=view.study.address,
-        view=view,
-        listed=[(view.labels.indicator(name), rows) for name, rows in listed.items()],
-    )
+    _write_lists(layout, study, view)
+
+
+def _write_lists(layout: Layout, study: StudyView, view: ReleaseView) -> None:
+    """Write the list of all figures of a release, in parts where there are many."""
+    words, release = view.words, view.release
+    every = list(view.figures.items())
+    parts = [every[start : start + MOST_LISTED] for start in range(0, len(every), MOST_LISTED)] or [[]]
+    crumbs = [*study_crumbs(layout, study), _release_crumb(view)]
+    title = words.gettext("All figures of {vintage}").format(vintage=release.vintage)
+    paths = [f"{view.base}figures/index.html"]
+    paths += [f"{view.base}lists/{number}/index.html" for number in range(2, len(parts) + 1)]
+    for number, (path, part) in enumerate(zip(paths, parts, strict=True), 1):
+        listed: dict[str, list[tuple[str, str, str]]] = {}
+        for name, one in part:
+            row = (view.paths[name], view.labels.domain(one.domain), view.line(one))
+            listed.setdefault(one.indicator, []).append(row)
+        layout.page(
+            path,
+            "figure_list",
+            title=title if number == 1 else f"{title}, {number}",
+            crumbs=[*crumbs, (words.gettext("All figures"), "")],
+            address=view.study.address,
+            view=view,
+            listed=[(view.labels.indicator(name), rows) for name, rows in listed.items()],
+            parts=[(n, each, n == number) for n, each in enumerate(paths, 1)],
+        )
 
 
 def trend(study: StudyView, view: ReleaseView, one: Estimate) -> tuple[Point, ...]:

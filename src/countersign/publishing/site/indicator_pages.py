@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from countersign.publishing.charting import DotChart
 from countersign.publishing.figures import FigureRow, by_indicator
 from countersign.publishing.site.figure_pages import Point, study_crumbs, trend, trend_chart
-from countersign.publishing.site.gaps import gap
+from countersign.publishing.site.gaps import SUMS, gap
 from countersign.publishing.site.layout import Layout
 from countersign.publishing.site.views import StudyView
+
+MOST_ROWS = 200
+"""Figures of one breakdown that stand on the page of an indicator: more would be too much to load on a phone."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Block:
-    """One breakdown: a heading, a picture and its table."""
+    """One breakdown: a heading, a picture and its table. more: figures that stand in the list of all figures only."""
 
     heading: str
     chart: DotChart | None
     left_out: int
     lines: tuple[Line, ...]
+    more: int = 0
 
     @cached_property
     def gapped(self) -> bool:
@@ -55,12 +59,16 @@ def write_indicators(layout: Layout, study: StudyView) -> None:
         blocks = []
         for panel in shown_one.panels:
             lines = []
-            for row in panel.rows:
+            for row in panel.rows[:MOST_ROWS]:
                 one = view.figures[row.figure_id]
                 inner = next(reversed(tuple(one.domain)), "")
                 text = gap(one, view.everybody(name) if len(one.domain) == 1 else view.without(one, inner), words)
                 lines.append(Line(row, view.paths[row.figure_id], text if one.domain else "", one.method))
-            blocks.append(Block(panel.heading, panel.chart, panel.left_out, tuple(lines)))
+            chart = panel.chart
+            if chart is not None and estimates[0].statistic in SUMS:
+                chart = replace(chart, lines=())  # beside the sum of all, every part would look like nothing
+            more = len(panel.rows) - len(lines)
+            blocks.append(Block(panel.heading, chart, panel.left_out, tuple(lines), more))
         methods = dict.fromkeys((one.method, one.convention) for one in estimates if one.method)
         points: Sequence[Point] = trend(study, view, everybody) if everybody else ()
         layout.page(
