@@ -69,6 +69,16 @@ def test_without_a_number_or_an_outline_there_is_no_release(
     assert not (tmp_path / "release").exists()
 
 
+def test_figures_of_no_year_are_refused_before_anything_is_computed(tmp_path: Path) -> None:
+    write_study(
+        tmp_path,
+        study=STUDY.replace(", period: 2024", "") + SITE.replace(", boundaries: {region: data/regions.geojson}", ""),
+    )
+    done = CliRunner().invoke(main, ["check", str(tmp_path)])
+    assert done.exit_code != 0
+    assert "of which year the figures of 'piped' are" in done.output
+
+
 @pytest.mark.parametrize(
     ("record", "said"),
     [

@@ -60,7 +60,8 @@ def check_open_sdg(plan: Plan, document: Document) -> None:
 
     Raises
     ------
-    StudyError: see `OpenSdgPlan.of_indicators`; outlines of a variable that no figure is broken down by.
+    StudyError: see `OpenSdgPlan.of_indicators`; figures of no period; outlines of a variable that no figure is broken
+        down by.
     """
     if "open-sdg" not in plan.publish:
         return
@@ -70,6 +71,14 @@ def check_open_sdg(plan: Plan, document: Document) -> None:
         place = tuple(error.where.split("."))
         where = document.where(*place) if "open_sdg" in document.values else document.where("publish")
         raise StudyError(error.problem, where=where, expected=error.expected, action=error.action) from error
+    for name, one in plan.indicators.items():
+        if () in one.by and not one.time and not plan.population.time and name not in plan.open_sdg.leave_out:
+            raise StudyError(
+                f"Nothing says of which year the figures of '{name}' are; a site shows every figure at its year.",
+                where=document.where("population", "period"),
+                expected="a year, such as `period: 2025` or `period: {from: 2024, to: 2025}`",
+                action="state the period of the study, or of the indicator under `time`",
+            )
     broken_down = dict.fromkeys(name for one in plan.indicators.values() for by in one.by for name in by)
     for name in plan.open_sdg.boundaries:
         if name not in broken_down:
