@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Set
 from typing import Any
 
@@ -69,7 +70,9 @@ def coverage(context: Context) -> Asking:
 def dissimilarity(data: Mapping[Category, float], benchmark: Mapping[Category, float]) -> float:
     """Return D = 1/2 sum |p_s - p_b| of two distributions given as counts; 0 = alike, 1 = nothing in common."""
     sizes = sum(data.values()), sum(benchmark.values())
-    return 0.5 * sum(abs(data.get(c, 0.0) / sizes[0] - benchmark.get(c, 0.0) / sizes[1]) for c in {*data, *benchmark})
+    # Exactly rounded: a set has another order in every run.
+    apart = (abs(data.get(c, 0.0) / sizes[0] - benchmark.get(c, 0.0) / sizes[1]) for c in {*data, *benchmark})
+    return 0.5 * math.fsum(apart)
 
 
 def _merged(counts: Mapping[Category, float], untold: Set[Category]) -> dict[Category, float]:
