@@ -175,6 +175,53 @@ def test_a_party_elsewhere_signs_the_bundle_alone_and_sends_its_signature_back(s
     assert say("sign", study, "--add", changed).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"reason": "fine\x1b[2J"}, {"reason": "\u202egnp"}, {"date": "yesterday"}, {"role": "community"},
+     {"party": "second"},
+     {"position": "agree"}, {"supersedes": "0" * 64}, {"more": 1}],
+    ids=str,
+)  # fmt: skip
+def test_a_signature_from_elsewhere_that_does_not_follow_the_rules_is_not_taken(
+    study: Path, tmp_path: Path, told: dict[str, str]
+) -> None:
+    from countersign.evidence.envelope import line_of, payload_of, seal
+    from countersign.evidence.stating import about_release
+    from countersign.study.sending import write_statements
+
+    fair = {"party": "office", "role": "nso", "position": "adopt", "reason": "Fine.", "date": "2026-11-30"}
+    for words, code in (({**fair, **told}, 2), (fair, 0)):
+        statement = about_release("signature", digest_of_release(study / "proposal"), **words)
+        line = line_of(seal(payload_of(statement), read_private(study / "keys" / "office")))
+        write_statements([line], tmp_path / "sent.json")
+        taken = say("sign", study, "--add", tmp_path / "sent.json")
+        assert taken.exit_code == code, taken.output
+
+
+@pytest.mark.parametrize("kind", ["ingest", "release", "correction"])
+def test_nobody_elsewhere_states_the_steps_of_the_study(study: Path, tmp_path: Path, kind: str) -> None:
+    from countersign.evidence.envelope import line_of, payload_of, seal
+    from countersign.model.statement import Statement
+    from countersign.study.sending import write_statements
+
+    line = line_of(seal(payload_of(Statement(kind, (), {})), read_private(study / "keys" / "office")))
+    write_statements([line], tmp_path / "sent.json")
+    refused = say("sign", study, "--add", tmp_path / "sent.json")
+    assert refused.exit_code == 2
+    assert f"kind '{kind}'" in refused.stderr
+
+
+def test_without_a_quorum_a_run_releases_and_parties_sign_later(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "study", study=STUDY + SIGNED.split("  quorum")[0])
+    for name in ("residents", "office", "second"):
+        new_key(study / "keys" / name)
+    assert say("run", study).exit_code == 0
+    assert "nobody had signed it" in (study / "release" / "report.html").read_text(encoding="utf-8")
+    assert sign(study, "second", "dissent", "Not like this.").exit_code == 0
+    assert "Not like this." in (study / "release" / "community.html").read_text(encoding="utf-8")
+    assert say("verify", study / "release").exit_code == 0
+
+
 @pytest.mark.skipif(SSH is None, reason="ssh-keygen is not on this machine")
 def test_a_party_signs_with_ssh_keygen_and_without_our_program(study: Path, tmp_path: Path) -> None:
     prepared = tmp_path / "office.statement.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -150,6 +151,7 @@ def check_signature_statement(said: Sequence[Said], ring: Keyring, one: Said, *,
         in words that are not taken, or the party holds that position already.
     """
     predicate: Mapping[str, Any] = one.statement.predicate
+    _refuse_no_day(str(predicate.get("date", "")), where)
     party = str(predicate.get("party", ""))
     wanted, key_id = position_of(
         said, ring, one.subject, party=party, position=str(predicate.get("position", "")),
@@ -172,6 +174,18 @@ def check_signature_statement(said: Sequence[Said], ring: Keyring, one: Said, *,
             expected="a signature that names the party's earlier position on this release, if there is one",
             action="send the party the newest bundle, and let it sign again",
         )
+
+
+def _refuse_no_day(text: str, where: str) -> None:
+    try:
+        day = datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        day = ""
+    if day != text or not day:
+        raise SigningError(
+            "The signature does not say on which day it was made.", where=where, expected="a date such as 2026-11-30",
+            action="ask the party to sign again",
+        )  # fmt: skip
 
 
 def refuse_other_key(party: str, given: str, wanted: str, *, where: str) -> None:

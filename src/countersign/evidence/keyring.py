@@ -233,6 +233,29 @@ def refuse_no_reason(reason: str) -> None:
         )
 
 
+def refuse_strange_words(statement: Statement, *, where: str) -> None:
+    """Do nothing if every text of a statement from elsewhere can be shown in a line.
+
+    Raises
+    ------
+    SigningError: a text is too long, or holds characters that move the cursor or turn the direction of writing.
+    """
+    waiting: list[Any] = [statement.predicate, *(one.name for one in statement.subjects)]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and (len(one) > REASON or not one.isprintable()):
+            raise SigningError(
+                f"A text in this statement ({statement.kind}) cannot be shown.",
+                where=where,
+                expected=f"texts of at most {REASON:,} characters, all of which can be printed",
+                action="ask the party to say it in plain letters, and to sign again",
+            )
+
+
 def latest(said: Iterable[Said], kind: str, **wanted: Any) -> Said | None:
     """Return the last statement of a kind whose predicate says what is wanted, or None."""
     found = None

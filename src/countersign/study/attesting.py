@@ -117,41 +117,6 @@ def review(
                  role="reviewer")  # fmt: skip
 
 
-def say_withdrawal(home: Path, *, count: int) -> str:
-    """Log how many people withdrew since the release in force was made; return the release's digest, empty if none.
-
-    Nothing says who. A count that was said already is not said again.
-
-    Parameters
-    ----------
-    home: the folder with the log.
-
-    Raises
-    ------
-    SigningError: the log was changed.
-    """
-    from countersign.evidence.countersigning import releases
-    from countersign.evidence.keyring import latest
-    from countersign.evidence.log import Log
-    from countersign.evidence.stating import about_release, bytes_of
-    from countersign.study.stating import opened, record
-
-    if not (home / "log").is_dir():
-        return ""
-    log = Log(home)
-    with log.writing():
-        said, _, key = opened(log, home)
-        known = releases(said)
-        if not known:
-            return ""
-        digest = known[-1].subject
-        before = latest([one for one in said if one.subject == digest], "withdrawal")
-        if before is None or before.get("count") != count:
-            record(log, said, bytes_of([about_release("withdrawal", digest, count=count)]), key)
-            log.sign_head(key)
-    return digest
-
-
 def _unpacked(bundle: Path, work: Path) -> Path:
     """The release in a bundle, as it was signed; its files have been held against the manifest."""
     with zipfile.ZipFile(bundle) as zipped:

@@ -128,6 +128,7 @@ def add(path: Path, files: Sequence[Path]) -> Account:
     """
     from countersign.evidence.canonical import digest_of
     from countersign.evidence.envelope import open_line, statement_of
+    from countersign.evidence.keyring import refuse_strange_words
 
     target = find_target(path)
     if target.home is None:
@@ -152,6 +153,7 @@ def add(path: Path, files: Sequence[Path]) -> Account:
                     continue
                 kind = statement_of(envelope.payload, where=str(file)).kind
                 _refuse_kind(kind, str(file))
+                refuse_strange_words(statement_of(envelope.payload, where=str(file)), where=str(file))
                 one = ring.take(envelope, len(all_said), where=str(file))
                 _check(all_said, ring, one, where=str(file))
                 all_said.append(one)
