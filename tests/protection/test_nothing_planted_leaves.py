@@ -46,6 +46,13 @@ def test_nothing_of_a_row_is_in_the_release(folder: Path) -> None:
     assert leaks(texts(folder / "release"), SECRETS) == []
 
 
+def test_nothing_of_a_row_is_on_the_site(folder: Path, tmp_path: Path) -> None:
+    said = CliRunner().invoke(main, ["site", str(folder), "--out", str(tmp_path / "site")])
+    assert said.exit_code == 0, said.output
+    assert leaks(iter([("site", said.output)]), SECRETS) == []
+    assert leaks(texts(tmp_path / "site"), SECRETS) == []
+
+
 @pytest.mark.parametrize("verb", ["check", "assess", "weight", "estimate", "protect", "publish", "run"])
 def test_no_command_says_anything_of_a_row(folder: Path, verb: str) -> None:
     said = spoken(folder, verb)

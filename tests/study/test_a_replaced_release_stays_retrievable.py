@@ -126,6 +126,12 @@ def test_a_figure_does_not_change_under_the_name_of_a_vintage_that_is_out(tmp_pa
     assert "'2024-06' is out" in done.output
     assert "revises: 2024-06" in done.output
     assert (folder / "release/estimates.csv").read_bytes() == before
+    # somebody signed it: then no day matters
+    open_day = FIRST.replace(", announced: 2024-06-15", "")
+    shutil.rmtree(folder / "release")
+    assert run(folder, open_day).exit_code == 0
+    (folder / "release" / "signatures.json").write_text('{"signatures": [{"party": "nso"}]}', encoding="utf-8")
+    assert "it is signed" in run(folder, open_day, more_piped()).output
     # before the day comes, work goes on under the same name
     shutil.rmtree(folder / "release")
     later = FIRST.replace("2024-06-15", "2999-01-01")

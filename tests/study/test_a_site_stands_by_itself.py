@@ -60,6 +60,17 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for text, people in ((OLD, None), (NEW, few_in_the_east())):
         done = countersign("run", write_study(folder, study=text, people=people))
         assert done.exit_code == 0, done.output
+    signed = [
+        {
+            "name": "<em>Council",
+            "role": "community",
+            "position": "adopt",
+            "reason": "Ours.",
+            "date": "2024-12-20T00:00Z",
+        },
+        {"name": "Office", "role": "nso", "position": "dissent", "reason": "Too few.", "superseded": True},
+    ]
+    (folder / "release" / "signatures.json").write_text(json.dumps({"signatures": signed}), encoding="utf-8")
     return folder
 
 
@@ -111,7 +122,7 @@ def test_labels_with_markup_stay_text(site: Path) -> None:
         if "release" in path.relative_to(site).parts[:-1]:
             continue
         text = path.read_text(encoding="utf-8")
-        for evil in ("<script>alert", "<img", "<b>Sex", "<i>women", "<u>Late", "<s>Wrong", "<p>A paper"):
+        for evil in ("<script>alert", "<img", "<b>Sex", "<i>women", "<u>Late", "<s>Wrong", "<p>A paper", "<em>Council"):
             assert evil not in text, path
     assert "<script>" not in (site / "search" / "list.js").read_text(encoding="utf-8")
     data = re.search(r'ld\+json">(.*?)</script>', (site / "2024-12/index.html").read_text(encoding="utf-8"), re.S)
@@ -176,6 +187,16 @@ def test_corrections_stand_on_the_wrong_figure_and_on_the_right_one(site: Path) 
         assert words in calendar
 
 
+def test_who_signed_stands_on_the_release_and_on_its_figures(site: Path) -> None:
+    release = Page((site / "2024-12/index.html").read_text(encoding="utf-8")).text
+    for words in ("<em>Council", "Community body", "Ours.", "We do not agree", "said something else later"):
+        assert words in release
+    figure = Page((site / "2024-12/figures/piped/index.html").read_text(encoding="utf-8")).text
+    assert "<em>Council" in figure
+    assert "Office" not in figure
+    assert "Nobody's signature" in Page((site / "2024-06/index.html").read_text(encoding="utf-8")).text
+
+
 def test_a_bundle_gives_the_same_pages_as_its_folder(study: Path, site: Path, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.zip"
     with zipfile.ZipFile(bundle, "w") as zipped:
@@ -187,7 +208,7 @@ def test_a_bundle_gives_the_same_pages_as_its_folder(study: Path, site: Path, tm
     assert done.exit_code == 0, done.output
     assert (out / "2024-12/release/bundle.zip").read_bytes() == bundle.read_bytes()
     assert broken(out, allowed=("https://example.org/hill",)) == []
-    for name in ("indicators/piped/index.html", "2024-06/figures/piped/index.html"):
+    for name in ("indicators/piped/index.html", "groups/sex=f/index.html"):
         assert (out / name).read_bytes() == (site / name).read_bytes()
 
 

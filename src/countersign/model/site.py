@@ -50,13 +50,14 @@ class SiteInput:
 
 @dataclass(frozen=True)
 class SiteSignature:
-    """Who signed: name, role, position (``adopt``, ``dissent`` ...), the reason given, and the day."""
+    """Who signed: name, role and position (ids of the catalogue), the reason, the day, and whether it still holds."""
 
     name: str
     role: str
     position: str
     reason: str
     date: str
+    superseded: bool = False
 
 
 @dataclass(frozen=True)

@@ -240,7 +240,9 @@ def _signatures(path: Path) -> Iterator[SiteSignature]:
     for one in held if isinstance(held, list) else []:
         if isinstance(one, dict):
             texts = [str(one.get(key) or "") for key in ("name", "role", "position", "reason", "date")]
-            yield SiteSignature(texts[0] or str(one.get("party") or ""), *texts[1:])
+            name, role, position, reason, date = texts
+            name = name or str(one.get("party") or "")
+            yield SiteSignature(name, role, position, reason, date, bool(one.get("superseded")))
 
 
 def unguarded(text: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from countersign.catalogue import load
 from countersign.model.address import figure_path
 from countersign.model.calendar import Comment, Correction
 from countersign.model.dataset import Codebook
 from countersign.model.estimate import Estimate, Status
 from countersign.model.plan import declared_variable
 from countersign.model.sentence import Sentence
-from countersign.model.site import Site, SiteRelease, SiteStudy
+from countersign.model.site import Site, SiteRelease, SiteSignature, SiteStudy
 from countersign.publishing.digits import show
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, status_word
@@ -135,6 +137,16 @@ class ReleaseView:
     def synthetic(self) -> bool:
         """Whether everything in it is made up."""
         return self.release.plan.synthetic
+
+    @cached_property
+    def signatures(self) -> list[SiteSignature]:
+        """Who signed, roles and positions in words."""
+        titles = {entry.id: entry.title for listed in ("signing_roles", "signing_positions") for entry in load(listed)}
+
+        def said(name: str) -> str:
+            return self.words.gettext(titles[name]) if name in titles else name
+
+        return [replace(one, role=said(one.role), position=said(one.position)) for one in self.release.signatures]
 
     @cached_property
     def withheld(self) -> int:
