@@ -7,6 +7,7 @@ template translators start from.
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ from pathlib import Path
 
 DOMAIN = "countersign"
 LOCALE = Path(__file__).parent / "locale"
+_PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
@@ -49,12 +51,16 @@ class Words:
         return {ord(","): group, ord("."): point, ord("-"): "−"}
 
     def gettext(self, message: str) -> str:
-        """Return `message` in this language."""
-        return self.translations.gettext(message)
+        """Return `message` in this language; from right to left, what is put into it keeps its own direction."""
+        return self._isolated(self.translations.gettext(message))
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """Return the form that goes with `n`."""
-        return self.translations.ngettext(singular, plural, n)
+        return self._isolated(self.translations.ngettext(singular, plural, n))
+
+    def _isolated(self, text: str) -> str:
+        """Put places of numbers, names and identifiers between isolating marks, so that they do not break the line."""
+        return _PLACES.sub("\u2068\\g<0>\u2069", text) if self.direction == "rtl" else text
 
     def pick(self, text: Mapping[str, str], default: str = "") -> str:
         """Return the text of a language -> text mapping that suits best: asked, its base, English, any."""
