@@ -1,4 +1,4 @@
-"""French, Spanish, Arabic, Russian, Chinese: whole where people read first, places kept, plurals and direction right."""
+"""French, Spanish, Arabic, Russian, Chinese: whole where people read first, places kept, plurals and sides right."""
 
 from __future__ import annotations
 
