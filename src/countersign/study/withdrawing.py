@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -159,6 +160,7 @@ def _shred(study: Study, record: str, done: Shredded) -> None:
     from countersign.evidence.sealing import tags_of
     from countersign.evidence.store import is_open
     from countersign.study.admitting import SEALED, contributors_of
+    from countersign.study.delivering import PROPOSAL
 
     contributors = contributors_of(study.place)
     store, tag = study.place.store, contributors.tag(record)
@@ -173,7 +175,11 @@ def _shred(study: Study, record: str, done: Shredded) -> None:
         if digest in here and not is_open(here[digest]):
             store.forget(digest)
             done.artefacts += 1
-    done.touched += _touched(study, activities, sealed | plain)
+    done.touched += _touched(study, sealed | plain)
+    proposal = study.place.folder / PROPOSAL
+    if proposal.is_dir() and _rests_on(proposal, _names(study, sealed | plain)):
+        shutil.rmtree(proposal)  # signed now, it would be a release with the row in it
+        done.files.append(PROPOSAL)
     for path in (study.place.folder / "weights.parquet", *(study.place.folder / name for name in OURS)):
         if path.is_dir():
             shutil.rmtree(path)
@@ -192,23 +198,29 @@ def _after(activities: Iterable[Activity], digests: set[str]) -> set[str]:
     return reached - digests
 
 
-def _touched(study: Study, activities: Sequence[Activity], digests: set[str]) -> list[WithdrawalCount]:
-    """Return the releases in the output folder, of all vintages, that rest on rows of the person."""
-    import json
-
-    from countersign.evidence.canonical import digest_of_file
+def _names(study: Study, digests: set[str]) -> set[str]:
+    """Return the names under which artefacts stand in a release: their digests, and the commitments to them."""
     from countersign.evidence.commitments import known_committer
-    from countersign.study.vintages import kept, read_vintage
 
     committer = known_committer(study.place.folder)
-    names = digests | ({committer.name(one) for one in digests} if committer else set())
-    found = []
+    return digests | ({committer.name(one) for one in digests} if committer else set())
+
+
+def _rests_on(release: Path, names: set[str]) -> bool:
+    text = (release / "trail.jsonl").read_text(encoding="utf-8")
+    steps = [json.loads(line) for line in text.splitlines()]
+    return any(names & {*step["inputs"].values(), *step["outputs"].values()} for step in steps)
+
+
+def _touched(study: Study, digests: set[str]) -> list[WithdrawalCount]:
+    """Return the releases in the output folder, of all vintages, that rest on rows of the person."""
+    from countersign.evidence.canonical import digest_of_file
+    from countersign.study.vintages import kept, read_vintage
+
+    names, found = _names(study, digests), []
     newest = read_vintage(study.place.release)
     for one in (*kept(study.place.folder), *([newest] if newest else [])):
-        text = (one.folder / "trail.jsonl").read_text(encoding="utf-8")
-        used = {digest for line in text.splitlines() for digest in json.loads(line)["inputs"].values()}
-        used |= {digest for line in text.splitlines() for digest in json.loads(line)["outputs"].values()}
-        if used & names:
+        if _rests_on(one.folder, names):
             manifest = one.folder / "bundle.zip"
             digest = _manifest_digest(manifest) if manifest.is_file() else digest_of_file(one.folder / "trail.jsonl")
             found.append(WithdrawalCount(digest, one.name, 1))
