@@ -416,6 +416,7 @@ def test_every_figure_with_a_series_is_sent_once() -> None:
     [
         ("0-4", "Y0T4"), ("18–29", "Y18T29"), ("65 years and over", "Y_GE65"), ("<5", "Y0T4"), ("under 1", "Y0"),
         ("30", "Y30"), ("29-18", ""), ("60 to 60", ""), ("old", ""), ("15-24 years", "Y15T24"), ("≥65+", "Y_GE65"),
+        ("6-59 months", "M6T59"), ("36 to 59 months old", "M36T59"),
     ],
 )  # fmt: skip
 def test_age_bands_have_the_codes_of_the_list(text: str, code: str) -> None:

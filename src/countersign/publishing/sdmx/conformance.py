@@ -85,7 +85,7 @@ def _action(fault: Fault) -> str:
     if fault.problem.startswith("two observations"):
         return (
             "give the indicators different series, map the variable that tells the figures apart (sdmx: breakdowns), "
-            "or leave one of the two out"
+            "send it as a group of its own (breakdowns: {VARIABLE: CUST_BREAKDOWN}), or leave one of the two out"
         )
     if "allows" in fault.problem:
         return (

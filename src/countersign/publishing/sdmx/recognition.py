@@ -15,6 +15,7 @@ from countersign.model.data_structure import DataStructure
 _SPACES = re.compile(r"[\s_]+")
 _YEARS = r"(?:\s*(?:years?(?:\s+old)?|yrs?|y|ans?|años?))?"
 _BETWEEN = re.compile(rf"(\d{{1,3}}){_YEARS}\s*(?:-|–|—|to|à|a)\s*(\d{{1,3}}){_YEARS}")
+_MONTHS = re.compile(r"(\d{1,3})\s*(?:-|–|—|to)\s*(\d{1,3})\s*months?(?: old)?")
 _FROM = re.compile(
     rf"(?:>=|≥)?\s*(\d{{1,3}}){_YEARS}\s*"
     rf"(?:\+|and (?:over|above|older|more)|or (?:over|older|more)|et plus){_YEARS}"
@@ -72,7 +73,10 @@ def _code(role: str, text: str, codes: Mapping[str, str]) -> str:
 
 
 def age_code(text: str) -> str:
-    """Return the code of an age band as CL_AGE writes it: Y18T24, Y_GE65, Y0T17, Y30; empty where it is none."""
+    """Return the code of an age band as CL_AGE writes it: Y18T24, Y_GE65, Y0T17, Y30, M6T59; empty where it is none."""
+    if found := _MONTHS.fullmatch(text):
+        low, high = int(found[1]), int(found[2])
+        return f"M{low}T{high}" if low < high else ""
     if found := _BETWEEN.fullmatch(text):
         low, high = int(found[1]), int(found[2])
         return f"Y{low}T{high}" if low < high else ""
