@@ -21,7 +21,7 @@ def sentences(account: SdmxMapping) -> tuple[str, ...]:
 def _sentences(account: SdmxMapping) -> Iterator[str]:
     count = sum(account.statuses.values())
     of = ", ".join(f"{number:,} {code}" for code, number in account.statuses.items())
-    yield f"SDMX: {count:,} observations of {account.structure} (status {of})."
+    yield f"SDMX: {count:,} {'observation' if count == 1 else 'observations'} of {account.structure} (status {of})."
     for one in account.variables:
         yield f"  {_said(one)}"
     for quantity in account.indicators:
@@ -83,6 +83,8 @@ def _page(
     yield f"\n{LANGUAGE}\n"
     yield from _table(("file", "what it is"), ((f"`{name}`", what) for name, what in files))
     yield "\n## Which variable became which dimension\n"
+    if not account.variables:
+        yield "No figure is broken down by a variable."
     yield from _table(
         ("variable", "dimension", "categories and codes", "how it is known"),
         (
@@ -158,9 +160,11 @@ def _page(
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * len(heads)}"
-    for row in rows:
+    """Yield a table; nothing where it has no rows."""
+    for number, row in enumerate(rows):
+        if not number:
+            yield f"| {' | '.join(heads)} |"
+            yield f"|{'---|' * len(heads)}"
         yield f"| {' | '.join(_cell(text) for text in row)} |"
 
 

@@ -92,7 +92,10 @@ def _action(fault: Fault) -> str:
             "leave that breakdown out for this indicator, or send it as a group of its own (breakdowns: {VARIABLE: "
             "CUST_BREAKDOWN}); a national series that goes further than the global one: constraints: false"
         )
-    return "write the code under 'sdmx': 'breakdowns' for a variable, 'constants' for what is the same in all figures"
+    return (
+        "write the code under 'sdmx': 'area' for the area of the study, 'breakdowns' for a variable, 'constants' for "
+        "what is the same in all figures"
+    )
 
 
 def _codes(observations: Observations, structure: DataStructure) -> Iterator[Fault]:
