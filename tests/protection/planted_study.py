@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from click.testing import CliRunner
 
 from countersign.cli import main
@@ -80,7 +81,7 @@ indicators:
   all_money: {total: income, by: [people]}
 answers: [answers.yaml]
 protection: {minimum_contributors: 3}
-publish: [report, csv, community, dossier]
+publish: [report, csv, community, dossier, xlsx, codebook, parquet, stata, spss, r, notebook]
 """
 
 ANSWERS = """\
@@ -201,6 +202,9 @@ def _told(name: str, data: bytes) -> Iterator[tuple[str, str]]:
                 yield f"the name of {name}/{member}", member
                 yield from _told(f"{name}/{member}", packed.read(member))
         return
+    if name == "estimates.parquet":
+        table = pq.read_table(io.BytesIO(data))
+        yield f"{name}, as rows", f"{table.to_pylist()} {table.schema.to_string(show_field_metadata=True)}"
     text = data.decode("utf-8", errors="replace")
     if name.endswith(("statements.jsonl", "checkpoint.txt", "signatures.json")):
         text = KEYED.sub("", SIGNED.sub(lambda one: base64.b64decode(one[1]).decode(), text))

@@ -46,9 +46,16 @@ def write_estimates(table: EstimateTable, path: Path, *, limits: Sequence[LimitC
     ------
     StoreError: the disk refused.
     """
-    columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS)
-    rows = [[row[name] for name in columns] for row in _records(table, limits)]
+    columns, rows = estimate_rows(table, limits=limits)
     return write_delimited(path, columns=columns, rows=rows)
+
+
+def estimate_rows(
+    table: EstimateTable, *, limits: Sequence[LimitChange] = ()
+) -> tuple[tuple[str, ...], list[list[Any]]]:
+    """Return the columns and rows of ``estimates.csv``; a figure that is withheld has no numbers in them."""
+    columns = (*CSV_BEFORE, *table.columns.values(), *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS)
+    return columns, [[row[name] for name in columns] for row in _records(table, limits)]
 
 
 def _records(table: EstimateTable, limits: Sequence[LimitChange]) -> list[dict[str, Any]]:
@@ -90,8 +97,12 @@ def write_comparison(comparisons: Sequence[Comparison], estimates: EstimateTable
     ------
     StoreError: the disk refused.
     """
-    rows = [*_held_out(comparisons), *_known(estimates)]
-    return write_delimited(path, columns=COMPARISON_COLUMNS, rows=rows)
+    return write_delimited(path, columns=COMPARISON_COLUMNS, rows=comparison_rows(comparisons, estimates))
+
+
+def comparison_rows(comparisons: Sequence[Comparison], estimates: EstimateTable) -> list[list[Any]]:
+    """Return the rows of ``comparison.csv``."""
+    return [*_held_out(comparisons), *_known(estimates)]
 
 
 def write_fan(table: EstimateTable, path: Path) -> int:
@@ -101,7 +112,12 @@ def write_fan(table: EstimateTable, path: Path) -> int:
     ------
     StoreError: the disk refused.
     """
-    rows = [
+    return write_delimited(path, columns=FAN_COLUMNS, rows=fan_rows(table))
+
+
+def fan_rows(table: EstimateTable) -> list[list[Any]]:
+    """Return the rows of ``fan.csv``; figures without numbers have none."""
+    return [
         [
             figure.figure_id, one.estimator, "yes" if one.chosen else "no", one.value, one.standard_error, one.lower,
             one.upper, one.assumption, one.reason,
@@ -110,7 +126,6 @@ def write_fan(table: EstimateTable, path: Path) -> int:
         if figure.fan and shown(figure)
         for one in figure.fan.alternatives
     ]  # fmt: skip
-    return write_delimited(path, columns=FAN_COLUMNS, rows=rows)
 
 
 def _held_out(comparisons: Sequence[Comparison]) -> Iterator[list[Any]]:

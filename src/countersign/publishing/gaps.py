@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from countersign.model.estimate import Status
 from countersign.model.gap import Gap, GroupCoverage
@@ -26,7 +27,12 @@ def write_gaps(gaps: Sequence[Gap], path: Path) -> int:
     ------
     StoreError: the disk refused.
     """
-    rows = [
+    return write_delimited(path, columns=GAP_COLUMNS, rows=gap_rows(gaps))
+
+
+def gap_rows(gaps: Sequence[Gap]) -> list[list[Any]]:
+    """Return the rows of ``gaps.csv``."""
+    return [
         [
             gap.indicator, gap.sdg, ", ".join(f"{name}={category}" for name, category in gap.group.items()), gap.area,
             gap.year, str(gap.lack), gap.official_year, gap.filled_by, gap.use, gap.figure_id,
@@ -34,7 +40,6 @@ def write_gaps(gaps: Sequence[Gap], path: Path) -> int:
         ]
         for gap in gaps
     ]  # fmt: skip
-    return write_delimited(path, columns=GAP_COLUMNS, rows=rows)
 
 
 def _state(row: GroupCoverage) -> str:
@@ -51,11 +56,15 @@ def write_group_coverage(groups: Sequence[GroupCoverage], path: Path) -> int:
     ------
     StoreError: the disk refused.
     """
-    rows = [
+    return write_delimited(path, columns=GROUP_COLUMNS, rows=group_rows(groups))
+
+
+def group_rows(groups: Sequence[GroupCoverage]) -> list[list[Any]]:
+    """Return the rows of ``leave_nobody_behind.csv``."""
+    return [
         [
             row.variable, row.category, "yes" if row.priority else "no", row.population, row.data, row.ratio, row.n,
             row.n_effective, row.design_effect, row.publishable, row.needed, row.precise, _state(row),
         ]
         for row in groups
     ]  # fmt: skip
-    return write_delimited(path, columns=GROUP_COLUMNS, rows=rows)

@@ -55,12 +55,18 @@ def write_sentences(sentences: Iterable[Sentence], path: Path, *, limits: Sequen
     ------
     StoreError: the disk refused.
     """
-    rows, last = [], named(limits)
+    return write_delimited(path, columns=SENTENCE_COLUMNS, rows=sentence_rows(sentences, limits=limits))
+
+
+def sentence_rows(sentences: Iterable[Sentence], *, limits: Sequence[LimitChange] = ()) -> list[list[str]]:
+    """Return the rows of ``sentences.csv``."""
+    rows: list[list[str]] = []
+    last = named(limits)
     for one in sentences:
         head = [one.figure_id, one.indicator, one.use, one.text, one.caveat, " ".join(one.open)]
         refused = [(no.claim, no.sentence, no.why, no.instead) for no in one.refused]
         rows += [[*head, *no, last] for no in refused or [("", "", "", "")]]
-    return write_delimited(path, columns=SENTENCE_COLUMNS, rows=rows)
+    return rows
 
 
 def _selections(release: Release) -> dict[str, str]:

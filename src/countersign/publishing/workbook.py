@@ -25,7 +25,16 @@ _UNWRITABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\ud800-\\udfff\\ufffe\\uffff]"
 _ESCAPE = re.compile("_(x[0-9A-Fa-f]{4}_)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
-Value = str | int | float | None
+
+@dataclass(frozen=True)
+class Number:
+    """A number with the way it is shown, such as ``0.0%``."""
+
+    value: float
+    format: str
+
+
+Value = str | int | float | Number | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +172,7 @@ def _write(page: Any, sheet: Sheet, lists: list[tuple[str, ...]]) -> None:
             if place in open_places:
                 cell.fill = PatternFill("solid", fgColor=OPEN)
                 cell.number_format = "@"
-            elif sheet.columns[place].format and not isinstance(value, str):
+            elif sheet.columns[place].format and isinstance(value, int | float):
                 cell.number_format = sheet.columns[place].format
         page.row_dimensions[row].height = _height(
             [
@@ -185,7 +194,10 @@ def _write(page: Any, sheet: Sheet, lists: list[tuple[str, ...]]) -> None:
 
 
 def _put(cell: Any, value: Value) -> Any:
-    if isinstance(value, bool) or not isinstance(value, str):
+    if isinstance(value, Number):
+        cell.value, cell.number_format = value.value, value.format
+        return cell
+    if not isinstance(value, str):
         cell.value = value
         return cell
     cell.value = _ESCAPE.sub(r"_x005F_\1", _plain(value))[:LONGEST_TEXT] or None

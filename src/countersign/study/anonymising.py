@@ -441,8 +441,10 @@ def write_anonymised(study: Study, found: Anonymised, rows: WholeTable) -> Path:
     columns = numbered | {name: rows.arrow.column(name).to_pylist() for name in rows.names}
     style = str(study.plan.protection.microdata.get("format", "csv"))
 
+    values = {name: study.main.codebook[name].values for name in rows.names}
+
     def build(folder: Path) -> None:
-        write_rows(found, columns, folder, title=title, format=style)
+        write_rows(found, columns, folder, title=title, format=style, values=values)
 
     return deliver(build, study.place.folder / FOLDER, mark=METHOD)
 
