@@ -172,7 +172,7 @@ def test_awkward_tables_survive(ending: str, tmp_path: Path) -> None:
     (tmp_path / f"t{ending}").write_bytes(labelled_bytes(table, ending, made=""))
     rows, about = stata(tmp_path / f"t{ending}")
     assert list(rows[0]) == ["Groe_des_Hauses", "if_", "day", "yes", "story", "whole"]
-    assert [row["whole"] for row in rows][0] == 2**40
+    assert rows[0]["whole"] == 2**40
     assert rows[0]["day"] == dt.date(2024, 2, 29)
     assert about.variable_value_labels["if_"][2] == "水"
     assert rows[0]["story"] == "=1+1"
