@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,3 +215,19 @@ def test_slips_speak_the_language_in_which_people_were_asked(tmp_path: Path) -> 
     assert "P-0009" not in page
     assert "http" not in page
     assert (folder / ".receipts" / "receipts.csv").stat().st_mode & 0o077 == 0
+
+
+def test_pseudonyms_that_are_plain_numbers_touch_nobody_else(tmp_path: Path) -> None:
+    folder = write_consented(tmp_path, extra="calendar: {vintage: 2026-06}\n")
+    for name in ("people.csv", "consents.csv"):
+        path = folder / "data" / name
+        path.write_text(re.sub(r"P-0*(\d+)", r"\1", path.read_text()))
+    assert countersign("run", folder).exit_code == 0
+    nobody = json.loads(countersign("consent", "withdraw", folder, "--record", "5", "--json").output)
+    assert nobody["releases"] == [], "a child without a guardian was never in"
+    assert [Path(one).name for one in nobody["still_in"]] == ["people.csv"]
+    answer = json.loads(countersign("consent", "withdraw", folder, "--record", "7", "--clean-source", "--json").output)
+    assert [one["vintage"] for one in answer["releases"]] == ["2026-06"]
+    assert answer["still_in"] == []
+    with Study.open(folder) as study:
+        assert study.main.readings[0].rows == 46

@@ -29,7 +29,7 @@ def refuse_excluded(study: Study, datasets: Mapping[str, Dataset]) -> None:
         return
     main = study.plan.main
     gone, agreed = _standing(study, datasets)
-    ids = _id_columns(study)
+    ids = id_columns(study)
     for name in datasets:
         path = study.place.store.path(study.taken_in(name)["table"])
         if name == main.name and agreed is not None:
@@ -63,7 +63,7 @@ def _records(study: Study, datasets: Mapping[str, Dataset]) -> list[str]:
 
     found: list[str] = []
     for dataset in datasets.values():
-        for name in _id_columns(study):
+        for name in id_columns(study):
             if name in dataset.codebook:
                 values = collect(dataset.table, [name])[name].tolist()
                 found += [_text(value) for value in values if value is not None and value == value]
@@ -74,7 +74,7 @@ def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
-def _id_columns(study: Study) -> tuple[str, ...]:
+def id_columns(study: Study) -> tuple[str, ...]:
     """Return the names under which pseudonyms stand, in the study and in its files."""
     plan = study.plan
     names: list[str] = [plan.consent.record] if plan.consent and plan.consent.record else []

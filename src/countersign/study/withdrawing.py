@@ -156,7 +156,6 @@ def _again(register: Any, record: str, purposes: Sequence[str]) -> bool:
 
 def _shred(study: Study, record: str, done: Shredded) -> None:
     """Destroy the key, and remove everything kept that holds the row in the clear; the trail keeps its lines."""
-    from countersign.evidence.holding import holds
     from countersign.evidence.sealing import tags_of
     from countersign.evidence.store import is_open
     from countersign.study.admitting import SEALED, contributors_of
@@ -167,7 +166,11 @@ def _shred(study: Study, record: str, done: Shredded) -> None:
     known = {one.digest: one for one in store.artefacts()}
     here = {digest: one for digest, one in known.items() if digest in store}
     sealed = {d for d, one in here.items() if one.kind == SEALED and tag in tags_of(store.path(d))}
-    plain = {d for d, one in here.items() if one.kind != SEALED and not is_open(one) and holds(store.path(d), record)}
+    plain = {
+        d
+        for d, one in here.items()
+        if one.kind != SEALED and not is_open(one) and _stands_in(study, store.path(d), record)
+    }
     activities = study.place.trail.activities()
     after = _after(activities, sealed | plain)
     contributors.destroy(record)
@@ -187,6 +190,30 @@ def _shred(study: Study, record: str, done: Shredded) -> None:
         elif path.is_file():
             path.unlink()
             done.files.append(path.name)
+
+
+def _stands_in(study: Study, path: Path, record: str) -> bool:
+    """Say whether somebody's row is in a file: by a pseudonym that can be nothing else, or where ids stand."""
+    from countersign.errors import CountersignError
+    from countersign.evidence.consented import ODD
+    from countersign.evidence.holding import holds
+    from countersign.intake.consenting import pseudonyms
+    from countersign.intake.raw import read_raw
+    from countersign.study.still_in import id_columns
+
+    if not holds(path, record):
+        return False
+    if len(record) >= ODD and not record.isdigit():
+        return True
+    try:
+        raw = read_raw(path, folder=study.place.scratch)
+    except CountersignError:  # no table: what it was made from is looked through by itself
+        return False
+    try:
+        return any(record in pseudonyms(raw, name) for name in id_columns(study) if name in raw.names)
+    finally:
+        if raw.path != raw.file:
+            raw.path.unlink(missing_ok=True)
 
 
 def _after(activities: Iterable[Activity], digests: set[str]) -> set[str]:
@@ -241,7 +268,6 @@ def _manifest_digest(bundle: Path) -> str:
 
 def _sources(study: Study, record: str, done: Shredded, *, clean: bool) -> None:
     """Take the rows out of the organiser's files if that is asked for; say where they stand otherwise."""
-    from countersign.evidence.holding import holds
     from countersign.intake.cleaning import take_out
     from countersign.intake.consenting import record_column
     from countersign.intake.raw import read_raw
@@ -262,9 +288,9 @@ def _sources(study: Study, record: str, done: Shredded, *, clean: bool) -> None:
             if gone:
                 done.cleaned[str(path)] = gone
         paths.append(path)
-    done.left += [str(path) for path in paths if holds(path, record)]
+    done.left += [str(path) for path in paths if _stands_in(study, path, record)]
     others = [study.place.beside(one.source.file) for one in study.plan.benchmarks.values()]
-    done.left += [str(path) for path in others if path is not None and path not in paths and holds(path, record)]
+    done.left += [str(path) for path in others if path and path not in paths and _stands_in(study, path, record)]
 
 
 def _any_left(study: Study) -> bool:
