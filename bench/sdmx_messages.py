@@ -21,10 +21,13 @@ PEERS = ("csv", "ml21")  # pysdmx writes no SDMX-JSON data
 
 def run(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for name in ("csv", "ml21", "ml30", "json"):
-        yield {"tool": "countersign", **_fastest({"rows": arguments.rows, "format": name}, arguments.repeat)}
+        ours = _fastest({"rows": arguments.rows, "format": name}, arguments.repeat)
+        yield {"tool": "countersign", **ours}
         if name in PEERS and "none" not in arguments.peers:
             job = {"rows": arguments.rows, "format": name, "peer": True}
-            yield {"tool": "pysdmx", **_fastest(job, arguments.repeat)}
+            theirs = _fastest(job, arguments.repeat)
+            times = round(theirs["write_cpu"] / ours["write_cpu"], 1) if "error" not in {**ours, **theirs} else None
+            yield {"tool": "pysdmx", **theirs, "times_ours": times}
 
 
 def _fastest(job: dict[str, Any], repeat: int) -> dict[str, Any]:
