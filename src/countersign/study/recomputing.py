@@ -157,7 +157,9 @@ class Recomputing:
             row = rows.get(f"{name}={category}")
             own = [each for each in self.table if each.domain.get(name) == category]
             hidden = sum(each.status is Status.SUPPRESSED for each in own)
-            if row is None or row["put_together"] != "0" or int(row["figures"]) != len(own):
+            if row is None:
+                return  # nobody is protected here, or these groups are not told
+            if row["put_together"] != "0" or int(row["figures"]) != len(own):
                 self.left.append("the sums of its groups in visibility.csv: categories were put together")
                 return
             if int(row["withheld"]) != hidden:

@@ -12,6 +12,7 @@ from countersign.catalogue import load
 from countersign.errors import ReleaseError, nearest
 from countersign.model.artefact import Activity, Artefact
 from countersign.study.admitting import SEALED
+from countersign.study.bundling import BUNDLE
 from countersign.study.extensions import ESTIMATES, REPORT
 from countersign.study.figures_file import read_figures
 from countersign.study.finding_inputs import Inputs
@@ -102,7 +103,9 @@ def _reached(level: int, opened: Opened, *, unproven: bool) -> str:
         )
     told = "Level reached: 3, recomputed from the rows"
     told += ", which nobody showed to be those of the release." if unproven else "."
-    return told if opened.bundled else f"{told} To see whether it was altered: {command('verify', opened.named)}"
+    if opened.bundled or not (opened.folder / BUNDLE).is_file():
+        return told
+    return f"{told} To see whether it was altered: {command('verify', opened.named)}"
 
 
 def recompute(release: Path, found: Inputs, *, progress: Progress) -> tuple[int, tuple[str, ...]]:
