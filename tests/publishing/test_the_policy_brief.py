@@ -41,7 +41,7 @@ def test_a_brief_is_accessible_and_asks_nothing_of_the_network(make) -> None:
 
 def test_it_holds_the_sentence_that_may_be_written_and_what_must_stand_beside_it() -> None:
     release = ranged()
-    release = replace(release, sentences=permit(release, Words()))
+    release = replace(release, sentences=tuple(replace(one, use="U2") for one in permit(release, Words())))
     text = said(render(release, words=Words()))
     first = next(one for one in release.sentences if one.figure_id == "water")
     assert first.text in text.replace("\u00a0", " ")
@@ -72,3 +72,14 @@ def test_wild_texts_of_a_study_stay_text() -> None:
     page = render(replace(survey(title="<script>"), sentences=(replace(REFUSED, text="<img src=x>"),)), words=Words())
     assert "<script" not in page
     assert "<img" not in page
+
+
+def test_what_is_only_for_those_who_collected_it_is_not_told_and_its_groups_are_not_drawn() -> None:
+    release = ranged()
+    for use, told in (("U0", False), ("U2", True)):
+        page = render(
+            replace(release, sentences=tuple(replace(one, use=use) for one in permit(release, Words()))), words=Words()
+        )
+        assert ('id="gap"' in page) is told
+        assert ('class="answer refused"' in page) is not told
+    assert "This is about those who took part, not about everybody." in page

@@ -26,6 +26,8 @@ from countersign.publishing.writing import write_whole
 MOST_FIGURES = 3
 MOST_REFUSED = 3
 MOST_ROWS = 14
+OWN = "U0"  # for the community's own learning: nothing may be published
+POPULATION = "U4"  # from this use on something may be said of the population
 BUNDLE = "release/bundle.zip"
 
 
@@ -75,6 +77,8 @@ def render(release: Release, *, words: Words) -> str:
     """Return the brief as HTML text."""
     labels = Labels(release.plan, tuple(note.codebook for note in release.data), words, names=release.estimates.labels)
     picked = main_figures(release.estimates)
+    apart = group_distances(release, labels, words)
+    gap = _gap([one for one in apart if _use(one.indicator, release) > OWN])
     verdicts = opening.verdicts(release.fitness, labels, words)
     view = {
         "release": release,
@@ -85,7 +89,8 @@ def render(release: Release, *, words: Words) -> str:
         "synthetic": release.plan.synthetic or release.estimates.synthetic,
         "figures": tuple(_figure(one, release, labels, words) for one in picked[:MOST_FIGURES]),
         "more": max(0, len(picked) - MOST_FIGURES),
-        "gap": _gap(group_distances(release, labels, words)),
+        "gap": gap,
+        "inside": gap is not None and _use(gap.indicator, release) < POPULATION,
         "verdict": verdicts[0] if verdicts else None,
         "steps": opening.next_steps(release.findings, release.fitness)[:1],
         "checks": checks(release, picked[:MOST_FIGURES], words),
@@ -114,6 +119,12 @@ def checks(release: Release, figures: Sequence[Estimate], words: Words) -> tuple
     return tuple(found)
 
 
+def _use(indicator: str, release: Release) -> str:
+    """Return the lowest use that the sentences of an indicator rest on: what may be written of all of its figures."""
+    own = [said.use for said in release.sentences if said.indicator == indicator and said.use]
+    return min(own, default="")
+
+
 def _figure(one: Estimate, release: Release, labels: Labels, words: Words) -> BriefFigure:
     said = next((each for each in release.sentences if each.figure_id == one.figure_id), None)
     title = labels.indicator(one.indicator)
@@ -127,7 +138,7 @@ def _figure(one: Estimate, release: Release, labels: Labels, words: Words) -> Br
         title=title,
         figure_id=one.figure_id,
         written=said.text,
-        allowed=shown(one),
+        allowed=shown(one) and said.use > OWN,
         caveat=said.caveat,
         range=saying(one, words)[1] if ranged else "",
         why=whys(one, words) if ranged else (),

@@ -26,6 +26,7 @@ from countersign.publishing.labels import Labels, status_word
 from countersign.publishing.language import Words
 
 MOST_GROUPS = 24
+MISSING = "(missing)"  # the category of those who gave no answer is no group
 OF_PEOPLE = frozenset({"mean", "proportion", "distribution"})
 
 
@@ -42,6 +43,11 @@ class Distance:
     def beyond_chance(self) -> bool:
         """Whether the interval leaves out zero."""
         return self.lower > 0 or self.upper < 0
+
+    @property
+    def counted(self) -> bool:
+        """Whether it has no width: both figures were counted, and chance has no part in them."""
+        return self.lower == self.upper
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,8 @@ def _row(group: Estimate, apart: Distance | None, factor: float, places: int, la
         marks=(Mark(apart.value * factor, "hollow" if weak else "dot"),),
         low=apart.lower * factor,
         high=apart.upper * factor,
-        text=f"{_signed(apart.value * factor, places, words)} ({_span(apart, factor, places, words)})",
+        text=_signed(apart.value * factor, places, words)
+        + ("" if apart.counted else f" ({_span(apart, factor, places, words)})"),
         faint=weak,
     )
 
@@ -186,11 +193,13 @@ def _cells(
     if apart is None or group.value is None:
         return name, status_word(group.status, words), "", "", ""
     said = words.gettext("more than chance") if apart.beyond_chance else words.gettext("within chance")
+    if apart.counted:
+        said = words.gettext("no interval: its width is zero")
     return (
         name,
         number(group.value * factor, places, words),
         _signed(apart.value * factor, places, words),
-        _span(apart, factor, places, words),
+        "" if apart.counted else _span(apart, factor, places, words),
         said,
     )
 
@@ -199,6 +208,7 @@ def _message(
     seen: Sequence[tuple[Estimate, Distance]], factor: float, places: int, unit: str, labels: Labels, words: Words
 ) -> str:
     """The main message: who is farthest below and above, and how many groups differ by more than chance."""
+    seen = [one for one in seen if MISSING not in one[0].domain.values()] or seen
     beyond = [(group, apart) for group, apart in seen if apart.beyond_chance]
     if not beyond:
         return words.ngettext(
@@ -212,6 +222,14 @@ def _message(
         if apart.value > 0
         else words.gettext("Farthest below everybody: {group}, by {far} {unit} (interval {low} to {high}).")
     )
+    if all(apart.counted for _, apart in seen):  # chance has no part in what was counted
+        text = (
+            words.gettext("Farthest above everybody: {group}, by {far} {unit}.")
+            if apart.value > 0
+            else words.gettext("Farthest below everybody: {group}, by {far} {unit}.")
+        )
+        far = number(abs(apart.value) * factor, places, words)
+        return text.format(group=labels.domain(farthest.domain), far=far, unit=unit)
     low, high = sorted(abs(end) for end in (apart.lower, apart.upper))
     said = text.format(
         group=labels.domain(farthest.domain),
