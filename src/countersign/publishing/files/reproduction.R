@@ -61,7 +61,7 @@ span <- function(d, first, last) {
 # --- Intervals -------------------------------------------------------------------------------------------------------
 # By the name of the convention; p and se are the figure and its standard error, df the degrees of freedom.
 
-quantile_t <- function(level, df) ifelse(is.finite(df), qt((1 + level) / 2, df), qnorm((1 + level) / 2))
+quantile_t <- function(level, df) ifelse(is.finite(df), suppressWarnings(qt((1 + level) / 2, df)), qnorm((1 + level) / 2))
 adjusted   <- function(effective, n, df, level) effective * (quantile_t(level, pmax(n - 1, 1)) / quantile_t(level, df))^2
 exact      <- function(p, size, level) {
   tail <- (1 - level) / 2
@@ -75,6 +75,7 @@ wilson     <- function(p, n, t) {
 limits <- function(convention, p, se, n, df, level) {
   t <- quantile_t(level, df)
   effective <- p * (1 - p) / se^2
+  if (df < 1) return(c(NA, NA))                                        # taken as published
   if (convention == "t") return(p + c(-1, 1) * t * se)
   if (p <= 1e-12 || p >= 1 - 1e-12 || se == 0) return(c(NA, NA))     # one-sided limits: taken as published
   switch(convention,

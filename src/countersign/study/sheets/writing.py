@@ -80,10 +80,9 @@ def _beside(filled: Filled, remarks: dict[Place, str]) -> dict[Place, str]:
 def _guide(values: dict[str, Any]) -> Sheet:
     title = values.get("title", "")
     name = title if isinstance(title, str) else next(iter(title.values()), "")
-    rows = [(one.sheet, one.about) for one in _in_order()]
+    rows = [("Sheet", "What stands on it"), *((one.sheet, one.about) for one in _in_order())]
     notes = (f"A study as a workbook: {name}", *(line for line in _GUIDE.split("\n") if line))
-    columns = (Column("sheet", 22), Column("what stands on it", 100))
-    return Sheet(GUIDE, columns, tuple(rows), notes=notes, header=True)
+    return Sheet(GUIDE, (Column("", 22), Column("", 100)), tuple(rows), notes=notes)
 
 
 def _pairs(spec: Pairs, rows: list[Row], beside: dict[Place, str]) -> Sheet:
