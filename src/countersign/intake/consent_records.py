@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -94,6 +95,18 @@ def _texts(column: Any) -> list[str]:
     return ["" if value is None else str(value).strip() for value in column.to_pylist()]
 
 
+@cache
+def _purposes() -> tuple[str, ...]:
+    return tuple(entry.id for entry in load("purposes"))
+
+
+@cache
+def _words(kind: str) -> dict[str, str]:
+    """Return word -> id of the events, or of the ways in which agreement is given."""
+    entries = [entry for entry in load("consent_events") if entry["kind"] == kind]
+    return {word: one.id for one in entries for word in (one.id, *(str(each).casefold() for each in one["words"]))}
+
+
 class _Row:
     """One row of the file, as text."""
 
@@ -134,7 +147,7 @@ class _Row:
         )
 
     def purposes(self) -> tuple[str, ...]:
-        known = [entry.id for entry in load("purposes")]
+        known = _purposes()
         found = tuple(sorted({one.casefold() for one in _SEVERAL.split(self.get("purpose")) if one}))
         for one in found:
             if one not in known and one != ALL:
@@ -148,14 +161,14 @@ class _Row:
         return found
 
     def word(self, column: str, kind: str) -> str:
-        said = self.get(column).casefold()
-        entries = [entry for entry in load("consent_events") if entry["kind"] == kind]
-        for entry in entries:
-            if said == entry.id or said in {str(word).casefold() for word in entry["words"]}:
-                return entry.id
-        known = [entry.id for entry in entries]
-        raise self.refuse(f"'{column}' is not one of the words it may be. {nearest(said, known)}".strip(),
-                          f"one of {', '.join(known)}")  # fmt: skip
+        said, words = self.get(column).casefold(), _words(kind)
+        if said in words:
+            return words[said]
+        known = list(dict.fromkeys(words.values()))
+        raise self.refuse(
+            f"'{column}' is not one of the words it may be. {nearest(said, known)}".strip(),
+            f"one of {', '.join(known)}",
+        )
 
     def guardian(self) -> bool | None:
         said = self.get("guardian").casefold()

@@ -223,9 +223,11 @@ def read_register(file: StudyFile, place: Workplace) -> tuple[ConsentRegister, s
     if plan is None or not plan.records:
         return ConsentRegister(), ""
     path = place.find(plan.records, where=file.document.where("consent", "records"))
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    register, _ = read_consent(path, folder=place.scratch, today=today)
-    return register, digest_of_file(path)
+    digest = digest_of_file(path)
+    if digest not in place.registers:  # read once a run: it is asked again at the end
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        place.registers[digest], _ = read_consent(path, folder=place.scratch, today=today)
+    return place.registers[digest], digest
 
 
 def with_withdrawals(register: ConsentRegister, records: Sequence[str], place: Workplace) -> ConsentRegister:

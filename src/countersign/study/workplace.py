@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from countersign.evidence.keys import Ask
     from countersign.evidence.store import Store
     from countersign.evidence.trail import Trail
+    from countersign.model.consent import ConsentRegister
     from countersign.model.plan import Settings
     from countersign.study.admitting import Consented
     from countersign.tables import Engine
@@ -29,6 +30,13 @@ class Workplace:
     ----------
     study: the study's folder. data: folder of another delivery of the files, or None. folder: where output goes.
     settings: engine and limits. engine: overrides the engine of `settings`. progress: told about every step.
+
+    Attributes
+    ----------
+    keys: folder whose ``.secrets`` hold the keys of contributors; the study's own. person, ask: private key of the one
+    who runs this, where an agreement names people, and what asks for its passphrase. consented: data source -> its rows
+    of people who agreed. registers: digest of a file of consent records -> what stands in it. unsealed: data source ->
+    digest of sealed rows in the place of its file, when an earlier release is computed again.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class Workplace:
         self.settings, self.engine_name, self.progress = settings, engine or settings.engine, progress
         self.keys, self.person, self.ask = study, cast("Path | None", None), cast("Ask | None", None)
         self.consented: dict[str, Consented] = {}
+        self.registers: dict[str, ConsentRegister] = {}
         self.unsealed: dict[str, str] = {}
         if data is not None and not data.is_dir():
             raise StudyError(
