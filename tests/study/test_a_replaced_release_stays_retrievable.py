@@ -13,7 +13,7 @@ from small_study import STUDY, countersign, rows, write_study
 from countersign.evidence.delivery import previous_of
 from countersign.study.vintages import kept, read_vintage
 
-OPEN = STUDY + "protection: {minimum_contributors: 0}\n"
+OPEN = STUDY + "protection: {minimum_contributors: 0}\npublish: [csv]\n"
 FIRST = OPEN + "calendar: {vintage: 2024-06, announced: 2024-06-15}\n"
 SECOND = OPEN + (
     "calendar:\n"
@@ -54,7 +54,7 @@ def revised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("revised")
     assert run(folder, FIRST).exit_code == 0
     shutil.copytree(folder / "release", folder / "copy")
-    done = run(folder, SECOND, more_piped())
+    done = run(folder, SECOND.replace("publish: [csv]", "publish: [report]"), more_piped())
     assert done.exit_code == 0, done.output
     assert "vintages" in done.output
     return folder

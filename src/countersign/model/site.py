@@ -41,11 +41,15 @@ class SiteStep:
 
 @dataclass(frozen=True)
 class SiteInput:
-    """What came in from outside: a name, its SHA-256, and whether it stays with the data steward."""
+    """What came in from outside: a name, its SHA-256, and whether it stays with the data steward.
+
+    committed: the digest is a salted commitment, which the steward can open; it is not that of the file itself.
+    """
 
     name: str
     digest: str
     protected: bool
+    committed: bool = False
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,8 @@ def _steps(path: Path) -> Iterator[SiteStep]:
 def _inputs(path: Path) -> Iterator[SiteInput]:
     for body in _lines(path):
         if body.get("kind") in ("input", "study"):
-            yield SiteInput(str(body.get("name", "")), str(body.get("digest", "")), bool(body.get("protected")))
+            flags = bool(body.get("protected")), bool(body.get("committed"))
+            yield SiteInput(str(body.get("name", "")), str(body.get("digest", "")), *flags)
 
 
 def _signatures(path: Path) -> Iterator[SiteSignature]:
