@@ -268,7 +268,8 @@ def many(number: int, plan: Plan) -> SiteRelease:
     made = [
         Estimate(
             "water" if n % 2 else "meals", "proportion", {"region": f"R{n % 50}", "n": f"{n // 50}"} if n > 1 else {},
-            0.5, 0.01, 0.48, 0.52, 100, "weighted", "logit", unit="share", figure_id=ODD[n] if n < len(ODD) else f"water/region=R {n}",
+            0.5, 0.01, 0.48, 0.52, 100, "weighted", "logit", unit="share",
+            figure_id=ODD[n] if n < len(ODD) else f"water/region=R {n}",
         )
         for n in range(number)
     ]  # fmt: skip
