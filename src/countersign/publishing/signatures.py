@@ -1,7 +1,8 @@
-"""Signatures: who signed a release and who dissents, as a block of every page and as a file for machines.
+"""Signatures: who signed a release and who dissents, as two blocks of every page and as a file for machines.
 
-What a party signed must not change, so pages are signed with a block that is empty; the pages in the release's folder
-have the same block filled (docs/bundle.md, "Pages beside the bundle").
+What a party signed must not change, so pages are signed with blocks that are empty; the pages in the release's
+folder have the same blocks filled: who dissents at the head, who signed at the end (docs/bundle.md, "Pages beside the
+bundle").
 """
 
 from __future__ import annotations
@@ -44,14 +45,18 @@ def signature_block(standing: Standing, words: Words, *, head: str = "", brief: 
         return words.gettext(entry.title) if entry else name
 
     told = [
-        {**asdict(one), "role": title(roles, one.role), "position": title(positions, one.position)}
+        {
+            **asdict(one),
+            "dissents": one in standing.dissents,
+            "role": title(roles, one.role),
+            "position": title(positions, one.position),
+        }
         for one in standing.signatures
     ]
     present = {one.party for one in standing.signatures}
     lacking = {one.role: one.given for one in standing.lacking}
     view = {
         "brief": brief,
-        "dissents": standing.dissents,
         "signed": told,
         "waiting": [
             {"name": party.name, "role": title(roles, party.role)}
@@ -68,15 +73,23 @@ def signature_block(standing: Standing, words: Words, *, head: str = "", brief: 
     return environment(words).get_template("parts/signatures.html").render(view).strip()
 
 
-def with_block(page: str, block: str) -> str:
-    """Return a page with the block in the place of the one it has; else before the end of what it shows."""
-    if BLOCK.search(page):
-        return BLOCK.sub(lambda _: block, page, count=1)
-    for end in ("</main>", "</body>"):
-        if end in page:
-            before, after = page.rsplit(end, 1)
-            return f"{before}{block}\n{end}{after}"
-    return page
+def dissent_block(standing: Standing, words: Words) -> str:
+    """Return the block at the head of a page: who does not agree, and why; empty where nobody dissents."""
+    return environment(words).get_template("parts/dissents.html").render({"dissents": standing.dissents}).strip()
+
+
+def with_blocks(page: str, top: str, bottom: str) -> str:
+    """Return a page with two blocks in the place of those it has; else one at each end of what it shows."""
+    if len(BLOCK.findall(page)) > 1:
+        blocks = iter((top, bottom))
+        return BLOCK.sub(lambda _: next(blocks), page, count=2)
+    opening = re.search(r"<main[^>]*>|<body[^>]*>(?![\s\S]*<main)", page)
+    ending = "</main>" if "</main>" in page else "</body>"
+    if opening is None or ending not in page:
+        return page
+    head, shown = page[: opening.end()], page[opening.end() :]
+    before, after = shown.rsplit(ending, 1)
+    return f"{head}\n{top}{before}{bottom}\n{ending}{after}"
 
 
 def draw_blocks(pages: Iterable[Path], standing: Standing, *, head: str = "") -> None:
@@ -91,7 +104,7 @@ def draw_blocks(pages: Iterable[Path], standing: Standing, *, head: str = "") ->
         language = re.search(r'<html[^>]*\slang="([A-Za-z0-9-]+)"', page)
         words = speak(language.group(1) if language else "en")
         block = signature_block(standing, words, head=head, brief=path.name in BRIEF)
-        changed = with_block(page, block)
+        changed = with_blocks(page, dissent_block(standing, words), block)
         if changed != page:
             write_whole(path, changed)
 
