@@ -26,6 +26,7 @@ def write_checkpoint(path: Path, *, digest: str, head: str, synthetic: bool, lan
     words = speak(language)
     view = {
         "words": words,
+        "command": "countersign checkpoint bundle.zip",
         "digest": digest,
         "lines": head.split(),
         "code": Markup(qr(f"{digest}\n{head}")),  # noqa: S704 - drawn by segno from our own text
