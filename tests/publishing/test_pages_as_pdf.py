@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 
 import pytest
 from release_samples import litter, survey
@@ -12,6 +13,7 @@ from countersign.errors import ReleaseError
 from countersign.publishing import brief, community
 from countersign.publishing.language import Words
 from countersign.publishing.pdf import to_pdf
+from countersign.publishing.sentences import permit
 
 pytest.importorskip("weasyprint", reason="WeasyPrint is the extra 'pdf'")
 
@@ -29,7 +31,9 @@ def inside(pdf: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return brief.render(survey(), words=Words())
+    release = survey()
+    sentences = tuple(replace(one, use="U4") for one in permit(release, Words()))
+    return brief.render(replace(release, sentences=sentences), words=Words())
 
 
 @pytest.fixture(scope="module")
