@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,10 @@ sdmx:
     assert {row["STRUCTURE_ID"] for row in sent} == {"KX:NAT(2.1)"}
     assert {(row["GENDER"], row["TERRITORY"]) for row in sent} >= {("_T", "KX"), ("2", "KX"), ("1", "KX-S")}
     assert {row["UNIT_MEASURE"] for row in sent} == {"PERCENT"}
+    beside = folder / "release" / "sdmx" / "structure.xml"  # so that a stranger can hold the figures against it
+    assert beside.read_bytes() == (folder / "national.21.xml").read_bytes()
+    with zipfile.ZipFile(folder / "release" / "bundle.zip") as bundle:
+        assert "release/sdmx/structure.xml" in bundle.namelist()
 
 
 def test_the_same_study_gives_the_same_bytes(tmp_path: Path, made: tuple[Path, str]) -> None:

@@ -141,6 +141,7 @@ def write_release(release: Release, study: Study) -> Path:
     from countersign.study.bundling import assemble, pack
     from countersign.study.committing import names_of
     from countersign.study.delivering import empty_blocks, hand_over, show_signatures
+    from countersign.study.sdmx_output import keep_structure
     from countersign.study.stating import state
     from countersign.study.vintages import keep_old, refuse_changed
 
@@ -179,6 +180,7 @@ def write_release(release: Release, study: Study) -> Path:
         (folder / STUDY_FILE).write_text(release.source, encoding="utf-8")
         release_store(place.store, activities, folder, names=names_of(study, activities))
         write_trail(release.trail, folder / TRAIL)
+        keep_structure(study.file, folder)
         for write in publishers:
             write(release, folder)
         empty_blocks(release, folder)

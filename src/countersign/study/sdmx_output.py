@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,17 @@ def write_sdmx_files(release: Release, folder: Path) -> None:
     from countersign.publishing.sdmx import write_sdmx
 
     write_sdmx(release, folder / FOLDER, structure=_structure(release))
+
+
+def keep_structure(file: StudyFile, folder: Path) -> None:
+    """Put the file of the structure beside the messages, so that a stranger can hold them against it.
+
+    Nothing is done where the global structure is used, which everybody has, or no SDMX is written.
+    """
+    named = file.plan.sdmx.structure if file.plan.sdmx and wanted(file.plan) else ""
+    if named:
+        (folder / FOLDER).mkdir(exist_ok=True)
+        shutil.copyfile(file.folder / named, folder / FOLDER / f"structure{Path(named).suffix.lower()}")
 
 
 def told(release: Release) -> tuple[str, ...]:
