@@ -146,7 +146,7 @@ def test_the_sheet_offers_the_allowed_answers_and_its_header_stays(tmp_path: Pat
 
 def test_questions_come_in_another_language_and_say_that_nobody_reviewed_it(tmp_path: Path) -> None:
     text = exported(tmp_path, "yaml", language="fr").read_text(encoding="utf-8")
-    assert "translation that nobody has reviewed" in text
+    assert "traduction que personne n’a encore relue" in text
     assert 'study: "L\'eau à Hilltown"' in text
     assert "language: fr" in text
     assert ask(PLAN, language="xx").worded == "en"
