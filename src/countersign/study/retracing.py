@@ -13,13 +13,13 @@ from countersign.errors import ReleaseError, nearest
 from countersign.model.artefact import Activity, Artefact
 from countersign.study.admitting import SEALED
 from countersign.study.bundling import BUNDLE
-from countersign.study.extensions import ESTIMATES, REPORT
+from countersign.study.extensions import ESTIMATES
 from countersign.study.figures_file import read_figures
 from countersign.study.finding_inputs import Inputs
 from countersign.study.progress import Progress
 from countersign.study.recomputing import Recomputing
 from countersign.study.releasing import STUDY_FILE, TRAIL
-from countersign.study.telling import Account, command
+from countersign.study.telling import Account, command, first_file
 from countersign.study.unpacking import Opened, unpacked
 
 # Relative: sums are ordered, so a difference can only come from another version of a library.
@@ -91,7 +91,7 @@ def _retrace(opened: Opened, figure: str, *, data: Path | None, openings: Path |
     lines.append(_reached(level, opened, unproven=bool(inputs.unproven)))
     told = {"figure": dict(row), "recomputed": again.get(row["figure_id"], {}), "level": level}
     told |= {"level_2": second.done, "not_recomputed": second.left, "activities": [a.key for a in activities]}
-    following = f"open {release / REPORT}" if opened.bundled is None else command("verify", opened.named)
+    following = f"open {first_file(release)}" if opened.bundled is None else command("verify", opened.named)
     return Account("retrace", tuple(lines), following, told)
 
 

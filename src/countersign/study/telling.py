@@ -297,12 +297,36 @@ def tell_release(study: Study, folder: Path) -> Account:
         lines += _protection(study)
     lines += told(study.release)
     lines += study.warned
-    report = folder / "report.html"
-    lines.append(f"The report is {report}")
     files = sorted(str(path.relative_to(folder)) for path in folder.iterdir())
-    figure = next((e.figure_id for e in study.protected if e.value is not None), "")
+    lines.append(f"{_first(folder)[0]} {folder / _first(folder)[1]}")
+    figure = next((e.figure_id for e in study.protected if e.value is not None and e.figure_id), "")
+    following = command("retrace", folder, figure) if figure else _following(study, folder, files)
     data = {"release": str(folder), "files": files, "figures": len(study.protected), "findings": len(study.findings)}
-    return Account("run", tuple(lines), command("retrace", folder, figure), data)
+    return Account("run", tuple(lines), following, data)
+
+
+def first_file(folder: Path) -> Path:
+    """Return what to open first of a release: a page, else its print, else the figures, else the folder itself."""
+    return folder / _first(folder)[1]
+
+
+def _first(folder: Path) -> tuple[str, str]:
+    named = ((text, name) for text, names in _FIRST for name in names)
+    return next(((text, name) for text, name in named if (folder / name).is_file()), ("The release is", ""))
+
+
+_FIRST = (
+    ("The report is", ("report.html", "report.pdf")),
+    ("The page for the community is", ("community.html", "community.pdf")),
+    ("The dossier is", ("dossier.html", "dossier.pdf")),
+    ("The policy brief is", ("brief.html", "brief.pdf")),
+    ("The figures are in", ("estimates.csv", "figures.xlsx")),
+)
+
+
+def _following(study: Study, folder: Path, files: Sequence[str]) -> str:
+    """Return what to do where no figure can be retraced: check the release, else the study file."""
+    return command("verify", folder / "bundle.zip") if "bundle.zip" in files else of_study(study, "check")
 
 
 def _many(count: int, one: str, several: str) -> str:

@@ -66,7 +66,8 @@ def verify_bundle(path: Path, *, trust: Sequence[str] = ()) -> Account:
         count = _same_files(bundle, verified)
         lines.insert(1, f"The {count:,} files in {bundle.parent} are those of the bundle.")
     figure = _first(bundle)
-    return Account("verify", tuple(lines), command("retrace", bundle, figure), _record(verified, bundle))
+    following = command("retrace", bundle, figure) if figure else command("checkpoint", bundle)
+    return Account("verify", tuple(lines), following, _record(verified, bundle))
 
 
 def trusted(text: str) -> list[str]:
@@ -203,5 +204,6 @@ def _first(bundle: Path) -> str:
 
     with bundle.open("rb") as source:
         for line in ZipReader(source).read(FIGURES).splitlines():
-            return str(loads(line).get("figure_id", ""))
+            if name := str(loads(line).get("figure_id", "")):
+                return name
     return ""
