@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.model.release import Release
 from countersign.publishing.charting import DotChart, Line, Mark, Row
+from countersign.publishing.charting.trend import TrendChart
 from countersign.publishing.digits import Shown, count, scale, show
 from countersign.publishing.exports import shown
 from countersign.publishing.labels import Labels, plain, statistic_of, status_word
 from countersign.publishing.language import Words
 from countersign.publishing.plausible import column, told
+from countersign.publishing.trends import trend
 
 MOST_IN_A_CHART = 40
 
@@ -39,7 +42,7 @@ class Panel:
     by: str
     heading: str
     rows: tuple[FigureRow, ...]
-    chart: DotChart | None
+    chart: DotChart | TrendChart | None
     left_out: int = 0
     caution: bool = False
 
@@ -85,8 +88,15 @@ def figure_row(estimate: Estimate, labels: Labels, words: Words) -> FigureRow:
     )
 
 
-def by_indicator(table: EstimateTable, labels: Labels, words: Words) -> tuple[IndicatorFigures, ...]:
-    """Group the figures by indicator and breakdown, in the order of the study."""
+def by_indicator(
+    table: EstimateTable, labels: Labels, words: Words, *, release: Release | None = None
+) -> tuple[IndicatorFigures, ...]:
+    """Group the figures by indicator and breakdown, in the order of the study.
+
+    Parameters
+    ----------
+    release: tells which breakdowns are periods, drawn as a trend, and what broke between them.
+    """
     groups: dict[str, dict[tuple[str, ...], list[Estimate]]] = {}
     for estimate in table:
         groups.setdefault(estimate.indicator, {}).setdefault(tuple(estimate.domain), []).append(estimate)
@@ -95,7 +105,7 @@ def by_indicator(table: EstimateTable, labels: Labels, words: Words) -> tuple[In
         first = next(iter(parts.values()))[0]
         everybody = next((one for one in parts.get((), ()) if shown(one)), None)
         ordered = sorted(parts.items(), key=lambda item: bool(item[0]))
-        panels = tuple(_panel(by, ones, everybody, labels, words) for by, ones in ordered)
+        panels = tuple(_panel(by, ones, everybody, labels, words, release) for by, ones in ordered)
         plan = labels.plan.indicators.get(name) if labels.plan else None
         result.append(
             IndicatorFigures(
@@ -111,13 +121,23 @@ def by_indicator(table: EstimateTable, labels: Labels, words: Words) -> tuple[In
 
 
 def _panel(
-    by: tuple[str, ...], estimates: list[Estimate], everybody: Estimate | None, labels: Labels, words: Words
+    by: tuple[str, ...],
+    estimates: list[Estimate],
+    everybody: Estimate | None,
+    labels: Labels,
+    words: Words,
+    release: Release | None,
 ) -> Panel:
     heading = words.gettext("By {variables}").format(variables=labels.by(by)) if by else words.gettext("Everybody")
     title = f"{labels.indicator(estimates[0].indicator)}: {heading}"
     picked = largest(estimates, MOST_IN_A_CHART)
-    chart = None
-    if len(estimates) > 1 or by:
+    chart: DotChart | TrendChart | None = None
+    if len(by) == 1 and release is not None:
+        told_so = describe(estimates, labels, words)
+        chart = trend(estimates, release, labels, words, title=title, description=told_so)
+    if chart is not None:
+        picked = estimates
+    elif len(estimates) > 1 or by:
         chart = interval_chart(picked, labels, words, title=title, everybody=everybody if by else None)
     return Panel(
         by=labels.by(by),

@@ -92,7 +92,7 @@ def _view(release: Release, words: Words) -> dict[str, Any]:
         "ranges": fan.ranges(release, labels, words),
         "lesson": experience.lesson(release, labels, words),
         "card": diagnostics.card(release, labels, words),
-        "indicators": figures.by_indicator(release.estimates, labels, words),
+        "indicators": figures.by_indicator(release.estimates, labels, words, release=release),
         "distances": group_distances(release, labels, words),
         "coverage": area_coverage.area_coverage(release, labels, words),
         "unreviewed": unreviewed(words),

@@ -9,12 +9,14 @@ from countersign.catalogue import criteria
 from countersign.model.estimate import Estimate, Status
 from countersign.model.finding import State
 from countersign.model.two_rounds import Break, FigurePair, MovedFinding, MovedVerdict, RoundFigure, TwoRounds
+from countersign.publishing.charting import drawer
 from countersign.publishing.digits import Scale, count, decimals, number, scale
 from countersign.publishing.dossier import style
 from countersign.publishing.labels import SYMBOLS, plain, state_word, status_word
 from countersign.publishing.language import Words, speak
-from countersign.publishing.pages import environment
+from countersign.publishing.pages import Numbers, environment
 from countersign.publishing.reference import criterion_title, selection_title, use_title
+from countersign.publishing.round_pictures import pictures
 from countersign.publishing.writing import write_whole
 
 METHOD = "MOVER (Zou and Donner 2008)"
@@ -74,6 +76,9 @@ def render(rounds: TwoRounds, *, words: Words) -> str:
                 "heads": _heads(rounds, words),
                 "in_short": tuple(_in_short(rounds, words)),
                 "rows": rows,
+                "pictures": pictures(rounds, words),
+                "draw": drawer(words),
+                "number": Numbers(),
                 "method": METHOD,
                 "chosen": rounds.old.self_selected or rounds.new.self_selected,
                 "farthest": any(row.farthest for row in rows),

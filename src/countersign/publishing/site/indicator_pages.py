@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from countersign.publishing.charting import DotChart
+from countersign.publishing.charting.trend import TrendChart
 from countersign.publishing.figures import FigureRow, by_indicator
 from countersign.publishing.site.figure_pages import Point, study_crumbs, trend, trend_chart
 from countersign.publishing.site.gaps import SUMS, gap
@@ -32,7 +33,7 @@ class Block:
     """One breakdown: a heading, a picture and its table. more: figures that stand in the list of all figures only."""
 
     heading: str
-    chart: DotChart | None
+    chart: DotChart | TrendChart | None
     left_out: int
     lines: tuple[Line, ...]
     more: int = 0
@@ -65,7 +66,7 @@ def write_indicators(layout: Layout, study: StudyView) -> None:
                 text = gap(one, view.everybody(name) if len(one.domain) == 1 else view.without(one, inner), words)
                 lines.append(Line(row, view.paths[row.figure_id], text if one.domain else "", one.method))
             chart = panel.chart
-            if chart is not None and estimates[0].statistic in SUMS:
+            if isinstance(chart, DotChart) and estimates[0].statistic in SUMS:
                 chart = replace(chart, lines=())  # beside the sum of all, every part would look like nothing
             more = len(panel.rows) - len(lines)
             blocks.append(Block(panel.heading, chart, panel.left_out, tuple(lines), more))
