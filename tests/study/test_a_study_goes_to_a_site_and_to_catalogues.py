@@ -69,6 +69,21 @@ def test_without_a_number_or_an_outline_there_is_no_release(
     assert not (tmp_path / "release").exists()
 
 
+@pytest.mark.parametrize("names", [("East", "West"), ("East",)])
+def test_boundaries_make_a_map_of_the_report_without_a_site_and_one_that_is_missing_refuses_nothing(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    study = STUDY.replace("unit: person\n", "unit: person\n    roles: {area: region}\n")
+    site = "publish: [csv, report]\nopen_sdg: {boundaries: {region: data/regions.geojson}}\n"
+    write_study(tmp_path, study=study + site)
+    outlines(tmp_path, *names)
+    done = CliRunner().invoke(main, ["run", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "release" / "report.html").read_text(encoding="utf-8")
+    assert "How well each area is represented" in page
+    assert not (tmp_path / "release" / "open-sdg").exists()
+
+
 def test_figures_of_no_year_are_refused_before_anything_is_computed(tmp_path: Path) -> None:
     write_study(
         tmp_path,

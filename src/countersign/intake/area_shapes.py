@@ -17,15 +17,22 @@ MOST_NAMED = 5
 
 
 def read_area_shapes(
-    path: Path, *, variable: str, categories: Iterable[str], code: str = "", name: str = "", where: str = ""
+    path: Path,
+    *,
+    variable: str,
+    categories: Iterable[str],
+    also: Iterable[str] = (),
+    code: str = "",
+    name: str = "",
+    where: str = "",
 ) -> AreaShapes:
     """Read the outlines of `categories` from a GeoJSON file of polygons.
 
     Parameters
     ----------
-    variable: what the categories are of; case, accents and punctuation of their names do not matter. code: the
-    property of a feature that holds the category; if empty, the one that holds most of them. name: the property that
-    people read.
+    variable: what the categories are of; case, accents and punctuation of their names do not matter. also: further
+    categories, that may be without an outline. code: the property of a feature that holds the category; if empty, the
+    one that holds most of them. name: the property that people read.
 
     Raises
     ------
@@ -33,7 +40,8 @@ def read_area_shapes(
         an outline, two outlines of one category.
     """
     read_boundary(path, where=where)
-    wanted = list(dict.fromkeys(categories))
+    needed = list(dict.fromkeys(categories))
+    wanted = list(dict.fromkeys([*needed, *also]))
     features = _features(json.loads(path.read_text(encoding="utf-8-sig")), path, where)
     code = code or _holding(features, wanted)
     given: dict[str, Mapping[str, Any]] = {}
@@ -54,7 +62,7 @@ def read_area_shapes(
         AreaShape(own, _text(one["properties"].get(name or _named(one["properties"]))) or own, one["geometry"])
         for own, one in given.items()
     )
-    missing = [one for one in wanted if one not in joins]
+    missing = [one for one in needed if one not in joins]
     if missing:
         told = ", ".join(f"'{one}'" for one in missing[:MOST_NAMED])
         more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from countersign.model.boundary import Boundary
+from countersign.model.area_shapes import AreaShapes
 from countersign.model.gap import GroupCoverage
 from countersign.model.release import Release
-from countersign.publishing.charting.areas import AreaMap, AreaShade
+from countersign.publishing.charting.areas import AreaMap, AreaShade, Ring
 from countersign.publishing.digits import count, number, percent
 from countersign.publishing.labels import Labels, lowered
 from countersign.publishing.language import Words
 
 LIMITS = (0.5, 0.8, 1.25, 2.0)  # of data share over population share, between the five shades
 MOST_TILES = 60
+
+Polygons = tuple[tuple[Ring, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -28,21 +31,18 @@ class AreaCoverage:
     left_out: int
 
 
-def area_coverage(
-    release: Release, labels: Labels, words: Words, *, outlines: Mapping[str, Mapping[str, Boundary]] | None = None
-) -> tuple[AreaCoverage, ...]:
+def area_coverage(release: Release, labels: Labels, words: Words) -> tuple[AreaCoverage, ...]:
     """Return how well each area is represented, one picture for each variable of areas the benchmark knows.
 
-    Parameters
-    ----------
-    outlines: variable -> area -> its outline. Without those of every area the areas are tiles.
+    It is a map where the release has the outline of every area, else a field of tiles.
     """
     found = []
-    variables = _area_variables(release) | set(outlines or {})
+    outlines = {name: _outlines(shapes) for name, shapes in release.shapes.items()}
+    variables = _area_variables(release) | set(outlines)
     for variable in dict.fromkeys(one.variable for one in release.groups):
         own = [one for one in release.groups if one.variable == variable and one.population is not None]
         if variable in variables and len(own) > 1:
-            found.append(_of_variable(variable, own, labels, words, (outlines or {}).get(variable, {})))
+            found.append(_of_variable(variable, own, labels, words, outlines.get(variable, {})))
     return tuple(found)
 
 
@@ -52,8 +52,19 @@ def _area_variables(release: Release) -> set[str]:
     return named | set(release.plan.open_sdg.boundaries)
 
 
+def _outlines(shapes: AreaShapes) -> dict[str, Polygons]:
+    """Return category -> the polygons of its outline."""
+    geometries = {one.code: one.geometry for one in shapes.shapes}
+    return {category: _polygons(geometries[code]) for category, code in shapes.joins.items()}
+
+
+def _polygons(geometry: Mapping[str, Any]) -> Polygons:
+    parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    return tuple(tuple(tuple((float(x), float(y)) for x, y, *_ in ring) for ring in rings) for rings in parts)
+
+
 def _of_variable(
-    variable: str, own: list[GroupCoverage], labels: Labels, words: Words, outlines: Mapping[str, Boundary]
+    variable: str, own: list[GroupCoverage], labels: Labels, words: Words, outlines: Mapping[str, Polygons]
 ) -> AreaCoverage:
     drawn = own
     if len(own) > MOST_TILES and not all(one.category in outlines for one in own):
@@ -80,13 +91,9 @@ def _classes(words: Words) -> list[str]:
     ]
 
 
-def _shade(one: GroupCoverage, labels: Labels, words: Words, outlines: Mapping[str, Boundary]) -> AreaShade:
+def _shade(one: GroupCoverage, labels: Labels, words: Words, outlines: Mapping[str, Polygons]) -> AreaShade:
     label = labels.category(one.variable, one.category)
-    boundary = outlines.get(one.category)
-    polygons = tuple(
-        tuple(tuple((float(x), float(y)) for x, y in ring) for ring in rings)
-        for rings in (boundary.polygons if boundary else ())
-    )
+    polygons = outlines.get(one.category, ())
     if one.data is None or one.ratio is None:
         return AreaShade(label, None, words.gettext("withheld") if one.data is None else "", polygons)
     shade = sum(one.ratio >= limit for limit in LIMITS)

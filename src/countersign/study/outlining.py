@@ -9,6 +9,9 @@ from countersign.model.area_shapes import AreaShapes
 if TYPE_CHECKING:
     from countersign.study.study import Study
 
+SHOWING = frozenset({"open-sdg", "report", "dossier", "pdf"})
+"""Outputs with maps. An Open SDG site needs every outline; a page without one of them shows tiles."""
+
 
 def outlines(study: Study) -> dict[str, AreaShapes]:
     """Return variable of areas -> the outlines of its categories; nothing where no output shows a map.
@@ -17,12 +20,12 @@ def outlines(study: Study) -> dict[str, AreaShapes]:
 
     Raises
     ------
-    DataError: a file is missing or no map; a category without an outline.
+    DataError: a file is missing or no map; for an Open SDG site, a category without an outline.
     """
     from countersign.intake.area_shapes import read_area_shapes
 
     plan = study.plan
-    if "open-sdg" not in plan.publish:
+    if not SHOWING.intersection(plan.publish):
         return {}
     found = {}
     for name, boundary in plan.open_sdg.boundaries.items():
@@ -32,7 +35,8 @@ def outlines(study: Study) -> dict[str, AreaShapes]:
         found[name] = read_area_shapes(
             study.place.find(boundary.file, where=where),
             variable=name,
-            categories=sorted(categories),
+            categories=sorted(categories) if "open-sdg" in plan.publish else (),
+            also=sorted(categories | {one.category for one in study.coverage_table if one.variable == name}),
             code=boundary.code,
             name=boundary.name,
             where=where,

@@ -13,6 +13,8 @@ from countersign.publishing.charting.canvas import INK, MARGIN, OUTSIDE, SMALL, 
 SHADES = ("#f3f7f9", "#c9dce5", "#8fb5c6", "#4c86a0", "#14506b")
 DARK = 3  # from this shade on text on it is white
 MOST_TALL = 520.0
+SEEN = 0.6  # units between two points of an outline below which they are one
+FEWEST = 3  # points of a ring that is closed and has no inside
 
 Ring = Sequence[tuple[float, float]]
 
@@ -105,7 +107,7 @@ def _map(chart: AreaMap, form: Form) -> dict[str, Any]:
 
     shapes = []
     for place, area in enumerate(chart.areas, start=1):
-        path = "".join(_path(map(at, ring)) for rings in area.polygons for ring in rings)
+        path = "".join(_path(thinned) for thinned in _thinned(area, at))
         mark = {"type": "point", "shape": path, "size": 4, "filled": True, "opacity": 1, **_shade(area)}
         zero = {"value": 0}
         shapes.append(
@@ -117,16 +119,42 @@ def _map(chart: AreaMap, form: Form) -> dict[str, Any]:
 
 
 def _words(chart: AreaMap, form: Form, at: Any, canvas: Canvas) -> None:
-    """Write the number of each area in the middle of its largest outline. A map keeps east at the right."""
+    """Write the number of each area where it is widest, if it is wide enough. A map keeps east at the right."""
     for area in chart.areas:
         largest = max((rings[0] for rings in area.polygons), key=lambda ring: abs(_area(ring)))
-        points = [at(point) for point in largest]
-        if abs(_area(points)) < 20 * width_of(area.text):
+        x, y, room = _widest([at(point) for point in largest])
+        if room < width_of(area.text) + 2:
             continue  # no room: the table has it
-        x = (min(p[0] for p in points) + max(p[0] for p in points)) / 2
-        y = (min(p[1] for p in points) + max(p[1] for p in points)) / 2
         across = form.width - MARGIN - x if form.mirrored else MARGIN + x
         canvas.text("number", across, y, area.text, anchor="middle", colour=_ink(area), strong=True, size=SMALL)
+
+
+def _widest(points: Ring) -> tuple[float, float, float]:
+    """Return the middle of the widest stretch within an outline that is as high as a line of text, and its width."""
+    low, high = min(y for _, y in points), max(y for _, y in points)
+    best = (points[0][0], points[0][1], 0.0)
+    for part in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
+        y = low + (high - low) * part
+        lines = [_stretches(points, y + step) for step in (-SMALL / 2, 0.0, SMALL / 2)]
+        for start, end in lines[1]:
+            middle = (start + end) / 2
+            for other in (lines[0], lines[2]):
+                start, end = next(
+                    ((max(start, a), min(end, b)) for a, b in other if a <= middle <= b), (middle, middle)
+                )
+            if end - start > best[2] + 0.01:
+                best = ((start + end) / 2, y, end - start)
+    return best
+
+
+def _stretches(points: Ring, y: float) -> list[tuple[float, float]]:
+    """Return where a level line runs within an outline."""
+    met = sorted(
+        a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+        for a, b in zip(points, [*points[1:], points[0]], strict=True)
+        if (a[1] > y) != (b[1] > y)
+    )
+    return list(zip(met[::2], met[1::2], strict=True))
 
 
 def _shade(area: AreaShade) -> dict[str, Any]:
@@ -142,6 +170,19 @@ def _ink(area: AreaShade) -> str:
 
 def _path(points: Iterable[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x},{y}" for x, y in points) + "Z"
+
+
+def _thinned(area: AreaShade, at: Any) -> list[list[tuple[float, float]]]:
+    """Return the rings of an area in units, without points too near to the last to be seen and rings that are dots."""
+    rings = []
+    for ring in (ring for polygon in area.polygons for ring in polygon):
+        points = [at(point) for point in ring]
+        kept = points[:1]
+        for point in points[1:-1]:
+            if math.dist(point, kept[-1]) >= SEEN:
+                kept.append(point)
+        rings.append([*kept, points[-1]])
+    return [ring for ring in rings if len(ring) > FEWEST] or [max(rings, key=len)]
 
 
 def _area(ring: Ring) -> float:
