@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 from dataclasses import replace
 from html import unescape
@@ -12,6 +14,7 @@ from release_samples import SECRET, litter, survey
 
 from countersign.model.estimate import EstimateTable, Status
 from countersign.model.sentence import Refused, Sentence
+from countersign.publishing import write_estimates
 from countersign.publishing.brief import render
 from countersign.publishing.language import Words
 from countersign.publishing.sentences import permit
@@ -83,3 +86,31 @@ def test_what_is_only_for_those_who_collected_it_is_not_told_and_its_groups_are_
         assert ('id="gap"' in page) is told
         assert ('class="answer refused"' in page) is not told
     assert "This is about those who took part, not about everybody." in page
+
+
+def test_the_digest_is_that_of_the_file_of_figures_and_a_phone_reads_it_from_the_code(tmp_path) -> None:
+    import segno
+
+    release = ranged()
+    write_estimates(release.estimates, tmp_path / "estimates.csv", limits=release.plan.limits)
+    digest = hashlib.sha256((tmp_path / "estimates.csv").read_bytes()).hexdigest()
+    page = render(release, words=Words())
+    assert digest in said(page)
+    assert "sha256sum estimates.csv" in said(page)
+    code = segno.make(f"sha256 {digest} estimates.csv\ncountersign verify release/bundle.zip", error="m", micro=False)
+    out = io.BytesIO()
+    code.save(out, kind="svg", scale=3, border=4, xmldecl=False, nl=False)
+    lines = re.findall(r' d="(M4 4.5[^"]*)"', out.getvalue().decode())
+    assert len(lines) == 1
+    assert lines[0] in page
+    assert "<title>QR code: digest of the figures" in page
+
+
+def test_without_the_file_of_figures_the_digest_of_the_trail_stands_there() -> None:
+    release = ranged()
+    page = render(replace(release, plan=replace(release.plan, publish=("brief",))), words=Words())
+    assert "sha256sum" not in page
+    assert "Digest of the figures (SHA-256)" in page
+    nothing = render(replace(release, plan=replace(release.plan, publish=("brief",)), trail=()), words=Words())
+    assert "QR code" not in nothing
+    assert "countersign verify release/bundle.zip" in nothing

@@ -14,6 +14,7 @@ from countersign.model.estimate import Estimate
 from countersign.model.release import Release
 from countersign.model.sentence import Sentence
 from countersign.publishing import opening
+from countersign.publishing.brief_evidence import evidence
 from countersign.publishing.charting import DotChart, Row, drawer
 from countersign.publishing.exports import shown
 from countersign.publishing.group_distance import GroupDistances, group_distances
@@ -28,7 +29,6 @@ MOST_REFUSED = 3
 MOST_ROWS = 14
 OWN = "U0"  # for the community's own learning: nothing may be published
 POPULATION = "U4"  # from this use on something may be said of the population
-BUNDLE = "release/bundle.zip"
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,6 @@ class BriefFigure:
     range: str
     why: tuple[str, ...]
     refused: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing a reader can check, and its value or command."""
-
-    what: str
-    value: str
 
 
 def write_brief(release: Release, path: Path, *, language: str = "en") -> None:
@@ -93,7 +85,7 @@ def render(release: Release, *, words: Words) -> str:
         "inside": gap is not None and _use(gap.indicator, release) < POPULATION,
         "verdict": verdicts[0] if verdicts else None,
         "steps": opening.next_steps(release.findings, release.fitness)[:1],
-        "checks": checks(release, picked[:MOST_FIGURES], words),
+        "evidence": evidence(release, picked[:MOST_FIGURES], words),
         "unreviewed": unreviewed(words),
         "draw": drawer(words),
         "number": Numbers(),
@@ -105,18 +97,6 @@ def style() -> str:
     """Return the style of the page."""
     folder = files("countersign.publishing") / "templates"
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in ("report.css", "brief.css"))
-
-
-def checks(release: Release, figures: Sequence[Estimate], words: Words) -> tuple[Check, ...]:
-    """Return how anybody can check the brief: digest of the figures, command that verifies, command that retraces."""
-    made = [step for step in release.trail if "estimates" in step.outputs or step.verb == "protect"]
-    digests = [digest for step in made[-1:] for digest in step.outputs.values()]
-    found = [Check(words.gettext("Digest of the figures (SHA-256)"), digests[0])] if digests else []
-    found.append(Check(words.gettext("Verify the whole release"), f"countersign verify {BUNDLE}"))
-    named = next((one.figure_id for one in figures if one.figure_id), "")
-    if named:
-        found.append(Check(words.gettext("Retrace a figure to its sources"), f"countersign retrace release {named}"))
-    return tuple(found)
 
 
 def _use(indicator: str, release: Release) -> str:

@@ -114,13 +114,18 @@ def write_signatures(standing: Standing, path: Path) -> None:
     write_whole(path, json.dumps(asdict(standing), ensure_ascii=False, indent=2, sort_keys=True) + "\n")
 
 
-def qr(text: str) -> str:
-    """Return a text as a QR code, an SVG that a page can hold; the same text gives the same bytes."""
+def qr(text: str, *, title: str = "QR code: digest and head of the log") -> str:
+    """Return a text as a QR code, an SVG that a page can hold; the same text gives the same bytes.
+
+    Parameters
+    ----------
+    title: what the code holds, for those who cannot see it.
+    """
     import segno
 
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
-        out, kind="svg", scale=3, border=4, xmldecl=False, svgns=True, title="QR code: digest and head of the log",
+        out, kind="svg", scale=3, border=4, xmldecl=False, svgns=True, title=title,
         nl=False, dark="#000", light="#fff",
     )  # fmt: skip
     return out.getvalue().decode("utf-8")
