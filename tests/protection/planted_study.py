@@ -25,6 +25,8 @@ KEYED = re.compile(
 )
 WORD = "zq"  # every planted text begins so; no word of any language of ours does
 
+PUBLISH = "publish: [report, csv, community, dossier, xlsx, codebook, parquet, stata, spss, r, notebook]"
+
 STUDY = """\
 countersign: 1
 title: A study with something to hide
@@ -81,8 +83,8 @@ indicators:
   all_money: {total: income, by: [people]}
 answers: [answers.yaml]
 protection: {minimum_contributors: 3}
-publish: [report, csv, community, dossier, xlsx, codebook, parquet, stata, spss, r, notebook]
 """
+STUDY += f"{PUBLISH}\n"
 
 ANSWERS = """\
 questionnaire: 1

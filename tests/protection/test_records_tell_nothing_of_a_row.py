@@ -7,15 +7,13 @@ from pathlib import Path
 
 import planted_study
 import pytest
-from planted_study import STUDY, leaks, of_the_few, planted, spoken, texts
+from planted_study import PUBLISH, STUDY, leaks, of_the_few, planted, spoken, texts
 
 NUMBERS = (
     "piped: 6-1-1, waters: water-kinds, fetching: water-minutes, money: money-all, money_of_the_wee: money-wee, "
     "all_money: money-sum"
 )
-SITE = STUDY.replace("publish: [report, csv, community, dossier]", "publish: [csv, open-sdg, catalogue]") + (
-    f"open_sdg: {{numbers: {{{NUMBERS}}}}}\n"
-)
+SITE = STUDY.replace(PUBLISH, "publish: [csv, open-sdg, catalogue]") + (f"open_sdg: {{numbers: {{{NUMBERS}}}}}\n")
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import planted_study
 import pytest
-from planted_study import STUDY, leaks, of_the_few, planted, spoken, texts
+from planted_study import PUBLISH, STUDY, leaks, of_the_few, planted, spoken, texts
 
-SENT = STUDY.replace("publish: [report, csv, community, dossier]", "publish: [csv, sdmx]") + """\
+SENT = STUDY.replace(PUBLISH, "publish: [csv, sdmx]") + """\
 sdmx:
   area: 404
   constraints: false

@@ -74,9 +74,10 @@ def test_no_name_leaves_and_every_file_is_on_the_trail_by_its_digest(folder: Pat
     assert len(released) > 3
     assert [path.name for path in released if b"Zebedee" in path.read_bytes()] == []
     assert [path.name for path in released if b"Amina" in path.read_bytes()] == []
-    trail = (folder / "release" / "trail.jsonl").read_text(encoding="utf-8")
+    own, out = ((place / "trail.jsonl").read_text(encoding="utf-8") for place in (folder, folder / "release"))
     for name in ("answers-community.xlsx", "proof.txt"):
-        assert digest_of((folder / name).read_bytes()) in trail
+        assert digest_of((folder / name).read_bytes()) in own
+        assert digest_of((folder / name).read_bytes()) not in out  # there by a salted commitment
 
 
 def test_who_agrees_to_it_is_named_in_the_release(folder: Path) -> None:
@@ -112,7 +113,8 @@ def test_changed_evidence_is_another_step(folder: Path) -> None:
     countersign("run", folder)
     second = (folder / "release" / "assessment.json").read_text(encoding="utf-8")
     assert first != second
-    assert digest_of(b"other minutes") in second
+    assert digest_of(b"other minutes") in (folder / "trail.jsonl").read_text(encoding="utf-8")
+    assert digest_of(b"other minutes") not in second
 
 
 @pytest.mark.parametrize(

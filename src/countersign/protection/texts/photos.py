@@ -5,9 +5,10 @@ Saving a picture again is not enough: programs carry hidden data over. Here only
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def _opened(path: Path) -> Any:
         return ProtectionError(problem, where=path.name, expected=expected, action="leave it out, or export it as JPEG")
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _whole_ones_only():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours, below
             picture = Image.open(path)
             if picture.format not in KINDS:
@@ -97,6 +98,19 @@ def _opened(path: Path) -> Any:
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise no("This is no picture that can be read.", "JPEG, PNG, WebP or GIF; no documents, no sound") from error
     return picture
+
+
+@contextlib.contextmanager
+def _whole_ones_only() -> Iterator[None]:
+    """Refuse pictures that are cut short, whatever another library has told Pillow for the whole process."""
+    from PIL import ImageFile
+
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _turned(picture: Any) -> Any:
