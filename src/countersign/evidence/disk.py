@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
@@ -242,3 +242,31 @@ def _end_of_lines(file: FileIO) -> int:
             return start + found + 1
         end = start
     return 0
+
+
+def set_aside_torn(path: Path, torn: Path, *, whole: Callable[[bytes], bool]) -> int:
+    """Cut off a last line that was not written to its end, and keep it in another file; return how many bytes it has.
+
+    Parameters
+    ----------
+    path: a file of lines; 0 is returned where it ends as it should or is not there. whole: whether a line can be read:
+        one that has its line break may be torn all the same, on a disk that lost power while it wrote.
+
+    Raises
+    ------
+    StoreError: the disk refused.
+    """
+    data = path.read_bytes() if path.exists() else b""
+    end = data.rfind(b"\n") + 1
+    if end and not whole(data[:end].split(b"\n")[-2]):
+        end = data.rfind(b"\n", 0, end - 1) + 1
+    if end == len(data):
+        return 0
+    piece = data[end:].strip(b"\n")
+    # Set aside first, cut second: killed in between, the piece is there twice, never not at all.
+    append(torn, piece.replace(b"\n", b" "))
+    with guarded(path.parent), path.open("r+b") as file:
+        file.truncate(end)
+        file.flush()
+        settle(path)
+    return len(piece)

@@ -198,21 +198,12 @@ class Log:
         self._mark, self._lines, self._tree = mark, lines, tree
 
     def _recover(self) -> None:
-        data = self.path.read_bytes() if self.path.exists() else b""
-        end = data.rfind(b"\n") + 1
-        if end and not _readable(data[:end].split(b"\n")[-2]):
-            end = data.rfind(b"\n", 0, end - 1) + 1
-        if end == len(data):
+        size = disk.set_aside_torn(self.path, self.torn, whole=_readable)
+        if not size:
             return
-        piece = data[end:].strip(b"\n")
-        disk.append(self.torn, piece.replace(b"\n", b" "))
-        with disk.guarded(self.folder), self.path.open("r+b") as file:
-            file.truncate(end)
-            file.flush()
-            disk.settle(self.path)
         self._mark = None
         note = (
-            f"The last run in this folder was interrupted while it wrote down a statement. The {len(piece)} bytes of"
+            f"The last run in this folder was interrupted while it wrote down a statement. The {size} bytes of"
             f" that line were set aside in {self.torn.name}; it is signed again. Nothing else is lost."
         )
         self.notes = (*self.notes, note)

@@ -193,22 +193,11 @@ class Trail:
         )
 
     def _recover(self) -> None:
-        data = self.path.read_bytes() if self.path.exists() else b""
-        end = data.rfind(b"\n") + 1
-        if end and _activity(data[:end].split(b"\n")[-2]) is None:
-            # Whole by its line break, but not readable: a disk that lost power while it wrote.
-            end = data.rfind(b"\n", 0, end - 1) + 1
-        if end == len(data):
+        size = disk.set_aside_torn(self.path, self.torn, whole=lambda line: _activity(line) is not None)
+        if not size:
             return
-        piece = data[end:].strip(b"\n")
-        # Set aside first, cut second: killed in between, the piece is there twice, never not at all.
-        disk.append(self.torn, piece.replace(b"\n", b" "))
-        with disk.guarded(self.folder), self.path.open("r+b") as file:
-            file.truncate(end)
-            file.flush()
-            disk.settle(self.path)
         note = (
-            f"The last run in this folder was interrupted while it wrote down a step. The {len(piece)} bytes of that"
+            f"The last run in this folder was interrupted while it wrote down a step. The {size} bytes of that"
             f" line were set aside in {self.torn.name}; the step is taken again. Nothing else is lost."
         )
         self.notes = (*self.notes, note)
