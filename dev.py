@@ -28,7 +28,8 @@ USAGE = """python3 dev.py COMMAND
   check                     format, lint, types, layers, fast tests: what every commit must pass
   format                    put the code in order
   bench [NAME] [--rows N]   run one benchmark, or list them
-  mutate MODULE [...]       change lines of a module of `protection`, one at a time: which change does no test notice?
+  mutate [MODULE ...]       change lines of a module of `protection`, one at a time: which change does no test notice?
+                            Without a module: what was measured so far
   run ARGUMENTS             run countersign itself, for example: python3 dev.py run --help
   lock                      resolve the dependencies again and write requirements.lock
 """
@@ -101,9 +102,10 @@ def main(arguments: list[str]) -> int:
         print(f"Countersign needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         return 2
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
-    if command not in {"demo", "test", "check", "format", "bench", "mutate", "run", "lock"}:
+    asked = command in {"demo", "check", "format", "lock"} and {"-h", "--help"} & set(rest)
+    if asked or command not in {"demo", "test", "check", "format", "bench", "mutate", "run", "lock"}:
         print(USAGE)
-        return 0 if command in {"", "help", "-h", "--help"} else 2
+        return 0 if asked or command in {"", "help", "-h", "--help"} else 2
     if command == "lock":
         names = [word for extra in ("dev", "polars", "spark") for word in ("--extra", extra)]
         flags = [
