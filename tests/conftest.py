@@ -8,9 +8,32 @@ for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 if os.environ.get("MUTATION"):
-    # A change is noticed by the first example that fails: a smaller one would only take time, and what is drawn by
-    # chance would count other changes in every run.
+    from importlib import import_module
+
     from hypothesis import Phase, settings
 
+    # A change is noticed by the first example that fails: a smaller one would only take time, and what is drawn by
+    # chance would count other changes in every run.
     settings.register_profile("mutation", phases=(Phase.explicit, Phase.generate), derandomize=True, deadline=None)
     settings.load_profile("mutation")
+    # Each change is tried in a process of its own: what the first use of an engine would load there, a second of work,
+    # is loaded once before them. Polars is not: its threads do not live on in a copy of the process.
+    for module in (
+        "countersign.catalogue",
+        "countersign.publishing",
+        "countersign.tables.collection",
+        "countersign.tables.engine",
+        "httpx",
+        "narwhals._duckdb.dataframe",
+        "narwhals._duckdb.group_by",
+        "narwhals._duckdb.namespace",
+        "narwhals._duckdb.selectors",
+        "narwhals._interchange.dataframe",
+        "narwhals.group_by",
+        "pandas",
+        "pyarrow.compute",
+        "pyarrow.dataset",
+        "pysdmx.io.reader",
+        "rich.progress",
+    ):
+        import_module(module)
