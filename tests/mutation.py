@@ -44,7 +44,8 @@ CONFIGURATION = """[tool.mutmut]
 source_paths = ["src"]
 only_mutate = [{only}]
 also_copy = ["bench", "docs", "examples"]
-pytest_add_cli_args = ["-q", "-x", "-p", "no:cacheprovider", "-m", "not slow", "--strict-markers"]
+# A traceback in words parses the whole file, which holds every mutant: seconds for each, where native ones take none.
+pytest_add_cli_args = ["-q", "-x", "-p", "no:cacheprovider", "-m", "not slow", "--strict-markers", "--tb=native"]
 pytest_add_cli_args_test_selection = [{tests}]
 use_git_change_detection = false
 # Engines have threads, and a fork of a process with threads hangs: workers come from a process without any.
