@@ -10,7 +10,7 @@ from countersign.model.finding import State
 from countersign.model.plan import IndicatorPlan
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.quality import assess
-from countersign.quality.confidentiality import confidentiality, recoverable, sample_uniques
+from countersign.quality.confidentiality import confidentiality, few, recoverable, sample_uniques
 
 PASS, WARN, FAIL = State.PASS, State.WARN, State.FAIL
 
@@ -107,6 +107,25 @@ def test_people_who_stand_alone_are_counted_and_never_named(engine):
     )
     assert (finding.value, finding.count, finding.state) == (0.4, 2, WARN)
     assert finding.evidence == {"variables": ["county", "sex"], "groups": 3, "k": 1, "in_small_groups": 2}
+
+
+@pytest.mark.parametrize(("n", "small"), [(1, 1), (2, 2), (3, 0), (4, 0)])
+def test_groups_of_three_are_not_small(engine, n, small):
+    data = dataset(engine, {"sex": ["f"] * n + ["m"] * 9}, unit="person")
+    unsaid = plan(source={"unit": "person"}, protection=ProtectionPlan())
+    [finding] = assess(data, plan=unsaid, measures=[sample_uniques])
+    assert (finding.evidence["in_small_groups"], finding.state) == (small, WARN if n == 1 else PASS)
+
+
+@pytest.mark.parametrize(("n", "untold"), [(0, ""), (1, "ab"), (2, "ab"), (3, ""), (4, "")])
+def test_the_number_of_a_group_is_told_from_the_fewest_on_and_a_small_one_takes_the_next_along(n, untold):
+    assert few({"a": n, "b": 5, "c": 9}, 3) == set(untold)
+
+
+@pytest.mark.parametrize(("n", "untold"), [(1, "abc"), (2, "ab")])
+def test_groups_whose_number_is_not_told_are_the_fewest_together_or_more(n, untold):
+    assert few({"a": 1, "b": n, "c": 5, "d": 9}, 3) == set(untold)
+    assert few({"a": 1, "b": n}, 9) == set("ab")
 
 
 def test_beaches_are_no_people(engine):
