@@ -8,6 +8,7 @@ for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 if os.environ.get("MUTATION"):
+    import gc
     from importlib import import_module
 
     from hypothesis import Phase, settings
@@ -37,3 +38,7 @@ if os.environ.get("MUTATION"):
         "rich.progress",
     ):
         import_module(module)
+
+    def pytest_collection_finish() -> None:
+        """Leave what is loaded by now out of every later look for garbage: it took as long as the tests."""
+        gc.freeze()
