@@ -1,11 +1,13 @@
 """Photos: nothing but pixels goes on, what cannot be read is refused, and blurred parts stay blurred."""
 
 import io
+import random
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile, PngImagePlugin
+from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 
 from countersign.errors import ProtectionError
 from countersign.protection.texts import photos
@@ -151,7 +153,57 @@ def test_each_kind_of_hidden_data_is_told_by_its_word(tmp_path: Path) -> None:
     assert told(icc_profile=b"x" * 200) == ("other",)
 
 
-@pytest.mark.parametrize("key", ["Comment", "Description", "XML:com.adobe.xmp"])
+def with_thumbnail() -> bytes:
+    """Return tags as cameras write them: how it was held, and after it those of a small picture."""
+    held = struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, 1, 0, 26)
+    small = struct.pack("<HHHIHHI", 1, 0x0103, 3, 1, 6, 0, 0)
+    return b"Exif\0\0II*\0" + struct.pack("<I", 8) + held + small
+
+
+def test_a_thumbnail_what_an_editor_wrote_and_a_second_picture_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    picture().save(path, "JPEG", exif=with_thumbnail())
+    assert describe_photo(path).hidden == ("thumbnail",)
+    picture().save(path, "JPEG")
+    plain = path.read_bytes()
+    note = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(CANARY) + 1) + CANARY.encode() + b"\0"
+    path.write_bytes(plain[:2] + b"\xff\xed" + struct.pack(">H", len(note) + 2) + note + plain[2:])
+    assert describe_photo(path).hidden == ("text",)
+    assert CANARY.encode() not in rebuild_photo(path)[0]
+    picture().save(path, "MPO", save_all=True, append_images=[picture(60, 40)])
+    assert describe_photo(path).hidden == ("other",)
+    content, ending = rebuild_photo(path)
+    assert ending == ".jpg"
+    assert Image.open(io.BytesIO(content)).format == "JPEG"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_broken_tags_beside_sound_pixels_are_told_and_gone(tmp_path: Path, kind: str) -> None:
+    lot = random.Random(7)
+    with Image.open(photo(tmp_path / "whole")) as original:
+        whole = original.info["exif"]
+    for _ in range(60):
+        broken = bytearray(whole)
+        for _ in range(lot.randint(1, 5)):
+            broken[lot.randrange(6, len(broken))] = lot.randrange(256)
+        picture(6, 4).save(tmp_path / "a", kind, exif=bytes(broken))
+        note = describe_photo(tmp_path / "a")
+        assert not note.problem
+        assert note.hidden
+        assert b"Exif" not in rebuild_photo(tmp_path / "a")[0]
+    picture().save(tmp_path / "a", kind, exif=b"Exif\0\0no tags at all")
+    assert describe_photo(tmp_path / "a").hidden == ("other",)
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+def test_however_the_camera_was_held_the_picture_is_upright(tmp_path: Path, orientation: int) -> None:
+    path = photo(tmp_path / "a.png", kind="PNG", orientation=orientation)
+    made = np.asarray(Image.open(io.BytesIO(rebuild_photo(path)[0])))
+    assert np.array_equal(made, np.asarray(ImageOps.exif_transpose(Image.open(path))))
+
+
+@pytest.mark.parametrize("key", ["Comment", "Description", "XML:com.adobe.xmp", "Author"])
 def test_texts_of_a_png_are_told(tmp_path: Path, key: str) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_itxt(key, "x")

@@ -23,7 +23,7 @@ class Averaged:
     Parameters
     ----------
     values: (N, p). group: of each row, (N,); -1 where too few rows answered the same questions: their values are gone.
-    loss: within-group sum of squares as a share of the total, 0 to 1, columns standardised.
+    loss: within-group sum of squares as a share of the total, columns standardised: 0 to 1 for means.
     """
 
     values: Floats
@@ -58,11 +58,10 @@ def microaggregate(values: Floats, *, k: int, method: str = "mean", block: int =
     ProtectionError: k below 2 or above the number of rows; infinite numbers; an unknown method.
     """
     _check(values, k, method)
-    count, p = values.shape
-    group = np.full(count, -1, dtype=np.int64)
-    spread = np.nanstd(np.sort(values, axis=0), axis=0) if count else np.ones(p)
-    scaled = values / np.where(spread > 0, spread, 1.0)
+    spread = _spreads(values)
+    scaled = values / spread
     lacking = np.isnan(values)
+    group = np.full(len(values), -1, dtype=np.int64)
     _, pattern = np.unique(lacking, axis=0, return_inverse=True)
     made = 0
     for each in range(int(pattern.max()) + 1):
@@ -75,13 +74,11 @@ def microaggregate(values: Floats, *, k: int, method: str = "mean", block: int =
         inside = _partition(here[order], k=k, block=block)
         group[rows[order]] = made + inside
         made += int(inside.max()) + 1
-    result = np.where((group < 0)[:, None], np.nan, values)
-    centre = _centres(values, group, made, method)
-    result[group >= 0] = np.where(lacking[group >= 0], np.nan, centre[group[group >= 0]])
     kept = group >= 0
-    change = np.nansum(((scaled - result / np.where(spread > 0, spread, 1.0))[kept]) ** 2)
-    total = np.nansum((scaled[kept] - np.nanmean(scaled[kept], axis=0)) ** 2) if kept.any() else 0.0
-    return Averaged(result, group, float(change / total) if total > 0 else 0.0)
+    result = np.full(values.shape, np.nan)
+    if kept.any():
+        result[kept] = _centres(values[kept], group[kept], method)[group[kept]]
+    return Averaged(result, group, _loss(scaled[kept], result[kept] / spread))
 
 
 def _check(values: Floats, k: int, method: str) -> None:
@@ -102,16 +99,26 @@ def _check(values: Floats, k: int, method: str) -> None:
         )
 
 
-def _centres(values: Floats, group: Integers, made: int, method: str) -> Floats:
-    """Return the mean or median of each group in each column, (groups, p)."""
+def _spreads(values: Floats) -> Floats:
+    """Return the standard deviation of each column, (p,), and 1 where all its numbers are the same."""
+    columns = [np.sort(column[~np.isnan(column)]) for column in values.T]
+    return np.array([known.std() if len(known) and known[-1] > known[0] else 1.0 for known in columns])
+
+
+def _centres(values: Floats, group: Integers, method: str) -> Floats:
+    """Return the mean or median of each group in each column, (groups, p); nan where its rows have no number."""
     order = np.argsort(group, kind="stable")
-    order = order[group[order] >= 0]
-    starts = np.searchsorted(group[order], np.arange(made))
+    starts = np.searchsorted(group[order], np.arange(int(group.max()) + 1))
     if method == "mean":
-        sums = np.add.reduceat(np.nan_to_num(values[order]), starts, axis=0) if made else np.zeros((0, values.shape[1]))
-        return np.asarray(sums / np.bincount(group[order], minlength=made)[:, None], dtype=float)
-    parts = np.split(order, starts[1:])
-    return np.array([[np.median(column) for column in values[part].T] for part in parts])
+        return np.asarray(np.add.reduceat(values[order], starts) / np.bincount(group)[:, None], dtype=float)
+    return np.array([np.median(part, axis=0) for part in np.split(values[order], starts[1:])])
+
+
+def _loss(before: Floats, after: Floats) -> float:
+    """Return what the squares between before and after are of those around the mean of each column."""
+    known = [column[~np.isnan(column)] for column in before.T]
+    squares = [np.square(column - column.mean()).sum() for column in known if len(column) and np.ptp(column)]
+    return float(np.nansum(np.square(before - after)) / sum(squares)) if squares else 0.0
 
 
 def _partition(rows: Floats, *, k: int, block: int) -> Integers:
@@ -123,12 +130,10 @@ def _partition(rows: Floats, *, k: int, block: int) -> Integers:
     axis = int(np.argmax(rows.max(axis=0) - rows.min(axis=0)))
     order = np.argsort(rows[:, axis], kind="stable")
     half = len(rows) // 2
+    low, high = np.sort(order[:half]), np.sort(order[half:])
     group = np.empty(len(rows), dtype=np.int64)
-    made = 0
-    for part in (np.sort(order[:half]), np.sort(order[half:])):
-        inside = _partition(rows[part], k=k, block=block)
-        group[part] = made + inside
-        made += int(inside.max()) + 1
+    group[low] = _partition(rows[low], k=k, block=block)
+    group[high] = _partition(rows[high], k=k, block=block) + int(group[low].max()) + 1
     return group
 
 

@@ -12,6 +12,8 @@ from countersign.model.cells import Integers
 
 MISSING = -1
 """Code of an answer that is missing, or was blanked."""
+WIDEST = 2**62
+"""Up to this, numbers of rows are made from codes; 64 bits hold them with one bit to spare."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def classes_of(keys: Sequence[Integers]) -> KeyClasses:
     number = numbered(np.column_stack(keys).astype(np.int64))
     _, first, of_row, counts = np.unique(number, return_index=True, return_inverse=True, return_counts=True)
     codes = np.column_stack([np.asarray(key, dtype=np.int64)[first] for key in keys])
-    return KeyClasses(codes, counts.astype(np.int64), of_row.astype(np.int64))
+    return KeyClasses(codes, np.asarray(counts, dtype=np.int64), np.asarray(of_row, dtype=np.int64))
 
 
 def numbered(codes: Integers) -> Integers:
@@ -64,8 +66,8 @@ def numbered(codes: Integers) -> Integers:
     span = 1
     for column in codes.T:
         width = int(column.max(initial=MISSING)) + 2
-        if span * width > 2**62:
-            number = np.unique(number, return_inverse=True)[1].astype(np.int64)
+        if span * width > WIDEST:
+            number = np.asarray(np.unique(number, return_inverse=True)[1], dtype=np.int64)
             span = len(number)
         number, span = number * width + column + 1, span * width
     return number
@@ -102,6 +104,6 @@ def matches(codes: Integers, counts: Integers) -> Integers:
                 continue
             number = numbered(codes[np.concatenate([here, there])][:, both])
             _, group = np.unique(number, return_inverse=True)
-            rows = np.bincount(group[len(here) :], weights=counts[there], minlength=int(group.max()) + 1)
+            rows = np.bincount(group[len(here) :], weights=counts[there], minlength=len(group))
             found[here] += rows[group[: len(here)]].astype(np.int64)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 
@@ -96,4 +95,4 @@ def corrected(counts: Floats, matrix: Floats) -> Floats:
     ----------
     counts: (C, ...) rows by shown answer, and by anything else that was not changed. matrix: R, (C, C).
     """
-    return cast("Floats", np.linalg.solve(matrix.T, counts))
+    return np.asarray(np.linalg.solve(matrix.T, counts), dtype=float)

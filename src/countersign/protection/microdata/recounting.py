@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from countersign.model.cells import Integers
+from countersign.model.cells import Floats, Integers
+
+SPAN = 2**62
+"""The random numbers of answers lie from minus this up to this."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def recount(true: Integers, shown: Integers, counts: Integers, *, k: int) -> Rec
     counts: rows of each, (T,). k: rows that must share their keys.
     """
     lot = np.random.default_rng(20140).integers(
-        -(2**62), 2**62, size=(shown.shape[1], int(max(true.max(), shown.max())) + 2), dtype=np.int64
+        -SPAN, SPAN, size=(shown.shape[1], int(max(true.max(), shown.max())) + 2), dtype=np.int64
     )
     alike = _alike(shown, counts, lot)
     own = int(counts[alike < k].sum())
@@ -55,9 +58,10 @@ def recount(true: Integers, shown: Integers, counts: Integers, *, k: int) -> Rec
     return Recount(own, int(counts[matching < k].sum()), int(counts[exposed].sum()))
 
 
-def _alike(shown: Integers, counts: Integers, lot: Integers) -> Integers:
+def _alike(shown: Integers, counts: Integers, lot: Integers) -> Floats:
     _, which = np.unique(_sums(shown, lot), return_inverse=True)
-    return np.bincount(which.ravel(), weights=counts).astype(np.int64)[which.ravel()]
+    rows = np.asarray(np.bincount(which.ravel(), weights=counts), dtype=float)
+    return rows[which.ravel()]
 
 
 def _sums(codes: Integers, lot: Integers) -> Integers:

@@ -88,7 +88,7 @@ def _opened(path: Path) -> Any:
 
     try:
         with warnings.catch_warnings(), _whole_ones_only():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours, below
+            warnings.simplefilter("ignore")  # the limit of pixels is ours, below
             picture = Image.open(path)
             if picture.format not in KINDS:
                 raise no("This kind of picture is not read.", "JPEG, PNG, WebP or GIF")
@@ -115,24 +115,39 @@ def _whole_ones_only() -> Iterator[None]:
 
 def _turned(picture: Any) -> Any:
     """Return the picture as it is meant to be seen: cameras write how they were held beside the pixels."""
-    from PIL import ImageOps
+    _, turn = _beside(picture)
+    return picture if turn is None else picture.transpose(turn)
 
-    return ImageOps.exif_transpose(picture)
+
+_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""What a camera writes about how it was held -> number of `PIL.Image.Transpose`."""
+_THUMBNAIL = -1
+_TAGS = {
+    "place": (0x8825,), "time": (0x0132, 0x9003, 0x9004), "device": (0x010F, 0x0110, 0xA433, 0xA434, 0x0131),
+    "thumbnail": (_THUMBNAIL,),
+}  # fmt: skip
 
 
-_TAGS = {"place": (0x8825,), "time": (0x0132, 0x9003, 0x9004), "device": (0x010F, 0x0110, 0xA433, 0xA434, 0x0131)}
+def _beside(picture: Any) -> tuple[set[int], int | None]:
+    """Return which tags stand beside the pixels, and how to turn the picture; nothing where they cannot be read."""
+    from PIL.ExifTags import IFD
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exif = picture.getexif()
+            thumbnail = {_THUMBNAIL} if exif.get_ifd(IFD.IFD1) else set()
+            return {*exif, *exif.get_ifd(IFD.Exif), *thumbnail}, _TURNS.get(exif.get(0x0112))
+    except Exception:  # broken tags make Pillow stumble in many ways, and the pixels are sound
+        return set(), None
 
 
 def _hidden(picture: Any) -> tuple[str, ...]:
-    exif = picture.getexif()
-    inner = exif.get_ifd(0x8769) if exif else {}
-    found = [kind for kind, tags in _TAGS.items() if any(tag in exif or tag in inner for tag in tags)]
-    if exif and exif.get_ifd(0x1):
-        found.append("thumbnail")
-    if any(
-        key in picture.info for key in ("comment", "Comment", "Description", "xmp", "XML:com.adobe.xmp", "photoshop")
-    ):
+    beside, _ = _beside(picture)
+    found = [kind for kind, tags in _TAGS.items() if beside.intersection(tags)]
+    texts = getattr(picture, "text", None)  # whatever a PNG says, under any name
+    if texts or any(key in picture.info for key in ("comment", "xmp", "photoshop")):
         found.append("text")
-    if (exif and not found) or any(key in picture.info for key in ("icc_profile", "mp")):
+    if (not found and "exif" in picture.info) or any(key in picture.info for key in ("icc_profile", "mp")):
         found.append("other")
     return tuple(found)
