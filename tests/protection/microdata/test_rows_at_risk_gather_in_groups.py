@@ -41,7 +41,7 @@ def drawn(seed: int) -> tuple[Groups, np.ndarray, np.ndarray, int]:
     m, k = int(lot.integers(1, 4)), int(lot.integers(2, 5))
     every = np.array(list(product([-1, 0, 1], repeat=m)))
     codes = every[np.sort(lot.permutation(len(every))[: int(lot.integers(2, 12))])]
-    counts = lot.integers(1, 2 * k, size=len(codes))
+    counts = lot.integers(1, int(lot.choice([2, 4])) * k, size=len(codes))
     counts[0] = 1
     rows, weights = [tuple(row) for row in codes.tolist()], lot.integers(1, 4, size=m).astype(float).tolist()
     found, _, _ = groups(rows, counts.tolist(), k=k, weights=weights)
@@ -122,10 +122,15 @@ def test_of_sets_that_cost_the_same_the_smaller_comes_first() -> None:
 
 
 def gathered(
-    rows: list[tuple[int, ...]], counts: list[int], *, k: int, weights: list[float] | None = None
+    rows: list[tuple[int, ...]],
+    counts: list[int],
+    *,
+    k: int,
+    weights: list[float] | None = None,
+    most: int | None = None,
 ) -> tuple[dict[int, Shown], dict[Shown, int]]:
     """Return what each class at risk shows, and how many rows of helpers show what else."""
-    found, codes, sizes = groups(rows, counts, k=k, weights=weights)
+    found, codes, sizes = groups(rows, counts, k=k, weights=weights, most=most)
     spare = sizes[found.helpers] - k
     chosen, left, helped = gather(found, sizes, k=k, spare=spare.copy())
     given = np.zeros(len(spare), dtype=int)
@@ -163,7 +168,8 @@ def test_each_row_that_gathered_looks_like_k_rows_and_the_rest_could_not(seed: i
     assert all(rows >= k for rows in size.values())
     # a helper fills a group up to k rows and no further
     assert all(size[int(found.of_helper[at, helper])] == k for helper, at, _ in helped)
-    alone = [place for place, at in enumerate(chosen) if at < 0]
+    assert chosen.min() >= -1
+    alone = np.flatnonzero(chosen == -1).tolist()
     for at in range(len(found.masks)) if alone else ():
         for place in alone:
             group = int(found.of[at, place])
@@ -198,6 +204,20 @@ def test_the_blanks_of_those_who_help_are_paid_for_too() -> None:
     # one row lacks two: by the first key two helpers of weight 1 each, by the second, a little dearer, a row at risk
     rows, counts = [(0, 0), (0, 1), (1, 0), (2, 2)], [1, 2, 9, 9]
     assert gathered(rows, counts, k=3, weights=[1.0, 1.2])[0] == {0: (0, BLANK), 1: (0, BLANK)}
+
+
+def test_the_blanks_of_a_class_are_paid_for_each_of_its_rows() -> None:
+    # by the first key four rows of three classes come together, by the second, a little dearer, four rows of two
+    shows, _ = gathered([(0, 0), (1, 0), (2, 0), (0, 1)], [2, 1, 1, 2], k=4, weights=[1.0, 1.1], most=1)
+    assert shows == dict.fromkeys([0, 1, 2], (BLANK, 0))
+
+
+def test_who_has_gathered_is_not_paid_for_again() -> None:
+    rows, counts = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 2, 0), (0, 1, 1), (0, 3, 0)], [1, 2, 1, 1, 2, 4]
+    shows, joined = gathered(rows, counts, k=3, weights=[1.0, 1.5, 2.5], most=1)
+    # the first two by the first key; then, with a helper, the next two by the second, which is dearer without the first
+    assert shows == {0: (BLANK, 0, 0), 1: (BLANK, 0, 0), 2: (0, BLANK, 0), 3: (0, BLANK, 0)}
+    assert joined == {(0, BLANK, 0): 1}
 
 
 def test_a_missing_answer_costs_nothing_to_blank() -> None:

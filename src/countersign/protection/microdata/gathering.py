@@ -30,14 +30,14 @@ def gather(
     when the members that choose it make it as cheap a row as all that could; so groups that do not compete are opened
     together.
     """
-    rows = counts[groups.members].astype(float)
+    rows = np.asarray(counts[groups.members], dtype=float)
     chosen = np.full(len(rows), -1, dtype=np.int64)
     helped: list[tuple[int, int, int]] = []
     spent = groups.cost * rows[None, :]
     stay = np.broadcast_to(rows, groups.cost.shape)
     everybody = np.arange(len(rows))
     while (active := chosen < 0).any():
-        donors = groups.sum_helpers(spare.astype(float))
+        donors = groups.sum_helpers(np.asarray(spare, dtype=float))
         ratio = _ratio(groups, groups.sum_members(stay, active), groups.sum_members(spent, active), donors, k)
         among = ratio[groups.of[:, active]]
         best = among.argmin(axis=0)
@@ -47,10 +47,10 @@ def gather(
         if not len(who):
             break
         group = groups.of[best, who]
-        size = np.bincount(group, weights=rows[who], minlength=len(groups)).astype(float)
-        paid = np.bincount(group, weights=spent[best, who], minlength=len(groups)).astype(float)
+        size = np.asarray(np.bincount(group, weights=rows[who], minlength=len(groups)), dtype=float)
+        paid = np.asarray(np.bincount(group, weights=spent[best, who], minlength=len(groups)), dtype=float)
         opened = _ratio(groups, size, paid, donors, k) <= ratio + SLACK
-        short = np.maximum(0, k - size).astype(np.int64)
+        short = np.maximum(0, k - size)
         for each in np.flatnonzero(opened & (size > 0) & (short > 0)).tolist():
             taken = borrow(groups, each, int(short[each]), spare)
             opened[each] = bool(taken)
@@ -63,9 +63,9 @@ def gather(
 def _ratio(groups: Groups, size: Floats, paid: Floats, donors: Floats, k: int) -> Floats:
     """Return the cost of each group for a row it saves, (G,), infinite where too few could join."""
     short = np.maximum(0.0, k - size)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (paid + groups.weight[groups.mask] * short) / size
-    ratio[(size == 0) | (donors < short)] = np.inf
+    enough = (size > 0) & (donors >= short)
+    ratio = np.full(len(groups), np.inf)
+    ratio[enough] = (paid + groups.weight[groups.mask] * short)[enough] / size[enough]
     return ratio
 
 
@@ -74,16 +74,13 @@ def borrow(groups: Groups, group: int, short: int, spare: Integers) -> list[tupl
     there = groups.helpers_in(group)
     there = there[np.lexsort((there, -spare[there]))]
     taken: list[tuple[int, int, int]] = []
+    if spare[there].sum() < short:
+        return taken
     for helper in there.tolist():
-        rows = min(short, int(spare[helper]))
-        if rows <= 0:
-            break
-        taken.append((helper, int(groups.mask[group]), rows))
-        short -= rows
         if not short:
             break
-    if short:
-        return []
-    for helper, _, rows in taken:
+        rows = min(short, int(spare[helper]))
+        taken.append((helper, int(groups.mask[group]), rows))
         spare[helper] -= rows
+        short -= rows
     return taken
