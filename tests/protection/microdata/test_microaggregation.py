@@ -106,6 +106,12 @@ def test_one_column_loses_the_least_there_is(values: list[int], k: int) -> None:
     assert loss((np.flatnonzero(np.diff(group)) + 1).tolist()) == pytest.approx(min(map(loss, every(0))), abs=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_numbers_far_from_zero_are_grouped_as_well_as_those_near_it(seed: int) -> None:
+    near = np.sort(np.random.default_rng(seed).integers(0, 60, size=40)).astype(float)
+    assert shortest(near + 1e9, k=3).tolist() == shortest(near, k=3).tolist()
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
