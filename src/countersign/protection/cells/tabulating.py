@@ -255,21 +255,28 @@ class _Cross:
         pairs = self.people(who, _amount=value.sum()) if who else self.rows.with_columns(_amount=value)
         once = pairs.filter(nw.col("_seen") == 1) if who else pairs
         ranked = once.with_columns(_number=nw.col("_amount").rank("ordinal", descending=True).over(*self.names))
-        at, numbers = self.brought(ranked.filter(nw.col("_number") <= TOP), "_amount", "_number")
-        leaves = np.zeros((*(len(leaves) for leaves in self.crossing.leaves), TOP))
-        leaves[(*at, numbers["_number"].astype(np.int64) - 1)] = numbers["_amount"]
-        largest = self.crossing.topped(leaves)
+        at, numbers = self.brought(ranked.filter(nw.col("_number") <= TOP), "_amount")
+        shape = [len(leaves) for leaves in self.crossing.leaves]
+        # Categories that are not stated in several ways are one leaf, so it may have several rows of one rank.
+        leaves = _largest(np.ravel_multi_index(at, shape), numbers["_amount"], int(np.prod(shape)))
+        largest = self.crossing.topped(leaves.reshape(*shape, TOP))
         if not who:
             return largest
         at, numbers = self.brought(pairs.filter(nw.col("_seen") > 1), "_who", "_amount")
-        person, amount = numbers["_who"], np.asarray(numbers["_amount"], dtype=np.float64)
+        person, amount = numbers["_who"], numbers["_amount"]
         for places, cells in self.crossing.ancestors(at):
             pair, back = np.unique(cells * (len(person) + 1) + person[places], return_inverse=True)
-            sums, cell = np.bincount(back, weights=amount[places], minlength=len(pair)), pair // (len(person) + 1)
-            order = np.lexsort((-sums, cell))
-            cell, sums = cell[order], sums[order]
-            rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
-            own = np.zeros_like(largest)
-            own[cell[rank < TOP], rank[rank < TOP]] = sums[rank < TOP]
+            sums = np.asarray(np.bincount(back, weights=amount[places]), dtype=np.float64)
+            own = _largest(pair // (len(person) + 1), sums, len(largest))
             largest = -np.sort(-np.concatenate([largest, own], axis=1), axis=1)[:, :TOP]
         return largest
+
+
+def _largest(cells: Integers, amounts: Floats, count: int) -> Floats:
+    """Return the largest amounts in each of `count` cells, (count, TOP), descending, from the cell of each amount."""
+    order = np.lexsort((-amounts, cells))
+    cell, amount = cells[order], amounts[order]
+    rank = np.arange(len(cell)) - np.searchsorted(cell, cell)
+    found = np.zeros((count, TOP))
+    found[cell[rank < TOP], rank[rank < TOP]] = amount[rank < TOP]
+    return found
