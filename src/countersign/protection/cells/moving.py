@@ -92,7 +92,7 @@ class Moves:
     def towards(self, cell: int, side: float, size: float) -> tuple[Floats, float] | None:
         """Return the cheapest v, (N,), that moves a cell by `size` to one side or as far as it goes, and its cost.
 
-        Each unit that it falls short costs more than any change.
+        Falling short, however little, costs more than any change that does not, and the more the farther.
         """
         column, other = (cell, cell + self._half) if side > 0 else (cell + self._half, cell)
         dear = float(self._costs.sum()) + 1.0
@@ -104,7 +104,8 @@ class Moves:
         if change is None:
             return None
         paid = float(self._costs[: self._half][np.abs(change) > MOVED].sum())
-        return change, paid + dear * (size - side * float(change[cell]))
+        short = 1.0 - side * float(change[cell]) / size
+        return change, paid + (dear * (1.0 + short) if short > MOVED else 0.0)
 
     def _set(self, column: int, cost: float, most: float) -> None:
         self._solver.changeColCost(column, cost)
