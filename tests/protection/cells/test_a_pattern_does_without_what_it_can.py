@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from attackers import asked, exposed, random_table, square
 
+from countersign.model.additive_table import AdditiveTable, Protect
 from countersign.protection.cells.attacking import Attacker
 from countersign.protection.cells.thinning import thinned
 
@@ -48,6 +49,35 @@ def test_after_the_time_nothing_more_is_tried(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_pattern_that_is_not_safe_is_left_as_it_is() -> None:
     assert without([0, 1, 2, 3, 6], width=1e9) == list(range(9))
+
+
+def twice(*unsafe: int, width: dict[int, float]) -> list[int]:
+    """Return what is left of two squares that have nothing in common, 0 to 8 and 9 to 17, all totals tried."""
+    one = square([[2, 30], [40, 50]])
+    table = AdditiveTable(
+        ("cell",),
+        tuple((str(place),) for place in range(18)),
+        np.tile(one.values, 2),
+        np.tile(one.contributors, 2),
+        tuple((total + of, tuple(part + of for part in parts)) for of in (0, 9) for total, parts in one.equations),
+    )
+    wide = np.array([width.get(place, 0.0) for place in range(18)])
+    protect = Protect(np.isin(np.arange(18), unsafe), wide, np.zeros(18, dtype=bool))
+    tried = np.array([place + of for of in (0, 9) for place in (0, 1, 2, 3, 6)])
+    left = thinned(Attacker(table, protect, None), np.ones(18, dtype=bool), np.array(unsafe), tried, inf)
+    return np.flatnonzero(left).tolist()
+
+
+def test_each_part_of_a_table_is_thinned_for_itself() -> None:
+    both = [4, 5, 7, 8, 13, 14, 16, 17]
+    assert twice(4, 13, width={}) == both
+    assert twice(4, 13, width={4: 1e9}) == [*range(9), *both[4:]]
+    assert twice(4, 13, width={13: 1e9}) == [*both[:4], *range(9, 18)]
+
+
+def test_cells_that_protect_nobody_are_published_wherever_they_are() -> None:
+    assert twice(4, width={}) == [4, 5, 7, 8, 13, 14, 16, 17]
+    assert twice(13, width={}) == [4, 5, 7, 8, 13, 14, 16, 17]
 
 
 @pytest.mark.parametrize("seed", range(2))

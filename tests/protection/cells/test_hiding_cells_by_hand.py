@@ -116,8 +116,8 @@ def test_zeros_that_everybody_knows_hide_nothing() -> None:
 def test_nothing_unsafe_hides_nothing() -> None:
     table = crossed(SQUARE)
     pattern = suppress(table, protect(table))
-    assert not pattern.hidden.any()
-    assert (pattern.method, pattern.cost, pattern.proven) == ("exact", 0.0, True)
+    assert pattern.hidden.tolist() == [False] * 9
+    assert (pattern.method, pattern.cost, pattern.bound, pattern.proven) == ("exact", 0.0, 0.0, True)
     assert "No cell is unsafe" in pattern.reason
 
 
@@ -182,7 +182,8 @@ def test_a_higher_ceiling_widens_what_is_hidden_with_its_total() -> None:
     asked = protect(table, 0, width=6.0)
     assert len(lost(table, asked, ceiling=5.0)) == 1
     assert not lost(table, asked, ceiling=6.0).size
-    assert suppress(table, asked, ceiling=6.0).proven
+    pattern = suppress(table, asked, ceiling=6.0)
+    assert (pattern.proven, pattern.reason) == (True, "No safe pattern costs less: proven.")
 
 
 def test_too_little_time_gives_nothing_away() -> None:

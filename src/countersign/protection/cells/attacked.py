@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from countersign.model.additive_table import AdditiveTable, Bools, Protect
+from countersign.model.additive_table import Bounds, Protect
 from countersign.model.protected_table import AttackedTable
 from countersign.protection.cells.auditing import audit, examined
 from countersign.protection.cells.linking import linked
@@ -36,34 +36,29 @@ def attacked(
     """
     whole = linked([now.table, *(one.table for one in earlier)], differing="apart")
     hidden = whole.hidden([now.hidden, *(one.hidden for one in earlier)])
-    protect = judge(now.table, minimum=minimum, width=width, zeros=zeros)
-    if now.guessed:
-        unsafe = now.hidden.copy()
-        protect = Protect(unsafe, np.where(unsafe, _width(minimum, width), 0.0), protect.known & ~unsafe)
-    nothing = [_nothing(one.table) for one in earlier]
-    rules = whole.protect([replace(protect, unsafe=protect.unsafe & now.hidden), *nothing])
-    known = np.zeros(len(whole.table), dtype=bool)
-    known[whole.places[0]] = protect.known
-    rules = replace(rules, known=known & ~rules.unsafe)
+    rules, asked = _judged(now, minimum, width, zeros), whole.places[0]
+    unsafe, known = np.zeros(len(whole.table), dtype=bool), np.zeros(len(whole.table), dtype=bool)
+    wide = np.zeros(len(whole.table))
+    unsafe[asked], known[asked], wide[asked] = rules.unsafe, rules.known, rules.width
     places = np.flatnonzero(now.hidden)
-    asked = whole.places[0][places]
-    found = audit(whole.table, hidden, known=rules.known, ask=asked[hidden[asked]])
+    open_ = hidden[asked[places]]
+    found = audit(whole.table, hidden, known=known, ask=asked[places[open_]])
     lower, upper = now.table.values[places].astype(float), now.table.values[places].astype(float)
-    lower[hidden[asked]], upper[hidden[asked]] = found.lower, found.upper
-    result = examined(whole.table, hidden, rules)
+    lower[open_], upper[open_] = found.lower, found.upper
     before = shown_before + len(earlier)
+    result = examined(whole.table, hidden, Protect(unsafe, wide, known))
     return AttackedTable(
         table=now.table,
-        unsafe=protect.unsafe & now.hidden,
-        bounds=replace(found, places=places, lower=lower, upper=upper),
+        unsafe=rules.unsafe,
+        bounds=Bounds(places, lower, upper),
         audit=replace(result, hidden=len(places), tables=1 + before, earlier=before),
     )
 
 
-def _width(minimum: int, width: float | None) -> float:
-    return float(minimum if width is None else width)
-
-
-def _nothing(table: AdditiveTable) -> Protect:
-    none: Bools = np.zeros(len(table), dtype=bool)
-    return Protect(none, np.zeros(len(table)), ~none)
+def _judged(now: CellTable, minimum: int, width: float | None, zeros: Literal["show", "protect"]) -> Protect:
+    """Return which hidden cells are unsafe, how wide their intervals must be, and which zeros are known."""
+    found = judge(now.table, minimum=minimum, width=width, zeros=zeros)
+    if not now.guessed:
+        return replace(found, unsafe=found.unsafe & now.hidden)
+    wide = np.full(len(now.table), float(minimum if width is None else width))
+    return Protect(now.hidden, wide, np.zeros(len(now.table), dtype=bool))

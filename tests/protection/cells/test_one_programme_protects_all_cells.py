@@ -1,0 +1,110 @@
+"""The search by equations alone: no unsafe cell is determined, nothing is superfluous, and small tables are cheap."""
+
+from __future__ import annotations
+
+import time
+from math import inf
+
+import numpy as np
+import pytest
+from attackers import square
+from determined import cheapest, determined
+from small_tables import crossed
+
+from countersign.protection.cells import searching
+from countersign.protection.cells.searching import Effort, Part, search
+
+SQUARE = square([[2, 30], [40, 50]])
+LATE, NEVER = 0.0, inf
+
+
+def marks(count: int, *places: int) -> np.ndarray:
+    return np.isin(np.arange(count), places)
+
+
+def part_of(*unsafe: int, costs: np.ndarray | None = None, fixed: tuple[int, ...] = ()) -> Part:
+    """Return the square with some unsafe cells, and more that are hidden."""
+    price = SQUARE.price if costs is None else costs
+    return Part(SQUARE.matrix, price, marks(9, *unsafe, *fixed), marks(9, *unsafe))
+
+
+def random_part(seed: int) -> Part:
+    random = np.random.default_rng(seed)
+    table = crossed(random.integers(1, 9, [(2, 3), (3, 2), (2, 2)][seed % 3]).astype(float))
+    unsafe = marks(len(table), *random.choice(len(table), 1 + seed % 3, replace=False))
+    fixed = unsafe | marks(len(table), *random.choice(len(table), seed % 2, replace=False))
+    return Part(table.matrix, random.choice([1.0, 2.0, 5.0, 9.5], len(table)), fixed, unsafe)
+
+
+def check(part: Part, found: np.ndarray, *, of: float = 1.0) -> None:
+    """A pattern is safe, needs each of its cells, and costs the least."""
+    matrix = part.matrix.toarray()
+    assert found[part.fixed].all()
+    assert not determined(matrix, found)[part.unsafe].any()
+    for cell in np.flatnonzero(found & ~part.fixed):
+        fewer = found & ~marks(len(found), cell)
+        assert determined(matrix, fewer)[part.unsafe].any()
+    least = cheapest(matrix, part.costs, part.fixed, part.unsafe)
+    assert part.costs[found & ~part.fixed].sum() <= of * least + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_small_part_is_protected_at_the_least_cost(seed: int) -> None:
+    check(random_part(seed), search(random_part(seed), Effort(), until=NEVER))
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("singly", [0, 40])
+def test_few_rounds_are_as_safe(monkeypatch: pytest.MonkeyPatch, seed: int, singly: int) -> None:
+    monkeypatch.setattr(searching, "SINGLY", singly)
+    check(random_part(seed), search(random_part(seed), Effort(rounds=2, starts=1, patience=2), until=NEVER), of=3.0)
+
+
+def test_one_programme_for_each_cell_comes_first_and_may_be_all() -> None:
+    for seed in range(6):
+        check(random_part(seed), search(random_part(seed), Effort(rounds=0), until=NEVER), of=3.0)
+
+
+@pytest.mark.parametrize("effort", [Effort(), Effort(rounds=0)])
+def test_the_cheapest_rectangle_is_found(effort: Effort) -> None:
+    assert np.flatnonzero(search(part_of(4), effort, until=NEVER)).tolist() == [4, 5, 7, 8]
+
+
+def test_cells_hidden_anyway_cost_nothing_and_stay_hidden() -> None:
+    assert np.flatnonzero(search(part_of(4, fixed=(0, 1, 3)), Effort(), until=NEVER)).tolist() == [0, 1, 3, 4]
+    assert np.flatnonzero(search(part_of(4, fixed=(0, 1)), Effort(), until=NEVER)).tolist() == [0, 1, 3, 4]
+    assert np.flatnonzero(search(part_of(4, fixed=(2,)), Effort(), until=NEVER)).tolist() == [1, 2, 4, 5]
+
+
+def test_unsafe_cells_that_protect_each_other_need_no_others() -> None:
+    assert np.flatnonzero(search(part_of(4, 5, 7, 8), Effort(), until=NEVER)).tolist() == [4, 5, 7, 8]
+
+
+def test_nothing_unsafe_hides_nothing_more() -> None:
+    assert np.flatnonzero(search(part_of(fixed=(3,)), Effort(), until=NEVER)).tolist() == [3]
+
+
+def test_a_cell_that_every_pattern_determines_does_not_keep_others_from_protection() -> None:
+    # Cell 0 stands in an equation alone, so nothing can hide it; 1 + 2 = 3.
+    matrix = crossed(np.array([2.0, 3.0, 4.0])).matrix
+    part = Part(matrix, np.ones(4), marks(4, 1), marks(4, 1))
+    alone = Part(matrix[:, [1]].tocsr(), np.ones(1), marks(1, 0), marks(1, 0))
+    assert search(alone, Effort(), until=NEVER).tolist() == [True]
+    assert search(part, Effort(), until=NEVER).sum() == 2
+
+
+def test_after_its_time_the_search_returns_what_was_given() -> None:
+    part = part_of(4)
+    assert search(part, Effort(), until=LATE).tolist() == part.fixed.tolist()
+
+
+@pytest.mark.parametrize(("until", "found"), [(9.9, [4]), (10.0, [4, 5, 7, 8])])
+def test_the_moment_itself_is_in_time(monkeypatch: pytest.MonkeyPatch, until: float, found: list[int]) -> None:
+    monkeypatch.setattr(time, "process_time", lambda: 10.0)
+    assert np.flatnonzero(search(part_of(4), Effort(rounds=0), until=until)).tolist() == found
+
+
+def test_the_same_seed_gives_the_same_pattern() -> None:
+    for seed in range(3):
+        one, other = (search(random_part(seed), Effort(seed=3), until=NEVER) for _ in range(2))
+        assert one.tolist() == other.tolist()
