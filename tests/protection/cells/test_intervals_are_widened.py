@@ -1,4 +1,4 @@
-"""A pattern with intervals that are too narrow has cells added until they are wide enough, or it says that none will."""
+"""A pattern with intervals that are too narrow has cells added until they are wide enough, or says that none do."""
 
 from __future__ import annotations
 
