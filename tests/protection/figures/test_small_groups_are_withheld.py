@@ -91,18 +91,6 @@ def test_a_withheld_figure_is_a_row_with_empty_cells_never_a_zero() -> None:
     assert shown["food/north"] == ["food/north", "suppressed", "", "suppressed", "wilson"]
 
 
-def test_a_withheld_figure_is_empty_in_pandas_polars_and_arrow_too() -> None:
-    table = protected(study(people(**mixed("north", 2), **mixed("south", 60), **mixed("east", 61)))).figures
-    ids = table.to_polars()["figure_id"].to_list()
-    for values in (table.to_polars()["n"].to_list(), table.to_arrow()["n"].to_pylist()):
-        assert [name for name, n in zip(ids, values, strict=True) if n is None] == [
-            n for n in ids if n in hidden(table)
-        ]
-    assert dict(zip(ids, table.to_pandas()["value"].isna().tolist(), strict=True)) == {
-        n: n in hidden(table) for n in ids
-    }
-
-
 def test_nobody_and_not_asked_stay_what_they_are() -> None:
     made = with_nobody(study(people(**mixed("north", 50), **mixed("south", 60))), area="x")
     last = replace(made.figures.estimates[-1], status=Status.NOT_ASKED, figure_id="food/y")
