@@ -127,6 +127,18 @@ def hidden(table: EstimateTable) -> set[str]:
     return {one.figure_id for one in table if one.status is Status.SUPPRESSED}
 
 
+def without(made: Made, *names: str) -> EstimateTable:
+    """Return the figures with some of them withheld by hand."""
+    return replace(
+        made.figures, estimates=tuple(one.withheld() if one.figure_id in names else one for one in made.figures)
+    )
+
+
+def written(table: EstimateTable) -> list[dict[str, str]]:
+    """Return the rows of estimates.csv as a reader gets them."""
+    return [{name: "" if value is None else str(value) for name, value in row.items()} for row in table.rows()]
+
+
 def with_nobody(made: Made, **domain: str) -> Made:
     """Return the study with a group that nobody is in."""
     first = made.figures.estimates[0]

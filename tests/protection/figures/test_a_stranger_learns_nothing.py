@@ -5,21 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from counting import Made, hidden, people, study
+from counting import Made, hidden, people, study, without, written
 
 from countersign.errors import ProtectionError
 from countersign.model.contribution import Told
-from countersign.model.estimate import EstimateTable
 from countersign.protection import audit_release, refuse, withhold
 from countersign.protection.figures.auditing import Earlier
 
 MANY = {"south_yes": 20, "south_no": 20, "east_yes": 15, "east_no": 15}
-
-
-def without(made: Made, *names: str) -> EstimateTable:
-    """Withhold figures by hand."""
-    figures = tuple(one.withheld() if one.figure_id in names else one for one in made.figures)
-    return replace(made.figures, estimates=figures)
 
 
 def audited(made: Made, *names: str, unsafe=None, **options):
@@ -97,21 +90,15 @@ def test_two_conditions_give_away_who_meets_only_one() -> None:
 # Earlier releases -----------------------------------------------------------------------------------------------------
 
 
-def as_file(made: Made, *gone: str) -> list[dict[str, str]]:
-    """The rows of estimates.csv as a reader gets them."""
-    rows = without(made, *gone).rows()
-    return [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows]
-
-
 def test_a_group_that_an_earlier_release_showed_is_known() -> None:
     made = study(people(north_yes=1, north_no=1, **MANY))
-    old = Earlier("last year", as_file(made, "food/north", "food/south"))
+    old = Earlier("last year", written(without(made, "food/north", "food/south")))
     found = audited(made, "food/north", "food/east", unsafe=["food/north"], earlier=[old])
     assert found.recovered == ("food/north",)
     assert found.result.earlier == 1
     with pytest.raises(ProtectionError, match="earlier releases"):
         refuse(found)
-    same = Earlier("last year", as_file(made, "food/north", "food/east"))
+    same = Earlier("last year", written(without(made, "food/north", "food/east")))
     assert audited(made, "food/north", "food/east", unsafe=["food/north"], earlier=[same]).safe
 
 
@@ -119,7 +106,7 @@ def test_a_group_that_an_earlier_release_showed_is_known() -> None:
 def test_one_or_two_newcomers_are_told_by_two_releases(more: int, told: bool) -> None:
     before = study(people(north_yes=10, north_no=10, **MANY))
     now = study(people(north_yes=10 + more, north_no=10, **MANY))
-    found = audited(now, earlier=[Earlier("old", as_file(before))])
+    found = audited(now, earlier=[Earlier("old", written(before.figures))])
     assert found.newcomers["old"] == (("food", "food/north") if told else ())
     if told:
         with pytest.raises(ProtectionError, match="'old'") as stop:
@@ -131,7 +118,7 @@ def test_figures_withheld_now_tell_of_no_newcomer() -> None:
     before = study(people(north_yes=10, north_no=10, **MANY))
     now = study(people(north_yes=11, north_no=10, **MANY))
     names = [one.figure_id for one in now.figures]
-    assert audited(now, *names, unsafe=[], earlier=[Earlier("old", as_file(before))]).safe
+    assert audited(now, *names, unsafe=[], earlier=[Earlier("old", written(before.figures))]).safe
 
 
 # What other tables of a release tell ----------------------------------------------------------------------------------

@@ -86,24 +86,23 @@ def audit_release(
     minimum = plan.protection.minimum_contributors
     width = float(max(minimum, 1) if plan.protection.width is None else plan.protection.width)
     older = [(one.name, see_rows(plan, one.rows)) for one in earlier]
-    for _, rows in older:
-        _learn(known, seen, rows)
+    told_before = {cell for _, rows in older for cell in _told_before(known, seen, rows)} - known.shown
+    known.shown |= told_before
     unsafe = frozenset(unsafe)
     risky = _risky(known, seen, unsafe, minimum)
     recovered, result = _attack(known, risky, width)
+    recovered |= risky & told_before
     newcomers = {name: _newcomers(seen, rows, minimum, minimums or {}) for name, rows in older}
     names = tuple(
         one.name for one in seen if not one.shown and any(cell in recovered for cell in known.cells[one.name])
     )
-    names += tuple(
-        dict.fromkeys(f"{cell[0]}, {_words(cell)}" for cell in sorted(recovered & known.differences, key=str))
-    )
+    names += tuple(sorted({f"{cell[0]}, {_words(cell)}" for cell in recovered & known.differences}))
     sums = tuple(name for name in recovered_sums(before, published, unsafe) if name not in names)
     names += sums
     return Found(
         result=AuditResult(
-            hidden=result.hidden,
-            points=result.points + len(sums),
+            hidden=result.hidden + len(told_before),
+            points=result.points + len(risky & told_before) + len(sums),
             narrow=result.narrow,
             narrowest=result.narrowest,
             width=width,
@@ -252,18 +251,17 @@ def _within(overlaps: Sequence[Overlap]) -> set[tuple[str, str]]:
 # Earlier releases -----------------------------------------------------------------------------------------------------
 
 
-def _learn(known: Known, seen: Sequence[Seen], rows: Sequence[Seen]) -> None:
-    """Take in what an earlier release shows, if it is of the same people.
+def _told_before(known: Known, seen: Sequence[Seen], rows: Sequence[Seen]) -> set[Cell]:
+    """Return the numbers that an earlier release tells, if it is of the same people.
 
-    It is where no figure that both show rests on another number of people.
+    It is where no figure that both show rests on another number of people. A count that is another one by now, because
+    answers were corrected, is not told by it.
     """
     before = {one.name: one for one in rows}
-    same = [one for one in seen if one.name in before]
-    if any(one.n != before[one.name].n for one in same):
-        return
-    for one in same:
-        cells = known.cells[one.name]
-        known.shown.update(cells[: 1 if before[one.name].x is None else len(cells)])
+    same = [(one, before[one.name]) for one in seen if one.name in before]
+    if any(one.n != old.n for one, old in same):
+        return set()
+    return {cell for one, old in same for cell in known.cells[one.name][: None if one.x == old.x else 1]}
 
 
 def _newcomers(

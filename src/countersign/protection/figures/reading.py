@@ -185,9 +185,9 @@ def _whose(seen: Sequence[Seen]) -> dict[str, str]:
 
 def _add(known: Known, total: Cell, parts: Iterable[Cell]) -> None:
     """Add an equation. What the parts lack of the total is a group of its own that he sees: nobody withheld it."""
-    own = frozenset(parts) - {total}
+    own = frozenset(parts)
     left = known.values[total] - sum(known.values[part] for part in own)
-    if left < 0 or not own:
+    if left < 0:
         return
     if left:
         rest = (total[0], f"{total[1]} without {len(known.equations)}", total[2])
@@ -228,12 +228,13 @@ def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen
                 (f"{wide} {wide} no", f"{narrow} {narrow} no", one.n - one.x, other.n - other.x),
             ]
         for whole, part, all_, some in pairs:
+            total, inner = (people[wide], whole, one.group), (people[narrow], part, one.group)
+            if all_ < some or total == inner:
+                continue
             cell = (f"{wide} without {narrow}", whole, one.group)
             known.values[cell] = all_ - some
             known.differences.add(cell)
-            total, inner = (people[wide], whole, one.group), (people[narrow], part, one.group)
-            if all_ >= some and total != inner:
-                known.equations.add((total, frozenset({inner, cell})))
+            known.equations.add((total, frozenset({inner, cell})))
 
 
 def _add_groups(known: Known, everybody: set[str]) -> None:
@@ -243,19 +244,21 @@ def _add_groups(known: Known, everybody: set[str]) -> None:
     for (whose, what), groups in layers.items():
         if what == "n" and whose in everybody:
             # Reports say how many took part.
-            first = {frozenset(name for name, _ in group) for group in groups}
-            one = min(first, key=sorted)
-            size = sum(known.values[whose, what, group] for group in groups if {name for name, _ in group} == one)
-            known.values.setdefault((whose, what, frozenset()), size)
-            known.shown.add((whose, what, frozenset()))
-            known.certain.add((whose, what, frozenset()))
+            sizes: dict[frozenset[str], int] = defaultdict(int)
+            for group in groups:
+                sizes[frozenset(name for name, _ in group)] += known.values[whose, what, group]
+            total = (whose, what, frozenset[tuple[str, str]]())
+            known.values.setdefault(total, max(sizes.values()))
+            known.shown.add(total)
+            known.certain.add(total)
             groups.add(frozenset())
         sums: dict[tuple[Group, frozenset[str]], set[Cell]] = defaultdict(set)
         for group in groups:
             names = frozenset(name for name, _ in group)
             for name, category in group:
                 sums[group - {(name, category)}, names].add((whose, what, group))
-            sums[frozenset(), names].add((whose, what, group))
-        for (outer, names), parts in sums.items():
-            if outer in groups and names != {name for name, _ in outer}:
+            if names:
+                sums[frozenset(), names].add((whose, what, group))
+        for (outer, _), parts in sums.items():
+            if outer in groups:
                 _add(known, (whose, what, outer), parts)

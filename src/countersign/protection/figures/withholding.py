@@ -20,8 +20,6 @@ from countersign.protection.figures.linking import Linked, link
 from countersign.protection.figures.magnitudes import dominated, withhold_magnitudes
 from countersign.protection.figures.records import COMPARED, Record, records_of
 
-"""The one note of all withheld figures: why each of them is would tell how large its group is."""
-
 LIMIT = 10.0
 """Processor seconds that the search for the cheapest pattern may take, for each set of figures that hang together."""
 
