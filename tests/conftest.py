@@ -24,6 +24,7 @@ if os.environ.get("MUTATION"):
         "countersign.publishing",
         "countersign.tables.collection",
         "countersign.tables.engine",
+        "highspy",
         "httpx",
         "narwhals._duckdb.dataframe",
         "narwhals._duckdb.group_by",
@@ -36,6 +37,8 @@ if os.environ.get("MUTATION"):
         "pyarrow.dataset",
         "pysdmx.io.reader",
         "rich.progress",
+        "scipy.optimize",
+        "scipy.sparse.csgraph",
     ):
         import_module(module)
 

@@ -11,6 +11,7 @@ from countersign.model.estimate import Estimate, EstimateTable, Status
 from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.model.source import Source
+from countersign.protection.figures.coarsening import WIDER
 
 Row = Mapping[str, str]
 
@@ -103,7 +104,8 @@ def _figure(
 ) -> tuple[Estimate, Contribution]:
     n, x = len(inside), len(yes)
     share = x / n
-    label = "/".join([f"{name}:{category[1]}" if category else name, *domain.values()])
+    codes = [f"{WIDER}{code}" if of.startswith(WIDER) else code for of, code in domain.items()]
+    label = "/".join([f"{name}:{category[1]}" if category else name, *codes])
     figure = Estimate(
         indicator=name, statistic="proportion", domain={**(dict([category]) if category else {}), **domain},
         value=share, standard_error=0.1, lower=share - 0.1, upper=share + 0.1, n=n, method="weighted proportion",

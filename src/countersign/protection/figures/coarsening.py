@@ -79,27 +79,19 @@ def merged_contributions(
     estimates: the figures before, merged_: and after. merges: the wider categories that were taken. What is told of
         narrow groups beside the figures becomes what is told of the wider ones: anybody can add it up.
     """
-    kept = {one.figure_id for one in merged_}
-    known = {one.figure_id: plain_name(one.figure_id) for one in estimates}
-    figures = tuple(
-        replace(one, figure_id=known.get(one.figure_id, one.figure_id))
-        for one in contributions.figures
-        if known.get(one.figure_id, one.figure_id) in kept
-    )
-    seen: dict[str, None] = {}
-    figures = tuple(one for one in figures if one.figure_id not in seen and not seen.update({one.figure_id: None}))
+    names = {one.figure_id: row.figure_id for one in estimates if (row := _merged_row(one, merges)) is not None}
     domains = [dict(one.domain) for one in merged_]
-    overlaps = tuple(
-        replace(one, domain=domain)
-        for one in contributions.overlaps
-        if (domain := {plain_name(name): category for name, category in one.domain.items()}) in domains
-        and (any(name.startswith(WIDER) for name in one.domain) or _whole(one.domain, domains))
-    )
     return replace(
         contributions,
-        figures=figures,
-        overlaps=overlaps,
-        nestings=_nestings(contributions.nestings, merged_),
+        figures=tuple(
+            replace(one, figure_id=names[one.figure_id]) for one in contributions.figures if one.figure_id in names
+        ),
+        overlaps=tuple(
+            replace(one, domain=domain)
+            for one in contributions.overlaps
+            if (domain := _merged_domain(one.domain, merges)) is not None and domain in domains
+        ),
+        nestings=_nestings(contributions.nestings, merges),
         told=_told(contributions.told, merges),
     )
 
@@ -139,23 +131,31 @@ def _helps(figure: Estimate) -> bool:
     return any(name.startswith(WIDER) for name in figure.domain)
 
 
-def _merged_row(figure: Estimate, merges: Collection[Merge]) -> Estimate | None:
-    taken = {(one.variable, one.category): one for one in merges}
-    narrow = {(one.variable, code) for one in merges for code in one.codes}
-    notes = []
-    for name, category in figure.domain.items():
-        if name.startswith(WIDER):
-            merge = taken.get((plain_name(name), category))
-            if merge is None:
-                return None
-            notes.append(NOTE.format(codes=_listed([code for code in merge.codes if code != category] or merge.codes)))
-        elif (name, category) in narrow:
+def _merged_domain(domain: Mapping[str, str], merges: Collection[Merge]) -> dict[str, str] | None:
+    """Return a domain as the study names it; None where another one stands in its place."""
+    taken = {(f"{WIDER}{one.variable}", one.category) for one in merges}
+    replaced = {(one.variable, code) for one in merges for code in one.codes}
+    for pair in domain.items():
+        if pair in replaced or (pair[0].startswith(WIDER) and pair not in taken):
             return None
-    if not notes:
+    return {plain_name(name): category for name, category in domain.items()}
+
+
+def _merged_row(figure: Estimate, merges: Collection[Merge]) -> Estimate | None:
+    domain = _merged_domain(figure.domain, merges)
+    if domain is None:
+        return None
+    if not _helps(figure):
         return figure
+    codes = {(f"{WIDER}{one.variable}", one.category): one.codes for one in merges}
+    notes = [
+        NOTE.format(codes=_listed([code for code in codes[pair] if code != pair[1]] or codes[pair]))
+        for pair in figure.domain.items()
+        if pair in codes
+    ]
     return replace(
         figure,
-        domain={plain_name(name): category for name, category in figure.domain.items()},
+        domain=domain,
         figure_id=plain_name(figure.figure_id),
         note=" ".join([*notes, figure.note]).strip(),
     )
@@ -180,24 +180,17 @@ def _listed(codes: Sequence[str]) -> str:
     return codes[0] if len(codes) == 1 else f"{', '.join(codes[:-1])} and {codes[-1]}"
 
 
-def _whole(domain: Mapping[str, str], domains: Sequence[Mapping[str, str]]) -> bool:
-    return dict(domain) in [dict(one) for one in domains]
-
-
-def _nestings(nestings: Iterable[Nesting], figures: EstimateTable) -> tuple[Nesting, ...]:
-    """Return the nestings between variables that figures still have, for the categories that they have."""
-    there: dict[str, dict[str, None]] = {}
-    for figure in figures:
-        for name, category in figure.domain.items():
-            there.setdefault(name, {})[category] = None
+def _nestings(nestings: Iterable[Nesting], merges: Collection[Merge]) -> tuple[Nesting, ...]:
+    """Return what lies within what once categories are put together: a wider one lies where all of its codes do."""
+    wider = {(one.variable, code): one.category for one in merges for code in one.codes}
     found = []
     for one in nestings:
         if one.inner.startswith(WIDER) or one.outer.startswith(WIDER):
             continue
-        part_of = {
-            inner: outer
-            for inner, outer in one.part_of.items()
-            if inner in there.get(one.inner, ()) and outer in there.get(one.outer, ())
-        }
+        around: dict[str, set[str]] = {}
+        for inner, outer in one.part_of.items():
+            inside = wider.get((one.inner, inner), inner)
+            around.setdefault(inside, set()).add(wider.get((one.outer, outer), outer))
+        part_of = {inner: outers.pop() for inner, outers in around.items() if len(outers) == 1}
         found.append(replace(one, part_of=part_of))
     return tuple(found)
