@@ -308,6 +308,8 @@ def test_what_can_be_computed_is_named_and_after_five_names_counted() -> None:
         "5 withheld numbers could be computed from what would be published: a, b, c, d, e."
     )
     assert stop.value.where == "protection"
+    with pytest.raises(ProtectionError, match=r"a, b, c, d, e and 1 more[.]"):
+        refuse(Found(RESULT, tuple("abcdef")))
     with pytest.raises(ProtectionError) as stop:
         refuse(Found(replace(RESULT, earlier=1), ("a", "b", "c", "d", "e", "f", "g")))
     assert stop.value.problem.endswith(
