@@ -84,6 +84,11 @@ def test_nothing_unsafe_hides_nothing_more() -> None:
     assert np.flatnonzero(search(part_of(fixed=(3,)), Effort(), until=NEVER)).tolist() == [3]
 
 
+def test_a_part_without_cells_has_nothing_to_hide() -> None:
+    nothing = np.zeros(0, dtype=bool)
+    assert search(Part(SQUARE.matrix[:, []].tocsr(), np.zeros(0), nothing, nothing), Effort(), until=NEVER).size == 0
+
+
 def test_a_cell_that_every_pattern_determines_does_not_keep_others_from_protection() -> None:
     # Cell 0 stands in an equation alone, so nothing can hide it; 1 + 2 = 3.
     matrix = crossed(np.array([2.0, 3.0, 4.0])).matrix

@@ -153,8 +153,9 @@ def test_a_cell_moves_by_the_size_or_as_far_as_it_goes_at_the_least_cost(side: f
             assert paid > price + costs.sum()
 
 
-def test_what_is_paid_is_in_shares_of_the_dearest_cell_and_nothing_for_opened_ones() -> None:
-    work = moves(SQUARE, np.array([9.0, 9, 9, 9, 2, 3, 9, 4, 10]), bounded=True)
+@pytest.mark.parametrize("unit", [0.01, 1.0])
+def test_what_is_paid_is_in_shares_of_the_dearest_cell_and_nothing_for_opened_ones(unit: float) -> None:
+    work = moves(SQUARE, unit * np.array([9.0, 9, 9, 9, 2, 3, 9, 4, 10]), bounded=True)
     found = work.towards(4, 1.0, 5.0)
     assert found is not None
     assert (moved(found[0]), found[1]) == ([4, 5, 7, 8], pytest.approx(0.2 + 0.3 + 0.4 + 1.0))
@@ -162,6 +163,13 @@ def test_what_is_paid_is_in_shares_of_the_dearest_cell_and_nothing_for_opened_on
     found = work.towards(4, -1.0, 2.0)
     assert found is not None
     assert found[1] == pytest.approx(0.2 + 0.4)
+
+
+def test_where_nothing_costs_anything_a_cell_moves_as_far_as_it_goes() -> None:
+    for side, far in ((1.0, 80.0), (-1.0, 2.0)):
+        found = moves(SQUARE, np.zeros(9), bounded=True).towards(4, side, far)
+        assert found is not None
+        assert (side * found[0][4], found[1]) == (pytest.approx(far), 0.0)
 
 
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 1e3])

@@ -96,20 +96,18 @@ class Moves:
         """
         column, other = (cell, cell + self._half) if side > 0 else (cell + self._half, cell)
         dear = float(self._costs.sum()) + 1.0
-        self._set(column, -dear, min(size, float(self._most[column])))
-        self._set(other, float(self._costs[other]), 0.0)
+        self._solver.changeColCost(column, -dear)
+        self._solver.changeColBounds(column, 0.0, min(size, float(self._most[column])))
+        self._solver.changeColBounds(other, 0.0, 0.0)
         change = self._solved()
-        self._set(column, float(self._costs[column]), float(self._most[column]))
-        self._set(other, float(self._costs[other]), float(self._most[other]))
+        self._solver.changeColCost(column, float(self._costs[column]))
+        for each in (column, other):
+            self._solver.changeColBounds(each, 0.0, float(self._most[each]))
         if change is None:
             return None
         paid = float(self._costs[: self._half][np.abs(change) > MOVED].sum())
         short = 1.0 - side * float(change[cell]) / size
         return change, paid + (dear * (1.0 + short) if short > MOVED else 0.0)
-
-    def _set(self, column: int, cost: float, most: float) -> None:
-        self._solver.changeColCost(column, cost)
-        self._solver.changeColBounds(column, 0.0, most)
 
     def _solved(self) -> Floats | None:
         import highspy

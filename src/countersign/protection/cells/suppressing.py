@@ -66,7 +66,7 @@ def suppress(
     """
     began = time.process_time()
     before = np.zeros(len(table), dtype=bool) if already is None else np.asarray(already, dtype=bool)
-    if not Attacker(table, protect).protect.unsafe.any():
+    if not Attacker(table, protect, ceiling).protect.unsafe.any():
         return Pattern(before, protect.unsafe, "exact", 0.0, 0.0, NOTHING_UNSAFE, time.process_time() - began)
     proof = prove(table, protect, limit=limit * PROVING, already=before, ceiling=ceiling)
     found, method = proof, "exact"
