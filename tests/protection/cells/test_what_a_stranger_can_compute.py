@@ -30,6 +30,7 @@ def test_two_hidden_cells_share_what_the_total_leaves() -> None:
     # all 16, then 2, 5 and 9
     found = attacked(told([2, 5, 9], 1, 2))
     assert ends(found) == [(1, 0, 7), (2, 0, 7)]
+    assert [(row["a"], row["low"], row["high"]) for row in found.rows()] == [("a0", 0, 7), ("a1", 0, 7)]
     assert found.unsafe.tolist() == [False, True, False, False]
     result = found.audit
     assert (result.hidden, result.points, result.narrow, result.narrowest, result.width) == (2, 0, 0, 7, 3)

@@ -129,10 +129,10 @@ class _Dimension:
         self, given: Hierarchy | str, values: Texts, records: Integers, *, total: str, not_stated: str
     ) -> None:
         self.name = given if isinstance(given, str) else given.variable
-        counts: dict[str, int] = {}
-        for value, count in zip(values.tolist(), records.tolist(), strict=True):
-            code = not_stated if value is None else code_of(value)
-            counts[code] = counts.get(code, 0) + count
+        counts: dict[str, int] = {
+            not_stated if value is None else code_of(value): count
+            for value, count in zip(values.tolist(), records.tolist(), strict=True)
+        }
         if isinstance(given, str):
             if total in counts:
                 raise ProtectionError(
@@ -181,7 +181,7 @@ class _Dimension:
 def coded(column: Texts) -> tuple[Integers, list[Any]]:
     """Number the distinct values of a column: (numbers (n,), values)."""
     number: dict[object, int] = {}
-    codes = np.fromiter((number.setdefault(value, len(number)) for value in column), dtype=np.int64, count=len(column))
+    codes = np.fromiter((number.setdefault(value, len(number)) for value in column), dtype=np.int64)
     return codes, list(number)
 
 
@@ -215,9 +215,7 @@ class _Cross:
             return codes, [*values, None] if column.null_count else values
 
         at = tuple(dimension.places(*numbered(dimension.name)) for dimension in self.dimensions)
-        return at, {
-            name: numbered(name)[0] if name == "_who" else as_array(table.column(name), whole=True) for name in columns
-        }
+        return at, {name: numbered(name)[0] if name == "_who" else as_array(table.column(name)) for name in columns}
 
     def people(self, who: str, **computed: nw.Expr) -> nw.LazyFrame[Any]:
         """Return one row for each person and finest cell; ``_seen`` is in how many cells the person is.
