@@ -11,12 +11,13 @@ import pytest
 
 from countersign import disclosure
 from countersign.model.additive_table import AdditiveTable, Pattern, Protect
+from countersign.model.hierarchy import Hierarchy
 from countersign.protection.cells import guarding
+from countersign.protection.cells.crossing import Crossing
 from countersign.protection.cells.guarding import alone, ceiling_of, guard
 from countersign.protection.cells.insiders import insiders
 from countersign.protection.cells.rules import judge
 from countersign.protection.cells.suppressing import suppress
-from countersign.protection.cells.tabulating import tabulate
 
 
 def boats() -> pd.DataFrame:
@@ -29,13 +30,26 @@ def boats() -> pd.DataFrame:
     )
 
 
-def test_two_single_contributors_do_not_protect_each_other() -> None:
-    import countersign
+def sums(coasts: dict[str, list[float]]) -> AdditiveTable:
+    """The table of what everybody on a coast has, the three largest of each kept."""
+    crossing = Crossing([Hierarchy.flat("coast", list(coasts))])
+    largest = np.array([sorted([*tonnes, 0.0, 0.0, 0.0], reverse=True)[:3] for tonnes in coasts.values()])
+    return crossing.table(
+        crossing.added(np.array([sum(tonnes) for tonnes in coasts.values()])),
+        crossing.added(np.array([len(tonnes) for tonnes in coasts.values()])),
+        largest=crossing.topped(largest),
+        counted=False,
+    )
 
-    dataset = countersign.read(boats())
-    table = tabulate(dataset.kept(), ["coast"], magnitude="tonnes")
+
+def guarded_boats() -> tuple[AdditiveTable, Protect, Pattern]:
+    table = sums({str(coast): rows.to_list() for coast, rows in boats().groupby("coast")["tonnes"]})
     protect = judge(table, minimum=3, p_percent=10)
-    pattern = suppress(table, protect)
+    return table, protect, suppress(table, protect)
+
+
+def test_two_single_contributors_do_not_protect_each_other() -> None:
+    table, protect, pattern = guarded_boats()
     assert insiders(table, pattern.hidden, protect)
     guarded = guard(table, protect, pattern)
     assert not insiders(table, guarded.hidden, protect)
@@ -54,15 +68,6 @@ def test_the_verb_hides_against_insiders_in_sums() -> None:
     assert not alone(counts.table)
     assert alone(found.table)
     assert not np.isin([row["coast"] for row in counts.rows() if row["state"] == "suppressed"], ["e"]).any()
-
-
-def guarded_boats() -> tuple[AdditiveTable, Protect, Pattern]:
-    import countersign
-
-    dataset = countersign.read(boats())
-    table = tabulate(dataset.kept(), ["coast"], magnitude="tonnes")
-    protect = judge(table, minimum=3, p_percent=10)
-    return table, protect, suppress(table, protect)
 
 
 def test_out_of_time_it_says_how_many_cells_are_open() -> None:
@@ -120,10 +125,7 @@ def test_the_largest_cell_is_looked_for_wherever_it_stands() -> None:
 
 
 def test_a_largest_cell_that_may_not_be_shown_bounds_nothing() -> None:
-    import countersign
-
-    few, many = (countersign.read(pd.DataFrame({"coast": ["a", "b"] * count})) for count in (1, 5))
-    small, large = (tabulate(dataset.kept(), ["coast"]) for dataset in (few, many))
+    small, large = (replace(sums({"a": [1.0] * count, "b": [1.0] * count}), counted=True) for count in (1, 5))
     bound = ceiling_of(small, judge(small))
     assert bound is not None
     assert bound > small.values.max() + 3
