@@ -91,3 +91,46 @@ def test_linked_cells_share_an_equation() -> None:
     one = np.array([True, False, False, False])
     assert Dependence(chain).linked(one).tolist() == [True, True, False, False]
     assert Dependence(chain).near(0, np.array([True, False, True, True])).tolist() == [True, False, True, False]
+
+
+def test_a_direction_that_has_arrived_waits_for_the_others() -> None:
+    # The first column keeps the sum already, the second moves nothing, the third has to be corrected.
+    dependence = Dependence(csr_array(np.array([[1.0, -1.0, -1.0, -1.0]])))
+    start = np.array([[1.0, 0.0, 1.0], [1.0, 0.0, 2.0], [0.0, 0.0, 3.0], [0.0, 0.0, 4.0]])
+    found = dependence.directions(np.ones(4, dtype=bool), 3, start=start)
+    assert np.allclose(found.T, [[1, 1, 0, 0], [0, 0, 0, 0], [3, 0, 1, 2]])
+
+
+def test_a_direction_is_the_nearest_that_keeps_every_sum() -> None:
+    table, _ = random_table(3, shape=(2, 2))
+    everything = np.ones(len(table), dtype=bool)
+    start = np.random.default_rng(0).normal(size=(len(table), 2)) * [1.0, 1e6]
+    moves = null_space(table.matrix.toarray())
+    found = Dependence(table.matrix).directions(everything, 2, start=start)
+    assert found == pytest.approx(moves @ (moves.T @ start), abs=1e-7 * 1e6)
+    assert found[:, 0] == pytest.approx(moves @ (moves.T @ start[:, 0]), abs=1e-7)
+    assert np.abs(table.matrix @ found).max(axis=0) == pytest.approx(np.zeros(2), abs=1e-2)
+
+
+def test_a_direction_that_is_not_found_moves_nothing() -> None:
+    # Cells that move a billionth of what others do: no digits are left to say that a sum is kept.
+    table, _ = random_table(0, shape=(3, 2), mean=4)
+    ease = np.logspace(-12, 0, len(table))[np.random.default_rng(1).permutation(len(table))]
+    assert not Dependence(table.matrix).directions(np.ones(len(table), dtype=bool), 2, ease=ease).any()
+
+
+def test_the_same_equations_are_moved_in_the_same_directions() -> None:
+    table, _ = random_table(1)
+    everything = np.ones(len(table), dtype=bool)
+    one, other = (Dependence(table.matrix).directions(everything, 2) for _ in range(2))
+    assert (one == other).all()
+    assert (Dependence(table.matrix, seed=8).directions(everything, 2) != one).any()
+
+
+def test_cells_of_one_ray_are_together_however_long_and_whichever_way_they_move() -> None:
+    together = Dependence(ROW).together
+    ray, other = np.array([3.0, -4.0, 12.0]), np.array([3.0, -4.0, 12.1])
+    numbers = together(np.array([ray, -2e-4 * ray, np.zeros(3), other, 7e3 * other, ray + 1e-6]))
+    assert numbers[0] == numbers[1] == numbers[5] != numbers[3] == numbers[4]
+    assert numbers.min() == numbers[2] == -1
+    assert sorted({*numbers.tolist()}) == [-1, 0, 1]
