@@ -125,3 +125,25 @@ def asked(table: AdditiveTable, *unsafe: int, width: float = 0.0, known: tuple[i
     marked[list(unsafe)] = True
     sure[list(known)] = True
     return Protect(marked, np.where(marked, width, 0.0), sure)
+
+
+def halves() -> tuple[AdditiveTable, Bools]:
+    """A count that linear programs bound by halves, 1.5 to 4.5; the cells "z", "g" = z + 0 or 1, "v" of one person."""
+    # Any two corners of a triangle add up to at most 1, so the three to at most 1.5; z = 3 - one sum + the other.
+    values = {"a1": 1.0, "a2": 0.0, "a3": 0.0, "a12": 0.0, "a23": 1.0, "a31": 0.0, "sa": 1.0}
+    values |= {name.replace("a", "b"): value for name, value in values.items()}
+    values |= {"T": 3.0, "H": 1.0, "Q": 20.0, "u": 2.0, "z": 3.0, "h": 0.0, "k": 1.0, "g": 3.0, "v": 1.0, "y": 16.0}
+    sums = {"sa": "a1 a2 a3", "sb": "b1 b2 b3", "T": "sa u", "z": "u sb", "H": "h k", "g": "z h", "Q": "g v y"}
+    names = list(values)
+    equations = [(names.index(total), tuple(map(names.index, parts.split()))) for total, parts in sums.items()]
+    numbers = list(values.values())
+    for pair in ("a1 a2 a12", "a2 a3 a23", "a3 a1 a31", "b1 b2 b12", "b2 b3 b23", "b3 b1 b31"):
+        equations.append((len(numbers), tuple(map(names.index, pair.split()))))
+        numbers.append(1.0)
+        names.append(f"one of {pair}")
+    table = AdditiveTable(
+        ("cell",), tuple((name,) for name in names), np.array(numbers),
+        np.array([1 if name == "v" else max(int(number), 2) for name, number in zip(names, numbers, strict=True)]),
+        tuple(equations),
+    )  # fmt: skip
+    return table, np.array([name not in ("T", "H", "Q") and not name.startswith("one of") for name in names])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from attackers import halves
 
 from countersign.model.additive_table import AdditiveTable, Protect
 from countersign.model.hierarchy import Hierarchy
@@ -92,3 +93,24 @@ def test_without_a_width_only_exact_knowledge_counts() -> None:
     assert insiders(counts, np.array([False, True, True, False]), rule(counts, 1, 2)) == ()
     small = sums([0.3, 0.5, 0.4, 2.0], [1, 1, 4, 9])
     assert insiders(small, np.array([False, True, True, True, False]), rule(small, 1, 2)) == ()
+
+
+@pytest.mark.parametrize(("width", "told"), [(1, False), (2, False), (3, True), (4, True)])
+def test_only_whole_numbers_between_two_halves_hide_a_count(width: float, told: bool) -> None:
+    # z is between 1.5 and 4.5, that is 2, 3 or 4; to see how wide g is, both of its ends are tried, and z with it
+    table, hidden = halves()
+    z, g, v = (table.cells.index((name,)) for name in "zgv")
+    protect = rule(table, z, g, width=3)
+    protect.width[z] = width
+    assert audit(table, hidden, ask=np.array([z, g])).width.tolist() == [2, 3]
+    assert insiders(table, hidden, protect) == (((v, z),) if told else ())
+    assert attack(table, hidden, protect).narrow.tolist() == ([z] if told else [])
+
+
+@pytest.mark.parametrize(("part", "told"), [(1e-8, ((1, 2),)), (4e-7, ((1, 2),)), (1.25e-6, ()), (1e-3, ())])
+def test_an_interval_as_wide_as_the_rounding_of_the_solver_is_a_point(
+    part: float, told: tuple[tuple[int, int], ...]
+) -> None:
+    # whoever is alone with 30 knows what the other two are together
+    table = sums([30.0, part, part, 200.0], [1, 4, 4, 9])
+    assert insiders(table, np.array([False, True, True, True, False]), rule(table, 2)) == told

@@ -52,6 +52,6 @@ def insiders(
                 upper[one] = unknowns.truth[one]
             bounds, _ = decided(replace(unknowns, lower=lower, upper=upper), asked, needed)
             wide = spread(bounds.low, bounds.high, whole=table.counted)
-            least = np.maximum(needed, 1.0 if table.counted else 2 * unknowns.tolerance) - unknowns.tolerance
+            least = np.maximum(needed, 2 * unknowns.tolerance) - unknowns.tolerance
             found += [(int(places[one]), int(places[other])) for other in np.flatnonzero(asked & (wide < least))]
     return tuple(found)
