@@ -8,33 +8,46 @@ from attackers import random_table
 from scipy.linalg import null_space
 from scipy.sparse import csr_array
 
+from countersign.model.additive_table import AdditiveTable, Bools
 from countersign.protection.cells.dependence import Dependence
 
 ROW = csr_array(np.array([[1.0, -1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0, -1.0]]))
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_free_cells_are_those_of_the_null_space(seed: int) -> None:
-    table, _ = random_table(seed, shape=(2, 2))
-    hidden = np.random.default_rng(seed).random(len(table)) < 0.5
+def movable(table: AdditiveTable, hidden: Bools) -> Bools:
+    """Return the cells that are not 0 in every vector of the null space, (C,), by singular values."""
     moves = null_space(table.matrix.toarray()[:, hidden])
-    expected = np.zeros(len(table), dtype=bool)
-    expected[hidden] = (np.abs(moves) > 1e-9).any(axis=1)
-    assert (Dependence(table.matrix).free(hidden) == expected).all()
+    found = np.zeros(len(table), dtype=bool)
+    found[hidden] = (np.abs(moves) > 1e-9).any(axis=1)
+    return found
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_publishing_a_cell_determines_those_it_stands_or_falls_with(seed: int) -> None:
+def hidden_part(seed: int, share: float) -> tuple[AdditiveTable, Bools]:
     table, _ = random_table(seed, shape=(2, 2))
-    hidden = np.random.default_rng(seed).random(len(table)) < 0.45
+    return table, np.random.default_rng(seed).random(len(table)) < share
+
+
+@pytest.mark.parametrize(
+    ("seed", "share", "free"), [(0, 0.5, 0), (0, 0.7, 8), (2, 0.7, 30), (0, 0.8, 56), (1, 0.8, 42), (4, 0.8, 30)]
+)
+def test_free_cells_are_those_of_the_null_space(seed: int, share: float, free: int) -> None:
+    table, hidden = hidden_part(seed, share)
+    found = Dependence(table.matrix).free(hidden)
+    assert found.tolist() == movable(table, hidden).tolist()
+    assert np.count_nonzero(found) == free < np.count_nonzero(hidden)
+
+
+@pytest.mark.parametrize(("seed", "share"), [(0, 0.7), (2, 0.7), (1, 0.8), (4, 0.8)])
+def test_publishing_a_cell_determines_those_it_stands_or_falls_with(seed: int, share: float) -> None:
+    table, hidden = hidden_part(seed, share)
     dependence = Dependence(table.matrix)
-    free = dependence.free(hidden)
+    free = movable(table, hidden)
     group = dependence.together(dependence.directions(hidden, 3))
     assert ((group >= 0) == free).all()
     for cell in np.flatnonzero(free):
         without = hidden.copy()
         without[cell] = False
-        lost = free & ~dependence.free(without)
+        lost = free & ~movable(table, without)
         assert (lost == (group == group[cell])).all()
 
 
@@ -99,6 +112,13 @@ def test_a_direction_that_has_arrived_waits_for_the_others() -> None:
     start = np.array([[1.0, 0.0, 1.0], [1.0, 0.0, 2.0], [0.0, 0.0, 3.0], [0.0, 0.0, 4.0]])
     found = dependence.directions(np.ones(4, dtype=bool), 3, start=start)
     assert np.allclose(found.T, [[1, 1, 0, 0], [0, 0, 0, 0], [3, 0, 1, 2]])
+
+
+def test_a_short_direction_is_as_exact_as_a_long_one() -> None:
+    dependence = Dependence(csr_array(np.array([[1.0, -1.0, -1.0, -1.0]])))
+    start = np.array([[1.0, 1e9], [2.0, 1e9], [3.0, 0.0], [4.0, 0.0]])  # the long one keeps the sum already
+    found = dependence.directions(np.ones(4, dtype=bool), 2, start=start)
+    assert np.allclose(found[:, 0], [3, 0, 1, 2])
 
 
 def test_a_direction_is_the_nearest_that_keeps_every_sum() -> None:

@@ -116,7 +116,7 @@ class Dependence:
         numbers = np.full(len(directions), -1, dtype=np.int64)
         order = np.lexsort(np.round(ray, 5).T[::-1])
         # Neighbours in the order of rounded rays may still differ in the last digit: compare the rays themselves.
-        apart = np.abs(np.diff(ray[order], axis=0)).max(axis=1, initial=0.0) > 1e-4
+        apart = np.abs(np.diff(ray[order], axis=0)).max(axis=1) > 1e-4
         numbers[places[order]] = np.concatenate([[0], np.cumsum(apart)])[: len(places)]
         return numbers
 
@@ -138,9 +138,14 @@ def _projected(system: csr_array, start: Floats) -> Floats:
             return rest
         change = transposed @ step
         length = (change * change).sum(axis=0)
-        rest -= change * np.divide(size, length, out=np.zeros_like(size), where=length > 0)
+        rest -= change * _ratio(size, length)
         gradient = system @ rest
         before, size = size, (gradient * gradient).sum(axis=0)
-        step *= np.divide(size, before, out=np.zeros_like(size), where=before > 0)
+        step *= _ratio(size, before)
         step += gradient
     return np.zeros_like(start)  # not solved: call every cell determined, which is the safe side
+
+
+def _ratio(one: Floats, other: Floats) -> Floats:
+    """Return one / other, where both may be 0 and 0 is the answer."""
+    return np.asarray(one / np.where(other > 0, other, 1.0))
