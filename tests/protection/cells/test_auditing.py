@@ -217,6 +217,23 @@ def test_magnitudes_keep_their_decimals_and_large_numbers_their_digits() -> None
     assert found.upper.tolist() == pytest.approx([4.75, 2e9 + 1.25, 4.75, 1e9 + 3.5], abs=2e-3)
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(("shown", "most"), [(True, 50), (False, np.inf)])
+def test_the_largest_cell_bounds_the_others_if_it_is_shown_wherever_it_stands(
+    first: bool, shown: bool, most: float
+) -> None:
+    cells = [("T", 7.0), ("a", 2.0), ("b", 5.0)]
+    cells = [("other", 50.0), *cells] if first else [*cells, ("other", 50.0)]
+    names = [name for name, _ in cells]
+    values = np.array([value for _, value in cells])
+    table = AdditiveTable(
+        ("x",), tuple((name,) for name in names), values, values.astype(int),
+        ((names.index("T"), (names.index("a"), names.index("b"))),),
+    )  # fmt: skip
+    hidden = np.array([name != "other" or not shown for name in names])
+    assert audit(table, hidden).upper.tolist() == [most] * int(hidden.sum())
+
+
 def test_a_mask_of_another_length_and_a_published_cell_are_refused() -> None:
     table = line(2, 5, 9)
     with pytest.raises(ProtectionError, match="4 cells and 3 marks"):
@@ -327,8 +344,12 @@ def test_a_mask_of_an_earlier_release_of_another_length_is_refused() -> None:
     with pytest.raises(ProtectionError) as caught:
         audit(table, marks(table, 1, 2), earlier=[np.zeros(5, dtype=bool)])
     assert (caught.value.where, caught.value.problem) == ("earlier", "There are 4 cells and 5 marks.")
-    with pytest.raises(ProtectionError, match="known"):
-        audit(table, marks(table, 1, 2), known=np.zeros(5, dtype=bool))
+    with pytest.raises(ProtectionError) as caught:
+        audit(table, marks(table, 1, 2), known=np.zeros(3, dtype=bool))
+    assert (caught.value.where, caught.value.problem) == ("known", "There are 4 cells and 3 marks.")
+    with pytest.raises(ProtectionError) as caught:
+        audit(table, np.zeros(5, dtype=bool))
+    assert (caught.value.where, caught.value.problem) == ("hidden", "There are 4 cells and 5 marks.")
 
 
 def test_the_attack_knows_what_everybody_knows_and_counts_its_programs() -> None:

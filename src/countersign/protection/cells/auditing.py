@@ -226,8 +226,8 @@ def unknowns_of(table: AdditiveTable, open_: Bools, at_most: float | None) -> Un
     part = part[np.flatnonzero(np.diff(part.indptr))]
     truth = table.values[open_].astype(float)
     if at_most is None:
-        top = int(np.argmax(table.values)) if len(table) else 0
-        at_most = float(table.values[top]) if len(table) and not open_[top] else np.inf
+        top = int(np.argmax(table.values))
+        at_most = np.inf if open_[top] else float(table.values[top])
     return Unknowns(
         matrix=part,
         right=part @ truth,  # what is published leaves so much, less its rounding
