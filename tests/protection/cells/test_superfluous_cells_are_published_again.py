@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from attackers import asked, exposed, random_table, square, tables
 from hypothesis import given, settings
+from small_tables import crossed, protects
 
 from countersign.model.additive_table import AdditiveTable, Protect
+from countersign.protection.cells import reducing
 from countersign.protection.cells.reducing import reduce
 
 
@@ -87,3 +89,63 @@ def test_a_cell_that_the_pattern_does_not_protect_is_no_reason_to_hide_others() 
     pattern = np.ones(9, dtype=bool)
     pattern[[3, 6]] = False  # the totals of the rows tell the total of all, 0
     assert np.flatnonzero(reduce(table, asked(table, 0, 4), pattern, limit=10)).tolist() == [0, 4, 5, 7, 8]
+
+
+@pytest.mark.parametrize(("seed", "unit"), [(1, 1.0), (5, 1.0), (9, 1.0), (9, 0.5)])
+def test_where_intervals_must_be_wide_no_single_cell_more_can_be_published(seed: int, unit: float) -> None:
+    random = np.random.default_rng(seed)
+    table = crossed(random.integers(0, 7, (3, 4)) * unit, counted=unit == 1)
+    unsafe = (table.values > 0) & (table.values <= 2)
+    width = np.where(unsafe, random.choice([1, 3, 5, 8], len(table)), 0.0)
+    protect = Protect(unsafe, width, (table.values == 0) & (random.random(len(table)) < 0.5))
+    found = reduce(table, protect, np.ones(len(table), dtype=bool), limit=60)
+    places = np.flatnonzero(unsafe).tolist()
+    assert protects(table, protect, found, places)
+    for cell in np.flatnonzero(found & ~unsafe):
+        assert not protects(table, protect, found & (np.arange(len(table)) != cell), places)
+
+
+def row(*parts: float, costs: list[float]) -> AdditiveTable:
+    """A total, which is shown and dear, and its parts."""
+    values = np.array([sum(parts), *parts])
+    return AdditiveTable(
+        ("x",), tuple((str(n),) for n in range(len(values))), values, values.astype(int),
+        ((0, tuple(range(1, len(values)))),), costs=np.array([1e6, 1.0, *costs]),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 9, 20])
+def test_as_many_of_the_cheapest_are_kept_as_the_width_needs(width: int) -> None:
+    # One person each in the unsafe cell and in twenty others: with w - 1 of these it is anything from 0 to w.
+    costs = np.random.default_rng(width).permutation(np.arange(1.0, 21.0))
+    table = row(*[1.0] * 21, costs=costs.tolist())
+    hidden = np.arange(22) > 0
+    found = reduce(table, asked(table, 1, width=float(width)), hidden, limit=60)
+    kept = np.flatnonzero(found).tolist()
+    assert kept[0] == 1
+    assert sorted(costs[place - 2] for place in kept[1:]) == list(range(1, max(width, 2)))
+
+
+def rows(count: int) -> AdditiveTable:
+    """Totals that are shown, and in each an unsafe cell, a cheap one and a dear one, of one person each."""
+    values = np.array([3.0, 1.0, 1.0, 1.0] * count)
+    equations = tuple((4 * n, (4 * n + 1, 4 * n + 2, 4 * n + 3)) for n in range(count))
+    return AdditiveTable(
+        ("x",), tuple((str(n),) for n in range(len(values))), values, values.astype(int), equations,
+        costs=np.array([9.0, 1.0, 1.0, 2.0] * count),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("wide", range(5))
+def test_of_many_unsafe_cells_the_one_that_needs_a_width_keeps_what_it_needs(
+    wide: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reducing, "FEW", 2)  # so many are asked of the attacker at a time
+    table = rows(5)
+    place = np.arange(len(table))
+    protect = asked(table, *place[place % 4 == 1].tolist())
+    protect.width[4 * wide + 1] = 3
+    found = reduce(table, protect, place % 4 > 0, limit=60)
+    dear = np.flatnonzero(found & (place % 4 == 3)).tolist()
+    assert found[(place % 4 == 1) | (place % 4 == 2)].all()
+    assert dear == [4 * wide + 3]
