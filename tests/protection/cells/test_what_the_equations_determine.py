@@ -99,6 +99,15 @@ def test_a_push_near_one_cell_leaves_others_alone() -> None:
     assert np.abs(found[2:]).max() == 0
 
 
+def test_a_push_is_another_one_every_time() -> None:
+    dependence = Dependence(csr_array(np.array([[1.0, 1.0]])))
+    both = np.ones(2, dtype=bool)
+    found = dependence.directions(both, 3, near=both)
+    assert np.allclose(found[0], -found[1])
+    assert len(set(found[0].tolist())) == 3
+    assert np.abs(found).min() > 0
+
+
 def test_linked_cells_share_an_equation() -> None:
     chain = csr_array(np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0], [0.0, 0.0, 1.0, -1.0]]))
     one = np.array([True, False, False, False])
@@ -116,7 +125,7 @@ def test_a_direction_that_has_arrived_waits_for_the_others() -> None:
 
 def test_a_short_direction_is_as_exact_as_a_long_one() -> None:
     dependence = Dependence(csr_array(np.array([[1.0, -1.0, -1.0, -1.0]])))
-    start = np.array([[1.0, 1e9], [2.0, 1e9], [3.0, 0.0], [4.0, 0.0]])  # the long one keeps the sum already
+    start = np.array([[1.0, 1e12], [2.0, 1e12], [3.0, 0.0], [4.0, 0.0]])  # the long one keeps the sum already
     found = dependence.directions(np.ones(4, dtype=bool), 2, start=start)
     assert np.allclose(found[:, 0], [3, 0, 1, 2])
 
