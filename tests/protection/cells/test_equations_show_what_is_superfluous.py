@@ -53,7 +53,7 @@ def test_nothing_is_left_that_no_unsafe_cell_needs(seed: int) -> None:
     assert free.tolist() == found.tolist()
     assert free[unsafe].all()
     for cell in np.flatnonzero(found & ~unsafe):
-        assert not movable(table.matrix, without(found, cell))[unsafe].all()
+        assert not movable(table.matrix, without(found, int(cell)))[unsafe].all()
     assert directions.shape == (len(table), 3)
     assert directions.any(axis=1).tolist() == found.tolist()
     assert np.abs(table.matrix @ directions).max() < 1e-6
