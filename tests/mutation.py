@@ -122,10 +122,12 @@ def mutate(place: Path, children: int) -> int:
 def mutants(place: Path, module: str) -> list[Mutant]:
     """Return every mutant of a module with what became of it."""
     os.chdir(place)
+    from mutmut.configuration import reset_config
     from mutmut.mutation.data import SourceFileMutationData
     from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.utils.file_utils import walk_mutatable_files
 
+    reset_config()  # what is remembered is where the module before this one is
     found = []
     for path in walk_mutatable_files():
         if str(path) != f"src/countersign/{module}.py":
