@@ -1,5 +1,7 @@
 """Displacement: how far points move, that they stay in their unit, and that repeating them gives nothing away."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from scipy import stats
 
 from countersign.errors import CatalogueError, ProtectionError
 from countersign.model.boundary import Boundary
-from countersign.model.place import DisplacementLaw
+from countersign.model.place import Displacement, DisplacementLaw
 from countersign.model.sphere import EARTH, distance, travel
 from countersign.protection.places.displacing import _Mover, displace, law
 from countersign.protection.places.residents import Residents
@@ -27,22 +29,28 @@ def spread(count: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
     return 40.0 + (side // 60) * 0.5, 5.0 + (side % 60) * 0.5, [f"p{number}" for number in side]
 
 
+@cache
+def many_moved() -> tuple[np.ndarray, np.ndarray, Displacement]:
+    """Return so many places that a law can be told from them, and the points shown."""
+    latitude, longitude, who = spread(1500)
+    return latitude, longitude, displace(latitude, longitude, contributors=who, law=RING, secret=SECRET)
+
+
 def moved(found, latitude, longitude) -> np.ndarray:  # type: ignore[no-untyped-def]
     shown = found.of_record
     return distance(latitude, longitude, found.latitude[shown], found.longitude[shown])
 
 
 def test_a_point_lies_between_the_two_radii_and_evenly_over_the_ring() -> None:
-    latitude, longitude, who = spread(1500)
-    far = moved(displace(latitude, longitude, contributors=who, law=RING, secret=SECRET), latitude, longitude)
+    latitude, longitude, found = many_moved()
+    far = moved(found, latitude, longitude)
     assert far.min() >= 1.0 - 1e-9
     assert far.max() <= 3.0 + 1e-9
     assert stats.kstest(far, lambda r: (r**2 - 1) / 8).pvalue > 0.001
 
 
 def test_distance_and_direction_are_drawn_apart() -> None:
-    latitude, longitude, who = spread(1500)
-    found = displace(latitude, longitude, contributors=who, law=RING, secret=SECRET)
+    latitude, longitude, found = many_moved()
     east = (found.longitude[found.of_record] - longitude) * np.cos(np.radians(latitude))
     north = found.latitude[found.of_record] - latitude
     assert abs(stats.spearmanr(np.arctan2(north, east), np.hypot(north, east)).statistic) < 0.1
@@ -152,8 +160,7 @@ def test_only_as_many_bytes_of_the_secret_as_the_hash_takes_count() -> None:
 
 
 def test_directions_are_even() -> None:
-    latitude, longitude, who = spread(1500)
-    found = displace(latitude, longitude, contributors=who, law=RING, secret=SECRET)
+    latitude, longitude, found = many_moved()
     east = (found.longitude[found.of_record] - longitude) * np.cos(np.radians(latitude))
     turn = np.arctan2(found.latitude[found.of_record] - latitude, east)
     assert stats.kstest(turn, stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > 0.001
