@@ -139,6 +139,22 @@ def test_a_table_of_groups_is_read_together_with_the_figures() -> None:
     assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, told=told).safe
 
 
+def test_hidden_parts_of_a_group_whose_total_another_table_tells_stay_hidden() -> None:
+    """The table tells 7 in the north and 34 in the south and hides their parts: figures must not give those away."""
+    rows = [
+        {"area": area, "sex": sex, "answer": "yes" if number % 2 else "no"}
+        for area, sex, count in (("n", "f", 5), ("n", "m", 2), ("s", "f", 30), ("s", "m", 1))
+        for number in range(count)
+    ]
+    told = [Told({"area": "n"}, 7, True), Told({"area": "s"}, 34, True)]
+    parts = (("n", "f", 5), ("n", "m", 2), ("s", "f", 32), ("s", "m", 2))
+    told += [Told({"area": area, "sex": sex}, count, False) for area, sex, count in parts]
+    made = study(rows, by=[(), ("area", "sex")], numerators=False, group_disclosure=False)
+    left = withhold(made.plan, made.figures, replace(made.contributions, told=tuple(told)))
+    assert {"food/n/m", "food/s/m"} < hidden(left.figures)
+    assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, told=told).safe
+
+
 @pytest.mark.parametrize(("silent", "safe"), [(0, False), (1, False), (2, True), (30, True)])
 def test_those_who_gave_no_answer_hide_the_others_if_they_are_enough(silent: int, safe: bool) -> None:
     """The people of the south are counted elsewhere: how many of them answered is known to within the silent ones."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from counting import people, study
 from countersign.model.contribution import Contribution, Nesting, Overlap, Told
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.protection.figures.judging import judge_linked, unsafe_records
-from countersign.protection.figures.linking import EVERYBODY, MANY, Linked, link
+from countersign.protection.figures.linking import EVERYBODY, MANY, Linked, link, steps
 from countersign.protection.figures.records import Record, records_of, same_people, variables, words
 from countersign.protection.figures.withholding import cells_hidden, records_of_cells
 
@@ -87,6 +88,29 @@ def test_the_total_of_a_condition_is_known_only_from_its_figure() -> None:
     assert known(one) == set()
 
 
+def test_answers_that_are_more_than_the_people_add_up_to_nothing() -> None:
+    several = [record("a", 10, 6, category="x"), record("b", 10, 5, category="y")]
+    (one,) = link(several)
+    assert sums(one) == set(), "some gave two answers"
+    (exact,) = link([record("a", 10, 6, category="x"), record("b", 10, 4, category="y")])
+    assert sums(exact) == {("all all 10", frozenset({"food x all 6", "food y all 4"}))}
+
+
+def test_breakdowns_step_to_the_next_coarser_ones_that_there_are() -> None:
+    every = [frozenset(some) for size in range(4) for some in combinations("abc", size)]
+    for size in range(1, 6):
+        for groups in combinations(every, size):
+            expected = {
+                (outer, inner)
+                for outer in groups
+                for inner in groups
+                if outer < inner and not [one for one in groups if outer < one < inner]
+            }
+            found = list(steps(groups))
+            assert set(found) == expected
+            assert len(found) == len(expected)
+
+
 def test_districts_add_up_to_their_region() -> None:
     parts = [record(name, n, district=name) for name, n in (("a", 1), ("b", 2), ("c", 3))]
     regions = [record("r", 3, region="r"), record("s", 3, region="s")]
@@ -102,6 +126,13 @@ def test_districts_add_up_within_another_variable_too() -> None:
         nestings=[Nesting("district", "region", dict.fromkeys("ab", "r"))],
     )
     assert ("all region=r, sex=f 3", frozenset({"all district=a, sex=f 1", "all district=b, sex=f 2"})) in sums(one)
+
+
+def test_where_a_figure_names_district_and_region_its_own_region_counts() -> None:
+    moved = [record("r", 3, region="r"), record("s", 3, region="s"), record("d", 3, district="a", region="s")]
+    (one,) = link(moved, nestings=[Nesting("district", "region", {"a": "r"})])
+    assert ("all region=s 3", frozenset({"all district=a, region=s 3"})) in sums(one)
+    assert ("all region=r 3", frozenset({"all district=a, region=s 3"})) not in sums(one)
 
 
 def test_indicators_of_the_same_people_share_their_base() -> None:
@@ -153,6 +184,25 @@ def test_groups_told_elsewhere_are_those_behind_a_figure_and_those_without_an_an
     assert named["all, left out", "all", "all"]
     protect = judge_linked(one, ProtectionPlan(minimum_contributors=9))
     assert not any(protect.unsafe[at] for at, cell in enumerate(one.table.cells) if cell[0] == "all, left out")
+
+
+def test_groups_told_elsewhere_add_up_whether_or_not_their_total_is_told_too() -> None:
+    """Who knows how many live in the north knows what its two hidden parts have together."""
+    parts = [record("f", 4, area="n", sex="f"), record("m", 6, area="n", sex="m")]
+    told = [Told({"area": "n"}, 12, True)]
+    told += [Told({"area": "n", "sex": sex}, n, sex == "x") for sex, n in (("f", 4), ("m", 6), ("x", 2))]
+    (one,) = link(parts, told=told)
+    assert (
+        "all area=n 12",
+        frozenset({"all area=n, sex=f 4", "all area=n, sex=m 6", "all area=n, sex=x 2"}),
+    ) in sums(one)
+    districts = [Told({"region": "r"}, 12, True), Told({"district": "a"}, 5, False), Told({"district": "b"}, 7, False)]
+    (nested,) = link(
+        [record("a", 4, district="a"), record("b", 6, district="b")],
+        told=districts,
+        nestings=[Nesting("district", "region", dict.fromkeys("ab", "r"))],
+    )
+    assert ("all region=r 12", frozenset({"all district=a 5", "all district=b 7"})) in sums(nested)
 
 
 def test_costs_are_whole_numbers_and_follow_the_people_and_the_weight() -> None:
@@ -275,6 +325,21 @@ def test_whoever_hides_a_base_pays_for_the_figures_on_it_once() -> None:
     assert cost == {"all": 1 + 8 / 2 + 20 / 2, "food x": 1 + 2 * 8, "food y": 1 + 2 * 20}
     (mean,) = link([record("m", 10)], costs={"m": 8.0})
     assert mean.table.price.tolist() == [1 + 2 * 8]
+
+
+def test_a_cell_that_several_figures_show_bears_what_each_of_them_costs() -> None:
+    own = [record("m", 10), record("a", 10, 4), record("b", 10, 4, of="water")]
+    (one,) = link(own, costs={"m": 8.0, "a": 20.0, "b": 40.0})
+    cost = dict(zip([cell[1] for cell in one.table.cells], one.table.price.tolist(), strict=True))
+    # Of one indicator the figures on a base share its price; a share has two counts besides.
+    assert cost == {"all": 1 + 2 * 8 + 20 / 2 + 40, "food counted": 1 + 20 + 40, "food not counted": 1 + 20 + 40}
+
+
+def test_the_people_of_a_condition_are_no_part_of_themselves() -> None:
+    own = [record("a", 10, of="young", universe="young"), record("t", 12)]
+    behind = Contribution("", "", 10, 10)
+    found = link(own, overlaps=[Overlap(("young",), ("young",), {}, behind)], open_totals=["young"])
+    assert [pair for linked in found for pair in sums(linked)] == []
 
 
 def test_a_mean_beside_a_share_does_not_end_the_list() -> None:

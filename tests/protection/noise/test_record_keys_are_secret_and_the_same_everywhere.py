@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import hashlib
 
 import narwhals as nw
@@ -75,12 +76,60 @@ def test_every_engine_gives_every_kind_of_id_the_same_key(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES[:2])
 def test_a_record_without_an_id_is_refused(engine: str) -> None:
-    with pytest.raises(ProtectionError, match="2 rows have no 'text', which names the record"):
+    with pytest.raises(ProtectionError, match="2 rows have no 'text', which names the record") as refused:
         keys_of({"text": ["a", None, None]}, ["text"], engine)
+    assert refused.value.where == "text"
 
 
 def test_numbers_that_are_no_whole_ones_keep_their_decimals() -> None:
     assert keys_of({"x": [1.5, 2.0]}, ["x"], "duckdb") == record_keys(["1.5", "2"], SECRET).tolist()
+
+
+def test_whole_numbers_too_large_for_a_fraction_are_written_out() -> None:
+    large = float(2**60)
+    assert keys_of({"x": [large, 2.0]}, ["x"], "duckdb") == record_keys([str(2**60), "2"], SECRET).tolist()
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_a_moment_has_one_key_in_whatever_unit_it_is_stored(unit: str) -> None:
+    noon = pa.array([datetime.datetime(2026, 3, 1, 12, 30)], type=pa.timestamp(unit))  # noqa: DTZ001
+    expected = record_keys(["2026-03-01 12:30:00.000000"], SECRET).tolist()
+    assert keys_of({"time": noon}, ["time"], "duckdb") == expected
+
+
+def test_a_decimal_has_the_key_of_the_number_it_is() -> None:
+    price = pa.array([decimal.Decimal("1.00"), decimal.Decimal("2.00")], type=pa.decimal128(9, 2))
+    assert keys_of({"x": price}, ["x"], "duckdb") == record_keys(["1", "2"], SECRET).tolist()
+
+
+def test_ids_of_several_columns_are_kept_apart() -> None:
+    columns = {"first": ["a", "ab", "a"], "second": ["bc", "c", "bc"]}
+    one, two, again = keys_of(columns, ["first", "second"], "duckdb")
+    assert one == again != two
+
+
+def test_without_rows_there_are_no_keys() -> None:
+    nothing = pa.array([], type=pa.string())
+    assert keys_of({"id": nothing}, ["id"], "duckdb") == []
+    assert record_keys([], SECRET).tolist() == []
+    assert draws([], SECRET, purpose="count").tolist() == []
+
+
+def test_the_number_of_a_row_may_be_its_id_and_the_key_may_have_another_name() -> None:
+    table = pa.table({"_row": [4, 9], "_key": ["kept", "too"]})
+    with open_engine("duckdb") as engine:
+        found = collect(keyed(engine.from_arrow(table), ["_row"], SECRET, name="own").sort("_row"), ["own", "_key"])
+    assert found["own"].tolist() == record_keys(["4", "9"], SECRET).tolist()
+    assert found["_key"].tolist() == ["kept", "too"]
+
+
+def test_a_draw_is_53_bits_of_the_keyed_hash_of_the_cell_key_and_what_it_is_about() -> None:
+    key = hashlib.blake2b(SECRET, digest_size=32).digest()
+    for sum_, about in ((7, ""), (MODULUS - 1, "income"), (5 * MODULUS + 300, "income")):
+        text = (sum_ % MODULUS).to_bytes(4, "little") + about.encode()
+        digest = hashlib.blake2b(text, key=key, person=b"count", digest_size=8).digest()
+        expected = (int.from_bytes(digest, "little") >> 11) / 2**53
+        assert draws([sum_], SECRET, purpose="count", about=[about] if about else ()).tolist() == [expected]
 
 
 def test_draws_depend_on_the_people_the_purpose_and_what_they_are_about() -> None:
@@ -90,6 +139,12 @@ def test_draws_depend_on_the_people_the_purpose_and_what_they_are_about() -> Non
     about = draws([7, 7, 7], SECRET, purpose="amount", about=["2", "3", "2"])
     assert about[0] == about[2] != about[1]
     assert first[0] != draws([7], b"y" * 32, purpose="count")[0]
+
+
+def test_two_long_purposes_are_never_taken_for_one() -> None:
+    assert draws([7], SECRET, purpose="a" * 15 + "b") != draws([7], SECRET, purpose="a" * 15 + "c")
+    with pytest.raises(ValueError, match="16"):
+        draws([7], SECRET, purpose="a" * 16 + "b")
 
 
 def test_draws_are_uniform_and_below_one() -> None:
@@ -118,3 +173,5 @@ def test_rows_come_back_whole() -> None:
         found = keyed(engine.from_arrow(table), ["id"], SECRET)
         assert collect(found.sort("_row"), ["x"])["x"].tolist() == [3, 4]
         assert isinstance(found, nw.LazyFrame)
+        # Sums of keys are exact: a fraction of 64 bits would lose digits from 2^53 on.
+        assert found.collect_schema()["_key"] == nw.Int64

@@ -215,9 +215,8 @@ def _add_groups(system: _System, nestings: Sequence[Nesting], closed: frozenset[
     closed: universes whose total everybody knows, from how many took part.
     """
     layers: dict[tuple[str, str], dict[frozenset[str], list[Domain]]] = defaultdict(lambda: defaultdict(list))
-    for (universe, answer, domain), cell in list(system.cells.items()):
-        if not cell.known:
-            layers[universe, answer][variables(domain)].append(domain)
+    for universe, answer, domain in system.cells:
+        layers[universe, answer][variables(domain)].append(domain)
     for (universe, answer), groups in layers.items():
         nobody: frozenset[str] = frozenset()
         if nobody not in groups and answer == BASE and universe in closed:
@@ -257,9 +256,8 @@ def _sorted_into(domains: Iterable[Domain], kept: frozenset[str]) -> dict[Domain
 def _nested(
     groups: Mapping[frozenset[str], Sequence[Domain]], nesting: Nesting
 ) -> Iterator[tuple[Domain, list[Domain]]]:
-    for names, domains in list(groups.items()):
-        outer = names - {nesting.inner} | {nesting.outer}
-        if nesting.inner not in names or nesting.outer in names or outer not in groups:
+    for names, domains in groups.items():
+        if nesting.inner not in names or nesting.outer in names:
             continue
         found: dict[Domain, list[Domain]] = defaultdict(list)
         for domain in domains:

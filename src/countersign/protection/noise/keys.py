@@ -61,7 +61,8 @@ def draws(sums: npt.ArrayLike, secret: bytes, *, purpose: str, about: Sequence[s
 
     Parameters
     ----------
-    sums: (C,) sums of record keys, whole numbers. purpose: draws for several purposes are independent.
+    sums: (C,) sums of record keys, whole numbers. purpose: draws for several purposes are independent; a word of
+        at most 16 bytes.
     about: (C,) further texts that a draw depends on, such as what is summed up; none = the people only.
     """
     copy = _keyed(secret, purpose.encode(), 8).copy
@@ -84,7 +85,7 @@ def _keyed(secret: bytes, purpose: bytes, size: int) -> Any:
             expected=f"{SHORTEST} bytes or more that nobody can guess; 32 random ones are usual",
             action="delete the file and let it be made anew, or give a longer one",
         )
-    return hashlib.blake2b(key=hashlib.blake2b(secret, digest_size=32).digest(), person=purpose[:16], digest_size=size)
+    return hashlib.blake2b(key=hashlib.blake2b(secret, digest_size=32).digest(), person=purpose, digest_size=size)
 
 
 def keyed(table: nw.LazyFrame[Any], ids: Sequence[str], secret: bytes, *, name: str = KEY) -> nw.LazyFrame[Any]:
@@ -125,7 +126,7 @@ def _of_texts(texts: Sequence[pa.ChunkedArray], secret: bytes) -> npt.NDArray[np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    whole = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, pa.scalar(_APART, pa.large_string()))
+    whole = pc.binary_join_element_wise(*texts, pa.scalar(_APART, pa.large_string()))
     found = [np.zeros(0, dtype=np.uint32)]
     for chunk in whole.chunks:
         coded = chunk.dictionary_encode()
