@@ -356,6 +356,12 @@ def test_a_group_told_that_a_figure_contradicts_does_not_end_the_list() -> None:
     assert any(total == "all area=south 9" and "all area=south 7" in parts for total, parts in found)
 
 
+def test_people_who_have_no_figure_of_a_group_do_not_end_the_list() -> None:
+    own = [record("n", 6, universe="first", area="north"), record("s", 7, universe="second", of="w", area="south")]
+    found = [pair for linked in link(own, told=[Told({"area": "south"}, 9, True)]) for pair in sums(linked)]
+    assert ("all area=south 9", frozenset({"all area=south 7", "all area=south 2"})) in found
+
+
 def test_districts_of_regions_are_found_after_breakdowns_that_have_none() -> None:
     nesting = Nesting("district", "region", {"d1": "r", "d2": "r"})
     own = [

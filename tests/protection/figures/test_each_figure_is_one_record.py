@@ -15,11 +15,20 @@ ROWS = people(north_yes=4, north_no=6, south_yes=2, south_no=5)
 def test_the_category_of_a_distribution_is_no_part_of_its_domain() -> None:
     made = study(ROWS, indicators={}, distributions=["answer"])
     found = records_of(made.plan, made.figures, made.contributions)
+    assert [one.name for one in found] == [one.figure_id for one in made.figures]
+    assert {one.universe for one in found} == {made.contributions.figures[0].universe}
     assert {(one.of, one.category, one.domain) for one in found} == {
         ("all_answer", category, domain)
         for category in ("yes", "no")
         for domain in (frozenset(), frozenset({("area", "north")}), frozenset({("area", "south")}))
     }
+
+
+def test_a_distribution_without_a_category_is_no_category() -> None:
+    made = study(ROWS, indicators={}, distributions=["answer"])
+    whole = replace(made.figures.estimates[0], domain={"area": "north"})
+    (record,) = records_of(made.plan, replace(made.figures, estimates=(whole,)), made.contributions)
+    assert (record.category, record.domain) == ("", frozenset({("area", "north")}))
 
 
 def test_a_share_by_the_variable_it_asks_about_keeps_it() -> None:

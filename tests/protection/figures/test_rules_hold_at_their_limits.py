@@ -77,6 +77,46 @@ def test_a_minimum_of_its_own_is_of_that_figure_only() -> None:
     assert [bool(protect.unsafe[linked.shows[name][0]]) for name in "abc"] == [False, True, False]
 
 
+@pytest.mark.parametrize(("minimum", "unsafe"), [(0, False), (1, False), (4, False), (5, True), (6, True), (50, True)])
+def test_a_decision_may_lower_or_raise_the_minimum_of_a_figure(minimum: int, unsafe: bool) -> None:
+    linked = groups(a=4, b=40)
+    plan = ProtectionPlan(minimum_contributors=5)
+    protect = judge_linked(linked, plan, minimums={"a": minimum})
+    assert unsafe_records(linked, protect, plan=plan) == ({"a"} if unsafe else set())
+    above = judge_linked(linked, ProtectionPlan(minimum_contributors=3), minimums={"a": minimum})
+    assert bool(above.unsafe[linked.shows["a"][0]]) is unsafe
+
+
+@pytest.mark.parametrize(("minimum", "unsafe"), [(0, False), (1, False), (2, True), (3, True)])
+def test_a_group_shown_whoever_is_in_it_may_be_shown_to_agree(minimum: int, unsafe: bool) -> None:
+    (linked,) = link([record("t", 40, 20), record("a", 10, 10, area="a"), record("b", 30, 10, area="b")])
+    plan = ProtectionPlan(minimum_contributors=3)
+    protect = judge_linked(linked, plan, minimums={"a": minimum})
+    assert unsafe_records(linked, protect, plan=plan) == ({"a"} if unsafe else set())
+
+
+@pytest.mark.parametrize(("x", "few", "unsafe"), [(0, False, True), (1, True, False), (9, True, False),
+                                                  (10, False, True)])  # fmt: skip
+def test_where_only_bases_count_a_whole_group_is_still_guarded(x: int, few: bool, unsafe: bool) -> None:
+    (linked,) = link([record("t", 40, 20), record("a", 10, x, area="a"), record("b", 30, 20 - x, area="b")])
+    plan = ProtectionPlan(minimum_contributors=3, numerators=False)
+    assert unsafe_records(linked, judge_linked(linked, plan), plan=plan) == ({"a"} if unsafe else set())
+    counted = ProtectionPlan(minimum_contributors=3, group_disclosure=False)
+    assert unsafe_records(linked, judge_linked(linked, counted), plan=counted) == ({"a"} if few else set())
+    neither = ProtectionPlan(minimum_contributors=3, numerators=False, group_disclosure=False)
+    assert unsafe_records(linked, judge_linked(linked, neither), plan=neither) == set()
+
+
+@pytest.mark.parametrize("zeros", ["show", "protect"])
+def test_beforehand_only_the_total_and_zeros_that_are_shown_are_known(zeros: str) -> None:
+    (linked,) = link([record("t", 40, 20), record("a", 10, 0, area="a"), record("b", 30, 20, area="b")])
+    plan = ProtectionPlan(minimum_contributors=3, group_disclosure=False, zeros=zeros)  # type: ignore[arg-type]
+    known = judge_linked(linked, plan).known
+    zero = [bool(value == 0) and zeros == "show" for value in linked.table.values]
+    total = linked.shows["t"][0]
+    assert known.tolist() == [place == total or zero[place] for place in range(len(linked.table))]
+
+
 def test_of_an_unsafe_base_no_part_is_told_either() -> None:
     (linked,) = link([record("t", 44, 22), record("a", 4, 2, area="a"), record("b", 40, 20, area="b")])
     protect = judge_linked(linked, ProtectionPlan(minimum_contributors=5, numerators=False))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from countersign.errors import ProtectionError
 from countersign.model.contribution import Told
+from countersign.model.disclosure import Visibility
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Population
 from countersign.model.protection_plan import GroupDecision, VisibleGroup
@@ -413,6 +414,7 @@ def test_the_report_holds_a_row_for_every_category_and_nothing_of_single_figures
         (17, 100, 1, 4, 3.0, 0.2),  # to a tenth
         (14, 100, 1, 4, 3.0, 0.1),
         (17, 60, 2, 4, 15.0, 0.5),  # 30 of 60 people are a half: still rounded to it
+        (17, 60, 2, 5, 15.0, 0.5),
         (17, 60, 2, 5, 15.5, 0.4),  # 31 would be more than half: the share of figures
         (10, 10, 1, 5, 4.0, 0.8),  # two steps of 0.4, a third would be more than all
         (10, 10, 2, 5, 1.5, 0.9),
@@ -445,3 +447,32 @@ def test_a_group_is_told_how_many_of_its_figures_were_changed_and_whom_that_hide
     assert (rows["north"].hidden, rows["north"].people) == (0, 0.0)
     unknown = replace(two.contributions, figures=())
     assert visibility(two.figures, gone, unknown)[1].people == 0.0
+    # Of a figure nobody counted who stands behind it: it hides nobody.
+    partly = replace(
+        two.contributions, figures=tuple(one for one in two.contributions.figures if one.figure_id != "food/south")
+    )
+    assert {row.group["area"]: row.people for row in visibility(two.figures, gone, partly)}["south"] == 0.0
+
+
+@pytest.mark.parametrize(("width", "told"), [(None, 0.6), (1.0, 0.6), (2.0, 0.4), (4.0, 0.5)])
+def test_whom_hiding_concerns_is_told_to_a_person_a_figure_unless_a_width_is_named(width, told):
+    two = study(
+        [{"area": "south", "answer": "yes"}] * 5,
+        by=(("area",),),
+        indicators={"food": lambda row: True, "none": lambda row: None, "water": lambda row: True},
+    )
+    behind = tuple(
+        replace(one, contributors=people_) for one, people_ in zip(two.contributions.figures, (3, 2), strict=True)
+    )
+    gone = EstimateTable((two.figures.estimates[0].withheld(), two.figures.estimates[1]))
+    options = {} if width is None else {"width": width}
+    (row,) = visibility(two.figures, gone, replace(two.contributions, figures=behind), **options)
+    assert row.people == pytest.approx(told)
+
+
+def test_losses_are_told_in_words_the_largest_first():
+    rows = [
+        Visibility({"area": "north", "sex": "f"}, figures=4, hidden=1, people=0.0),
+        Visibility({"area": "south"}, figures=2, hidden=1, people=0.0),
+    ]
+    assert list(losses(rows).items()) == [("area south", 0.5), ("area north, sex f", 0.25)]

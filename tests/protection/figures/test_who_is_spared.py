@@ -102,6 +102,25 @@ def test_where_nobody_counted_who_stands_behind_records_decide_which_group_is_la
     assert spared(counted, labels={"area": "Disability"}) == {("area", "ama", DEAR), ("area", "north", DEAR)}
 
 
+def test_a_group_is_as_large_as_the_figure_of_it_that_most_stand_behind() -> None:
+    few = {"food": lambda row: True, "water": lambda row: row["area"] != "north" or None}
+    made = study(
+        [*ROWS, *people(north_yes=30)], indicators={**few, "north": lambda row: row["area"] == "north" or None}
+    )
+    fewer = tuple(
+        replace(one, contributors=1) if one.figure_id == "north/north" else one for one in made.contributions.figures
+    )
+    counted = Made(made.plan, made.figures, Contributions(fewer))
+    assert spared(counted, labels={"area": "Disability"}) == {("area", "ama", DEAR), ("area", "south", DEAR)}
+
+
+def test_one_person_is_more_than_nobody() -> None:
+    made = study(people(ama_yes=1, north_yes=1), by=[("area",)])
+    nobody = tuple(replace(one, contributors=int(one.figure_id != "food/ama")) for one in made.contributions.figures)
+    counted = Made(made.plan, made.figures, Contributions(nobody))
+    assert spared(counted, labels={"area": "Disability"}) == {("area", "ama", DEAR)}
+
+
 def test_the_dearest_of_the_groups_of_a_figure_counts_and_no_weight_is_below_1() -> None:
     made = study(ROWS, by=[("area", "answer"), ("area",)])
     found = weights_of([VisibleGroup("area", "ama", 4.0), VisibleGroup("answer", "yes", 9.0)], made.figures)
@@ -111,6 +130,17 @@ def test_the_dearest_of_the_groups_of_a_figure_counts_and_no_weight_is_below_1()
     }
     assert all(weight == 9.0 for name, weight in found.items() if crossed[name].get("answer") == "yes")
     assert set(weights_of([VisibleGroup("area", "ama", 0.5)], made.figures).values()) == {1.0}
+    for order in ((4.0, 9.0), (9.0, 4.0)):
+        twice = [VisibleGroup("area", "ama", weight) for weight in order]
+        assert set(weights_of(twice, made.figures).values()) == {9.0}
+
+
+def test_groups_that_name_no_weight_have_that_of_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = study(ROWS)
+    monkeypatch.setattr("countersign.protection.figures.sparing.protection_limit", {"visible_weight": 7.0}.get)
+    show = decided("show", area="south")
+    assert spared(made, groups={"area": ("ama",)}, decisions=(show,)) == {("area", "ama", 7.0), ("area", "south", 7.0)}
+    assert spared(made, labels={"area": "Disability"}) == {("area", "ama", 7.0), ("area", "south", 7.0)}
 
 
 def tried(made: Made, groups: tuple[VisibleGroup, ...], answers: dict[frozenset[str], set[str]]) -> tuple[list, object]:

@@ -53,6 +53,7 @@ def test_records_are_taken_in_order_until_there_are_enough(records: dict[tuple[i
             expected[cell] += took
             left -= took
     assert counted(records, at_most) == expected
+    assert all(isinstance(count, int) for count in counted(records, at_most))
 
 
 @settings(max_examples=50, deadline=None)
@@ -106,6 +107,7 @@ def test_people_count_at_least_once() -> None:
     with pytest.raises(ProtectionError, match="Nobody would be counted"):
         prepare(epsilon=1.0, at_most=0)
     assert prepare(epsilon=1.0, at_most=1)[0] == 1.0
+    assert prepare(epsilon=2.0) == prepare(epsilon=2.0, at_most=1) == (0.5, 2.0)
 
 
 def test_without_opendp_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,10 +124,12 @@ def test_without_opendp_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_counts_are_shown_from_0_on_with_the_noisy_number_beside() -> None:
-    found = PrivateCounts(("area",), (("N",), ("S",)), (12, -2), 1.0, 1, 1.0, 3)
+    found = PrivateCounts(("area",), (("N",), ("S",), ("E",), ("W",)), (12, -2, -3, 3), 1.0, 1, 1.0, 3)
     assert found.rows() == [
         {"area": "N", "count": 12, "lower": 9, "upper": 15, "noisy": 12},
         {"area": "S", "count": 0, "lower": 0, "upper": 1, "noisy": -2},
+        {"area": "E", "count": 0, "lower": 0, "upper": 0, "noisy": -3},
+        {"area": "W", "count": 3, "lower": 0, "upper": 6, "noisy": 3},
     ]
 
 

@@ -450,6 +450,13 @@ def test_the_unit_of_an_amount_is_the_next_of_1_2_5_10() -> None:
     )
 
 
+@pytest.mark.parametrize("power", [-300, -7, -1, 0, 1, 3, 15, 22, 23, 300])
+def test_the_unit_beside_a_power_of_ten_is_never_too_small(power: int) -> None:
+    ten = float(f"1e{power}")
+    below, above = math.nextafter(ten, 0.0), math.nextafter(ten, math.inf)
+    assert unit_of([below, ten, above, ten * 1.001]).tolist() == near([ten, ten, ten, 2 * ten])
+
+
 def test_amounts_have_the_variance_of_the_count_in_units_of_the_largest_contribution() -> None:
     keys = np.arange(40_000)
     people = np.full(40_000, 50)
@@ -473,6 +480,18 @@ def test_an_amount_does_not_become_negative_and_nothing_stays_nothing() -> None:
     assert LAW.amounts([0.0], [0.0], [0], [0])[0] == 0
     assert LAW.amounts([0.0, 5.0], [0.0, 0.0], [3, 0], [1, 1]).tolist() == [0.0, 5.0]
     assert (LAW.amounts(np.full(200, -1.0), np.full(200, -1.0), np.full(200, 5), np.arange(200)) < -1).any()
+
+
+@pytest.mark.parametrize("total", [0.0, 0.5])
+def test_debts_that_make_up_for_gains_are_changed_upwards_alone(total: float) -> None:
+    found = LAW.amounts(np.full(200, total), np.full(200, 10.0), np.full(200, 5), np.arange(200))
+    assert found.min() == 0
+    assert found.max() > 10
+
+
+def test_nobody_has_no_noise_however_large_the_largest_may_be() -> None:
+    assert LAW.amounts([0.0] * 9, [10.0] * 9, [0] * 9, np.arange(9)).tolist() == [0.0] * 9
+    assert LAW.amounts([7.0] * 9, [10.0] * 9, [0] * 9, np.arange(9)).tolist() == [7.0] * 9
 
 
 def test_rounded_amounts_are_multiples_of_base_times_unit() -> None:

@@ -281,7 +281,7 @@ def _add_overlaps(system: _System, overlaps: Sequence[Overlap], universes: Mappi
         keys = [(people, answer, domain) for answer, _ in answers]
         for key, (_, value) in zip(keys, answers, strict=True):
             _cell(system, key, value, value, None)
-        if len(keys) > 1:
+        if keys[1:]:
             _equate(system, keys[0], keys[1:])
         for name in one.indicators:
             for key, layer in zip(keys, (BASE, *layers.get((name, ""), ())), strict=False):

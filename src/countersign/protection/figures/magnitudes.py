@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from countersign.model.additive_table import AdditiveTable, Protect
+from countersign.model.additive_table import TOLERANCE, AdditiveTable, Protect
 from countersign.model.plan import Plan
 from countersign.protection.figures.linking import steps
 from countersign.protection.figures.records import Domain, Record, variables, words
@@ -78,19 +78,19 @@ def _table(records: Sequence[Record], costs: Mapping[str, float]) -> AdditiveTab
     place = {one.domain: at for at, one in enumerate(records)}
     n = np.array([float(one.behind.units) for one in records])
     totals = np.array([float(one.behind.total or 0.0) for one in records])
-    shift = float(np.max(np.where(n > 0, -totals / np.maximum(n, 1.0), 0.0), initial=0.0))
+    shift = max(0.0, float(np.max(-totals / np.maximum(n, 1.0))))
     groups: dict[frozenset[str], list[Domain]] = defaultdict(list)
     for one in records:
         groups[variables(one.domain)].append(one.domain)
     values = np.maximum(totals + shift * n, 0.0)
-    slack = 1e-9 * max(1.0, float(values.max(initial=0.0)))
+    slack = np.minimum(1e-9 * max(1.0, float(values.max())), TOLERANCE * np.maximum(1.0, values))
     equations = []
     for outer, inner in steps(groups):
         parts: dict[Domain, list[int]] = defaultdict(list)
         for domain in groups[inner]:
             parts[frozenset(pair for pair in domain if pair[0] in outer)].append(place[domain])
         for whole, own in parts.items():
-            if whole in place and abs(values[place[whole]] - values[own].sum()) <= slack:
+            if whole in place and abs(values[place[whole]] - values[own].sum()) <= slack[place[whole]]:
                 equations.append((place[whole], tuple(own)))
     return AdditiveTable(
         dimensions=("group",),

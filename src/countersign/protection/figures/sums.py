@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from countersign.model.additive_table import AdditiveTable, Protect
+from countersign.model.additive_table import TOLERANCE, AdditiveTable, Protect
 from countersign.model.estimate import Estimate, EstimateTable, Status
 
 CLOSE = 1e-7
@@ -42,7 +42,8 @@ def _known(groups: Mapping[Group, tuple[Estimate, float]], shown: set[str], unsa
     names = [one.figure_id for one, _ in groups.values()]
     n = np.array([float(one.n) for one, _ in groups.values()])
     amounts = np.array([own for _, own in groups.values()])
-    amounts = amounts + max(0.0, float(np.max(-amounts / n))) * n
+    # A shift by thirds of a cent misses 0 by a last digit, and no sum of a table may be below it.
+    amounts = np.maximum(amounts + max(0.0, float(np.max(-amounts / n))) * n, 0.0)
     place = {group: at for at, group in enumerate(groups)}
     parts: dict[tuple[Group, frozenset[str]], set[int]] = defaultdict(set)
     for group, at in place.items():
@@ -50,11 +51,13 @@ def _known(groups: Mapping[Group, tuple[Estimate, float]], shown: set[str], unsa
         for pair in group:
             parts[group - {pair}, variables].add(at)
         parts[frozenset(), variables].add(at)
-    slack = CLOSE * max(1.0, float(amounts.max()))
+    slack = np.minimum(CLOSE * max(1.0, float(amounts.max())), TOLERANCE * np.maximum(1.0, amounts))
     equations = [
         (place[whole], tuple(sorted(own)))
         for (whole, _), own in parts.items()
-        if whole in place and own != {place[whole]} and abs(amounts[place[whole]] - amounts[list(own)].sum()) <= slack
+        if whole in place
+        and own != {place[whole]}
+        and abs(amounts[place[whole]] - amounts[list(own)].sum()) <= slack[place[whole]]
     ]
     hidden = np.array([name not in shown for name in names])
     asked = hidden & np.array([name in unsafe for name in names])

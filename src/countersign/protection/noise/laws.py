@@ -228,4 +228,4 @@ def _rounded_up(value: float) -> float:
     if value <= 0 or not math.isfinite(value):
         return 0.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (*_STEPS, 20.0) if step * power >= value * (1 - 1e-12))
+    return next(step * power for step in _STEPS if step * power >= value * (1 - 1e-12))

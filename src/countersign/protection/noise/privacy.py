@@ -73,9 +73,8 @@ def bounded(people: npt.ArrayLike, cells: npt.ArrayLike, counts: npt.ArrayLike, 
     count = np.asarray(counts, dtype=np.int64)[order]
     person, cell = person[order], cell[order]
     before = np.cumsum(count) - count
-    first = np.concatenate([[True], person[1:] != person[:-1]]) if len(person) else np.zeros(0, dtype=bool)
-    starts = np.maximum.accumulate(np.where(first, before, 0)) if len(person) else before
-    kept = np.clip(at_most - (before - starts), 0, count)
+    earlier = before - before[np.searchsorted(person, person)]  # of the same person
+    kept = np.clip(at_most - earlier, 0, count)
     found: Integers = np.bincount(cell, weights=kept, minlength=size).astype(np.int64)
     return found
 
