@@ -88,6 +88,16 @@ def test_the_interval_of_the_noise_is_the_smallest_that_holds(scale: float, leve
     assert t == 0 or within(t - 1) < level
 
 
+@pytest.mark.parametrize("scale", [1.0, 3.0, 20.0])
+def test_an_interval_that_holds_exactly_is_wide_enough(scale: float) -> None:
+    p = math.exp(-1 / scale)
+    for t in range(6):
+        outside = 2 * p ** (t + 1) / (1 + p)
+        assert noise_half_width(scale, level=1 - outside) == t
+        assert noise_half_width(scale, level=1 - outside * (1 - 1e-6)) == t + 1
+    assert noise_half_width(scale) == noise_half_width(scale, level=0.95)
+
+
 def test_with_an_epsilon_beyond_reason_there_is_no_noise() -> None:
     assert noise_half_width(1 / 900) == 0
 
@@ -104,8 +114,10 @@ def test_an_epsilon_that_gives_no_answer_or_no_privacy_is_refused(epsilon: float
 
 
 def test_people_count_at_least_once() -> None:
-    with pytest.raises(ProtectionError, match="Nobody would be counted"):
+    with pytest.raises(ProtectionError, match="Nobody would be counted") as refused:
         prepare(epsilon=1.0, at_most=0)
+    assert (refused.value.where, refused.value.action) == ("at_most", "correct it")
+    assert "1 or more" in refused.value.expected
     assert prepare(epsilon=1.0, at_most=1)[0] == 1.0
     assert prepare(epsilon=2.0) == prepare(epsilon=2.0, at_most=1) == (0.5, 2.0)
 
@@ -141,6 +153,9 @@ def test_what_an_epsilon_means_beside_the_interval_of_a_figure() -> None:
     assert line["own_half_width"] == pytest.approx(1.959964 * math.sqrt(50), rel=1e-6)
     assert line["both"] == pytest.approx(math.hypot(line["own_half_width"], 15))
     assert line["wider"] == pytest.approx(line["both"] / line["own_half_width"])
+    (half,) = weigh([0.5], at_most=5, level=0.8).rows()
+    assert half["half_width"] == noise_half_width(10.0, level=0.8) < noise_half_width(10.0)
+    assert half["deviation"] == pytest.approx(noise_deviation(10.0))
     (given_width,) = weigh([1.0], value=50, half_width=4.0).rows()
     assert given_width["both"] == 5.0
     (none,) = weigh([1.0], value=0).rows()

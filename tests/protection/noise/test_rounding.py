@@ -133,6 +133,33 @@ def test_three_dimensions_may_need_one_multiple_more() -> None:
     assert 0 in seen
 
 
+def alike(value: int, count: int) -> AdditiveTable:
+    """A total of so many parts that must all be equal."""
+    cells = (*((str(number),) for number in range(count)), ("T",))
+    equal = tuple((number, (0,)) for number in range(1, count))
+    values = np.array([*[float(value)] * count, float(value * count)])
+    return AdditiveTable(("a",), cells, values, values.astype(int), (*equal, (count, tuple(range(count)))))
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "steps", "rounded"),
+    [(2, 2, 0, 0), (3, 3, 1, 5), (2, 4, 1, 0), (3, 4, 1, 5), (2, 6, 2, 0), (3, 6, 2, 5), (5, 6, 0, 5)],
+)
+def test_cells_go_as_many_multiples_further_as_they_must_and_no_more(
+    value: int, count: int, steps: int, rounded: int
+) -> None:
+    found = round_controlled(alike(value, count), base=5)
+    assert (found.steps, found.base) == (steps, 5)
+    assert found.values.tolist() == [*[rounded] * count, rounded * count]
+    assert found.distance == 2 * count * abs(rounded - value)
+
+
+def test_no_cell_goes_three_multiples_further() -> None:
+    with pytest.raises(ProtectionError, match="No rounding was found whose totals add up") as refused:
+        round_controlled(alike(2, 8), base=5, seconds=7)
+    assert "more time than 7 seconds" in refused.value.expected
+
+
 def test_amounts_are_not_rounded_with_control() -> None:
     table = AdditiveTable(("a",), (("x",), ("T",)), np.array([1.5, 1.5]), np.array([1, 1]), ((1, (0,)),), counted=False)
     with pytest.raises(ProtectionError, match="Amounts cannot be rounded so that they add up"):
