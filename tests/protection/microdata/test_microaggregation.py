@@ -82,6 +82,20 @@ def test_above_a_block_rows_are_grouped_with_those_on_their_side_of_the_widest_c
         assert groups_of(microaggregate(rows, k=k, block=block)) == expected
 
 
+def test_of_rows_at_the_middle_the_first_in_ascending_order_are_on_the_lower_side() -> None:
+    lot = np.random.default_rng(1)
+    rows = np.column_stack([lot.integers(0, 3, size=80), lot.normal(size=80)])
+    rows[0, 0] = 30  # the first column is the widest
+    rows = rows[np.lexsort(rows.T[::-1])]
+    parts = [rows[:40], rows[40:]]
+    expected = {
+        frozenset(map(tuple, part[list(each)])) for part in parts for each in textbook(part / rows.std(axis=0), 3)
+    }
+    mixed = rows[lot.permutation(80)]
+    found = groups_of(microaggregate(mixed, k=3, block=40))
+    assert {frozenset(map(tuple, mixed[list(each)])) for each in found} == expected
+
+
 def test_blocks_of_blocks_keep_to_their_size_and_to_k() -> None:
     values = np.random.default_rng(3).integers(0, 50, size=(300, 3)).astype(float)
     size = np.bincount(microaggregate(values, k=4, block=20).group)

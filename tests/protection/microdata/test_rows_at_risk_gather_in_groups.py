@@ -101,7 +101,9 @@ def test_the_same_groups_can_be_asked_about_some_members_only() -> None:
     assert [some.members_in(group).tolist() for group in some.of[:, 1]] == [[1], [1], [0, 1]]
 
 
-@pytest.mark.parametrize("weights", [[1.0, 1.0, 1.0], [3.0, 1.0, 2.0], [0.1, 0.2, 0.30000000000000004]])
+@pytest.mark.parametrize(
+    "weights", [[1.0, 1.0, 1.0], [3.0, 1.0, 2.0], [0.1, 0.2, 0.30000000000000004], [1.4, 1.1, 0.9]]
+)
 @pytest.mark.parametrize(("fewest", "most"), [(1, 1), (1, 2), (2, 3), (1, 3), (3, 3)])
 def test_every_set_of_keys_is_tried_the_cheapest_first(weights: list[float], fewest: int, most: int) -> None:
     masks = sets_of_keys(np.array(weights), fewest=fewest, most=most)
@@ -148,6 +150,7 @@ def gathered(
     return shows, joined
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("seed", range(60))
 def test_each_row_that_gathered_looks_like_k_rows_and_the_rest_could_not(seed: int) -> None:
     found, _, counts, k = drawn(seed)

@@ -103,6 +103,7 @@ def test_what_cannot_be_followed_is_refused_by_line(decision: str, text: str, pr
         release_texts(found, [Decision(1, decision, text, line=7)], find=find, file="list.xlsx")
     assert problem in error.value.problem
     assert error.value.where == "list.xlsx, line 7"
+    assert error.value.expected
     assert error.value.action
 
 
@@ -112,8 +113,11 @@ def test_numbers_that_are_not_there_or_twice_are_refused() -> None:
         with pytest.raises(ProtectionError, match="not in these data") as error:
             release_texts(found, [Decision(unknown, "withhold", line=3)], find=find)
         assert error.value.where == "line 3"
-    with pytest.raises(ProtectionError, match="decided twice"):
-        release_texts(found, [Decision(1, "withhold"), Decision(1, "withhold")], find=find)
+    with pytest.raises(ProtectionError, match="decided twice") as error:
+        release_texts(found, [Decision(1, "withhold", line=2), Decision(1, "withhold", line=5)], find=find)
+    assert error.value.where == "line 5"
+    assert error.value.expected
+    assert error.value.action
 
 
 def test_each_word_of_a_name_is_looked_for_and_a_place_only_as_a_whole() -> None:

@@ -190,7 +190,8 @@ def _take(
     group: Integers, left: Integers, here: Floats, distance: Floats, made: int, *, k: int
 ) -> tuple[Integers, Floats, int]:
     """Make a group of the k nearest rows; of rows equally far the first counts."""
-    limit = np.partition(distance, k - 1)[k - 1]
+    last = k - 1
+    limit = np.partition(distance, last)[last]
     nearer = np.flatnonzero(distance < limit)
     ties = np.flatnonzero(distance == limit)[: k - len(nearer)]
     taken = np.zeros(len(left), dtype=bool)

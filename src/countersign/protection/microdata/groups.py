@@ -77,13 +77,13 @@ class Groups:
     def sum_members(self, amounts: Floats, active: Bools) -> Floats:
         """Return the sum of `amounts` (L, V) over the active members of each group, (G,)."""
         theirs = self.of[:, active].ravel()
-        return np.bincount(theirs, weights=amounts[:, active].ravel(), minlength=len(self)).astype(float)
+        return np.asarray(np.bincount(theirs, weights=amounts[:, active].ravel(), minlength=len(self)), dtype=float)
 
     def sum_helpers(self, amounts: Floats) -> Floats:
         """Return the sum of `amounts` (H,) over the helpers of each group, (G,)."""
         sets, helpers = np.nonzero(self.of_helper >= 0)
         theirs = self.of_helper[sets, helpers]
-        return np.bincount(theirs, weights=amounts[helpers], minlength=len(self)).astype(float)
+        return np.asarray(np.bincount(theirs, weights=amounts[helpers], minlength=len(self)), dtype=float)
 
 
 def sets_of_keys(weights: Floats, *, fewest: int, most: int) -> Bools:
@@ -102,7 +102,8 @@ def groups_of(codes: Integers, members: Integers, helpers: Integers, *, masks: B
 
     Parameters
     ----------
-    codes: (C, m) of all classes. members, helpers: which of them. masks: (L, m). weights: of the keys, (m,).
+    codes: (C, m) of all classes. members, helpers: which of them, one member at least.
+    masks: (L, m). weights: of the keys, (m,).
     """
     lacking = codes == MISSING
     of = np.empty((len(masks), len(members)), dtype=np.int64)
@@ -115,7 +116,7 @@ def groups_of(codes: Integers, members: Integers, helpers: Integers, *, masks: B
         # A class that lacks part of what would be blanked is another pattern: it helps by the smaller set.
         joined &= ~(lacking[helpers] & masks[place]).any(axis=1)
         of_helper[place, joined] = start + there[joined]
-        sizes.append(int(group.max(initial=-1)) + 1)
+        sizes.append(int(group.max()) + 1)
     blanked = masks[:, None, :] & ~lacking[members][None, :, :]
     return Groups(
         masks=masks,
@@ -139,5 +140,5 @@ def _grouped(
         known, group = np.unique(number[: len(members)], return_inverse=True)
         place = np.searchsorted(known, number[len(members) :])
         place[place == len(known)] = 0
-        there = np.where(known[place] == number[len(members) :], place, -1) if len(known) else place - 1
+        there = np.where(known[place] == number[len(members) :], place, -1)
         yield group.ravel(), there
