@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countersign.model.screening import ScreenedText
+from countersign.protection.texts import recognising
 from countersign.protection.texts.recognising import NEAR, Listed, find_identifiers, recognisers
 
 
@@ -199,3 +200,31 @@ def test_the_longer_of_two_uncertain_pieces_wins() -> None:
     listed = Listed(["Long Street Road East End"], parts=False)
     text = "Mr Kamau Long Street Road East End"
     assert [hit.kind for hit in find_identifiers(text, places=listed)] == ["place"]
+
+
+@pytest.mark.parametrize("length", [1, 99, 100, 101, 160, 161, 400])
+def test_a_long_text_is_looked_at_to_its_end(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognising, "LONGEST", 100)
+    monkeypatch.setattr(recognising, "SHARED", 40)
+    for piece in ("kamau", "a.b@mail.org", "+254 712 345678", "Villa El Salvador"):
+        text = ". " * length + piece
+        assert [text[hit.start : hit.end] for hit in find_identifiers(text, names=names(), places=places())] == [piece]
+        text += " ." * length
+        assert [text[hit.start : hit.end] for hit in find_identifiers(text, names=names(), places=places())] == [piece]
+
+
+@pytest.mark.parametrize("before", range(0, 200, 3))
+def test_what_lies_across_a_cut_is_found_whole(before: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "." * before + " 4111 1111 1111 1111 " + "," * 60 + " Wanjiru Kamau " + "," * 70 + " passport no. A1234567 "
+    whole = find_identifiers(text, names=names())
+    assert [hit.kind for hit in whole] == ["card", "name", "passport"]
+    monkeypatch.setattr(recognising, "LONGEST", 110)
+    monkeypatch.setattr(recognising, "SHARED", 60)
+    assert find_identifiers(text, names=names()) == whole
+
+
+def test_the_end_of_a_very_long_text_is_screened_too() -> None:
+    text = "The well is dry. " * 6000 + "Ask Kamau on +254 712 345678"
+    assert len(text) > recognising.LONGEST
+    hits = find_identifiers(text, names=names())
+    assert [text[hit.start : hit.end] for hit in hits] == ["Kamau", "+254 712 345678"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from countersign.model.screening import Hit
@@ -18,8 +18,8 @@ NEAR = 40
 """Letters within which a word must stand that says what a number is."""
 SHORTEST_NAME = 3
 SHORTEST_PHONE = 7
-LONGEST = 100_000
-"""Letters of a text that are looked at in one piece; a longer one is cut there."""
+LONGEST, SHARED = 100_000, 2_000
+"""Letters of a text that are looked at in one piece, and how many of them the next piece looks at again."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -117,16 +117,26 @@ def find_identifiers(
     countries: ISO 3166 two-letter codes the study is about: their identity numbers and national telephone numbers.
     names: names asked in the same form. places: small places of a gazetteer.
     """
-    text = text[:LONGEST]
-    hits = [*_patterns(text, countries), *_phones(text, countries)]
-    hits += [Hit("name", start, end, True, "name") for start, end in (names.find(text) if names else ())]
-    hits += [Hit("place", start, end, False, "place") for start, end in (places.find(text) if places else ())]
+    hits = [
+        replace(hit, start=at + hit.start, end=at + hit.end)
+        for at in range(0, max(1, len(text) - SHARED), LONGEST - SHARED)
+        for hit in _in_piece(text[at : at + LONGEST], countries, names, places)
+    ]
     hits.sort(key=lambda hit: (not hit.sure, hit.start - hit.end, hit.start))
     kept: list[Hit] = []
     for hit in hits:
         if all(hit.end <= other.start or hit.start >= other.end for other in kept):
             kept.append(hit)
     return tuple(sorted(kept, key=lambda hit: hit.start))
+
+
+def _in_piece(text: str, countries: Sequence[str], names: Listed | None, places: Listed | None) -> Iterator[Hit]:
+    yield from _patterns(text, countries)
+    yield from _phones(text, countries)
+    for start, end in names.find(text) if names else ():
+        yield Hit("name", start, end, True, "name")
+    for start, end in places.find(text) if places else ():
+        yield Hit("place", start, end, False, "place")
 
 
 def _patterns(text: str, countries: Sequence[str]) -> Iterator[Hit]:
