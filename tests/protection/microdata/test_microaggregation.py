@@ -84,10 +84,11 @@ def test_above_a_block_rows_are_grouped_with_those_on_their_side_of_the_widest_c
 
 def test_of_rows_at_the_middle_the_first_in_ascending_order_are_on_the_lower_side() -> None:
     lot = np.random.default_rng(1)
-    rows = np.column_stack([lot.integers(0, 3, size=80), lot.normal(size=80)])
-    rows[0, 0] = 30  # the first column is the widest
+    rows = np.column_stack([lot.normal(size=80), lot.integers(0, 3, size=80)])
+    rows[0, 1] = 30  # the second column is the widest
     rows = rows[np.lexsort(rows.T[::-1])]
-    parts = [rows[:40], rows[40:]]
+    order = sorted(range(80), key=lambda row: (rows[row, 1], row))
+    parts = [rows[sorted(order[:40])], rows[sorted(order[40:])]]
     expected = {
         frozenset(map(tuple, part[list(each)])) for part in parts for each in textbook(part / rows.std(axis=0), 3)
     }
