@@ -255,11 +255,15 @@ def test_the_median_is_used_where_it_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("k", "method", "value"), [(1, "mean", 1.0), (5, "mean", 1.0), (2, "mode", 1.0), (2, "mean", np.inf)]
+    ("k", "method", "value", "where"),
+    [(1, "mean", 1.0, "k"), (5, "mean", 1.0, "k"), (2, "mode", 1.0, "method"), (2, "mean", np.inf, "columns")],
 )
-def test_what_cannot_be_grouped_is_refused(k: int, method: str, value: float) -> None:
-    with pytest.raises(ProtectionError):
+def test_what_cannot_be_grouped_is_refused(k: int, method: str, value: float, where: str) -> None:
+    with pytest.raises(ProtectionError) as caught:
         microaggregate(np.full((4, 1), value), k=k, method=method)
+    assert caught.value.where == where
+    assert caught.value.expected
+    assert caught.value.action
 
 
 @pytest.mark.parametrize("k", [2, 4])
