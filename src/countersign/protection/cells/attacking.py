@@ -212,8 +212,7 @@ class System:
 
     def largest(self, direction: Floats) -> float:
         """Return the largest value of direction @ d, and let `low` and `high` learn from the d that reaches it."""
-        every = np.arange(len(self.columns), dtype=np.int32)
-        self.solver.changeColsCost(len(every), every, -direction)
+        self.solver.changeColsCost(len(direction), np.arange(len(direction)), -direction)
         self.solver.run()
         self._refuse_failure()
         found = np.array(self.solver.getSolution().col_value)
@@ -229,7 +228,7 @@ class System:
 
     def move(self, columns: Integers, down: Floats, up: Floats) -> None:
         """Let cells, as places in `columns`, change between -down and up."""
-        self.solver.changeColsBounds(len(columns), columns.astype(np.int32), -down, up)
+        self.solver.changeColsBounds(len(columns), columns, -down, up)
 
     def widen(self, places: Integers, *, first: bool = False) -> Integers:
         """Move `places` until each is shown to be protected; return those that cannot be.
@@ -321,7 +320,7 @@ def interval(
             column = system.place[int(cell)]
             high[cell], low[cell] = system.reach(column, 1.0), -system.reach(column, -1.0)
     return Bounds(
-        places.astype(np.int64),
+        places,
         table.values[places] + low[places] * attacker.scale,
         table.values[places] + high[places] * attacker.scale,
     )
@@ -347,4 +346,4 @@ def narrow(attacker: Attacker, hidden: Bools, places: Integers) -> Integers:
     left = attacker.open(hidden)
     found = [places[~left[places]]]
     found += [system.widen(inside) for system, inside in attacker.systems(left, places[left[places]])]
-    return np.sort(np.concatenate(found)).astype(np.int64)
+    return np.sort(np.concatenate(found))

@@ -43,7 +43,6 @@ class Whole:
 
     hidden: Bools | None
     bound: float
-    finished: bool
     others: list[Bools]
 
 
@@ -214,13 +213,13 @@ class Master:
         better: list[Floats] = []
         stop_at(solver, moment, better)
         solver.run()
-        status, info = solver.getModelStatus(), solver.getInfo()
+        info = solver.getInfo()
         patterns = [self._pattern(values) for values in better]
         if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
             patterns.append(self._pattern(np.array(solver.getSolution().col_value)))
         last = patterns.pop() if patterns else None
         bound = float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else 0.0
-        return Whole(last, bound, status == highspy.HighsModelStatus.kOptimal, patterns)
+        return Whole(last, bound, patterns)
 
     def _pattern(self, values: Floats) -> Bools:
         hidden = self.settled.copy()
