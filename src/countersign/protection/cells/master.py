@@ -130,8 +130,8 @@ class Master:
                 least,
                 np.full(matrix.shape[0], np.inf),
                 matrix.nnz,
-                matrix.indptr[:-1].astype(np.int32),
-                matrix.indices.astype(np.int32),
+                matrix.indptr[:-1],
+                matrix.indices,
                 matrix.data,
             )
 
