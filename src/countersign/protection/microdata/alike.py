@@ -10,6 +10,7 @@ import numpy as np
 
 from countersign.model.additive_table import Bools
 from countersign.model.cells import Floats, Integers
+from countersign.protection.microdata.classes import MISSING
 from countersign.protection.microdata.gathering import borrow, gather
 from countersign.protection.microdata.groups import Groups, groups_of, sets_of_keys
 from countersign.protection.microdata.improving import improve
@@ -53,7 +54,18 @@ def alike(
     if len(left):
         patterns.blank_all(risk[left], k=k)
     patterns.trim(weights, k=k)
-    return patterns.moves(), bound if complete and reached.all() else 0.0
+    known = complete and reached.all() and not _shown_already(codes, risk, safe, most=most)
+    return patterns.moves(), bound if known else 0.0
+
+
+def _shown_already(codes: Integers, risk: Integers, safe: Integers, *, most: int) -> bool:
+    """Whether blanks can make a class at risk look like a safe one that lacks an answer: no group holds both."""
+    there = codes[safe]
+    for mine in codes[risk]:
+        differs = there != mine
+        if ((differs.sum(axis=1) <= most) & (differs & (there == MISSING)).any(axis=1)).any():
+            return True
+    return False
 
 
 def _realise(

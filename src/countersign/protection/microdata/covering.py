@@ -60,7 +60,8 @@ def covered(
 
     Returns
     -------
-    (class, keys blanked, rows) and a bound: no choice with at most `most` keys a row costs less; 0 if none is known.
+    (class, keys blanked, rows) and a bound; 0 if none is known. No choice costs less that blanks at most `most` keys a
+    row, and of which every blanked row matches k rows by their answers, not by their blanks.
     """
     risk, safe = np.flatnonzero(found < k), np.flatnonzero(found >= k)
     state = Cover(k - found[risk], [], counts.copy())
@@ -79,7 +80,18 @@ def covered(
             other = _trimmed(codes, counts, other, risk, state.needs, k=k, weights=weights)
             if other.cost(weights) < best.cost(weights):
                 best = other
-    return [(class_, mask, 1) for class_, mask in best.blanks], bound if first_enough else 0.0
+    known = first_enough and not _half_answered(codes, risk, most=most)
+    return [(class_, mask, 1) for class_, mask in best.blanks], bound if known else 0.0
+
+
+def _half_answered(codes: Integers, risk: Integers, *, most: int) -> bool:
+    """Whether a blank can let a class at risk match one that lacks other answers than it: no group holds both."""
+    lacking = codes == MISSING
+    for class_ in risk.tolist():
+        half = (lacking != lacking[class_]).any(axis=1)
+        if half.any() and (_differs(codes[half], codes[class_]).sum(axis=1) <= most).any():
+            return True
+    return False
 
 
 def _trimmed(

@@ -26,9 +26,8 @@ def lots(columns: Sequence[tuple[str, Integers, Sequence[object]]], *, secret: s
     for name, codes, values in columns:
         table = np.array([_bits(secret, name, repr(value)) for value in [*values, None]], dtype=np.uint64)
         total += table[codes]  # -1, missing, is the last
-    with np.errstate(over="ignore"):
-        total = (total ^ (total >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        total = (total ^ (total >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    total = (total ^ (total >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    total = (total ^ (total >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return (total >> np.uint64(1)).astype(np.int64)
 
 

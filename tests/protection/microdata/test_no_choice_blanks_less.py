@@ -1,0 +1,139 @@
+"""Every choice of blanks in small tables is tried: none reaches k with less, and none beats a bound that is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache, reduce
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from countersign.protection.microdata.suppressing import Suppression, suppress_locally
+
+Row = tuple[int, ...]
+Case = tuple[list[Row], int, list[float], int]
+
+
+def shapes(row: Row, weights: list[float], most: int) -> list[tuple[float, Row]]:
+    """Return what a row may show with at most so many blanks, with what that costs."""
+    answered = [key for key, code in enumerate(row) if code >= 0]
+    return [
+        (sum(weights[key] for key in blank), tuple(-1 if key in blank else code for key, code in enumerate(row)))
+        for size in range(most + 1)
+        for blank in combinations(answered, size)
+    ]
+
+
+@cache
+def fits(one: Row, other: Row) -> bool:
+    """Whether two rows agree in all that both show."""
+    return all(a == b or a < 0 or b < 0 for a, b in zip(one, other, strict=True))
+
+
+def by_cost(choices: list[list[tuple[float, Row]]]) -> Iterator[tuple[float, tuple[Row, ...]]]:
+    """Yield every combination of a shape for each, the cheapest first, with its cost."""
+    costs = reduce(np.add.outer, [np.array([paid for paid, _ in each]) for each in choices])
+    for place in np.argsort(costs, axis=None):
+        at = np.unravel_index(place, costs.shape)
+        yield float(costs[at]), tuple(each[one][1] for each, one in zip(choices, at, strict=True))
+
+
+def fewest_alike(rows: list[Row], k: int, weights: list[float], most: int) -> float:
+    """Try all: rows of a class below k together, each row above the first k of another class by itself."""
+    sizes = Counter(rows)
+    parts = [(row, size) for row, size in sizes.items() if size < k]
+    parts += [(row, 1) for row, size in sizes.items() for _ in range(k, size)]
+    staying = Counter({row: k for row, size in sizes.items() if size >= k})
+    for cost, shapes_ in by_cost(
+        [[(size * paid, one) for paid, one in shapes(row, weights, most)] for row, size in parts]
+    ):
+        shown = staying.copy()
+        for (_, size), shape in zip(parts, shapes_, strict=True):
+            shown[shape] += size
+        if min(shown.values()) >= k:
+            return cost
+    return np.inf
+
+
+def fewest_matching(rows: list[Row], k: int, weights: list[float], most: int) -> float:
+    """Try all: every row may be blanked where it matches k rows by their answers, or stay as it is."""
+    choices = [
+        [(paid, shape) for paid, shape in shapes(row, weights, most) if shape == row or matched(shape, rows) >= k]
+        for row in rows
+    ]
+    for cost, shown in by_cost(choices):
+        if all(matched(row, shown) >= k for row in shown):
+            return cost
+    return np.inf
+
+
+def matched(row: Row, rows: Iterable[Row]) -> int:
+    return sum(fits(row, other) for other in rows)
+
+
+FEWEST = {"own": fewest_alike, "matches": fewest_matching}
+
+
+def blanked(case: Case, missing: str, **options: object) -> Suppression:
+    rows, k, weights, most = case
+    keys = [np.array(column) for column in zip(*rows, strict=True)]
+    return suppress_locally(keys, k=k, importance=weights, missing=missing, most=most, **options)  # type: ignore[arg-type]
+
+
+def drawn(number: int, missing: str, *, lowest: int) -> Case:
+    draw = np.random.default_rng(number)
+    keys = int(draw.integers(2, 4))
+    most = 2 if missing == "own" else 1 + number % 2
+    count = int(draw.integers(4, 7 if keys == 2 else 6))
+    rows = [tuple(draw.integers(lowest, 2 + number % 2, keys).tolist()) for _ in range(count)]
+    return rows, int(draw.integers(2, 4)), draw.choice([1.0, 2.0, 5.0], keys).tolist(), most
+
+
+@pytest.mark.parametrize("missing", ["own", "matches"])
+def test_a_bound_is_the_least_of_all_choices_and_what_is_proven_costs_no_more(missing: str) -> None:
+    proven = 0
+    for number in range(40):
+        case = drawn(number, missing, lowest=0)
+        found = blanked(case, missing)
+        assert found.violations == 0
+        if found.bound:
+            assert found.bound == pytest.approx(FEWEST[missing](*case)), case
+            proven += found.proven
+    assert proven > 10
+
+
+@pytest.mark.parametrize("missing", ["own", "matches"])
+def test_no_choice_is_below_a_bound_where_answers_are_missing(missing: str) -> None:
+    for number in range(40):
+        case = drawn(number, missing, lowest=-1)
+        found = blanked(case, missing)
+        assert found.violations == 0
+        if found.bound:
+            assert found.bound <= FEWEST[missing](*case) + 1e-6, case
+
+
+ROUNDABOUT = [
+    # The lonely row comes to look like two that lack both answers, without a blank in them: 11 for all three at risk.
+    ("own", [(0, -1), (1, 1), (1, 0), (-1, -1), (-1, -1)], [1, 5], 2, 11),
+    # The third row lacks the first answer: one blank in it lets it match the first two.
+    ("matches", [(1, -1), (3, 2), (3, -1), (0, 2)], [1, 1], 1, 1),
+]
+
+
+@pytest.mark.parametrize(("missing", "rows", "weights", "most", "least"), ROUNDABOUT)
+def test_no_bound_is_named_where_rows_that_lack_answers_make_a_cheaper_choice(
+    missing: str, rows: list[Row], weights: list[float], most: int, least: float
+) -> None:
+    found = blanked((rows, 2, weights, most), missing)
+    assert found.cost >= least
+    assert found.bound <= least
+    assert found.violations == 0
+
+
+def test_a_bound_looks_at_blanked_rows_that_match_k_rows_by_their_answers() -> None:
+    # (2, 2) and (2, 1) could be shown as (*, 2) and (2, *), for 3: each would match the other by its blank only
+    rows, weights = [(1, 1), (1, 0), (1, 1), (2, 2), (2, 1)], [1.0, 2.0]
+    found = blanked((rows, 2, weights, 1), "matches")
+    assert (found.cost, found.bound, fewest_matching(rows, 2, weights, 1)) == (4, 4, 4)
