@@ -350,3 +350,14 @@ def test_a_release_that_gives_a_sum_away_is_stopped() -> None:
     assert (found.recovered, found.result.points > 0) == (("a",), True)
     with pytest.raises(ProtectionError, match="could be computed"):
         refuse(found)
+
+
+def test_a_sum_is_found_where_its_people_are_told_by_another_figure() -> None:
+    table = figures("total", a=(100, 1, 1), b=(20, 20, 20, 20), c=(30, 30, 30))
+    rents = tuple(
+        replace(one, indicator="rent", statistic="quantile", figure_id=f"rent {one.figure_id}") for one in table
+    )
+    before = replace(table, estimates=(*table, *rents))
+    gone = replace(before, estimates=tuple(one.withheld() if one.figure_id == "a" else one for one in before))
+    found = audit_release(plan(dominance=(1, 90.0)), before, gone, unsafe=["a"])
+    assert (found.recovered, found.result.points, found.result.hidden) == (("a",), 1, 0)

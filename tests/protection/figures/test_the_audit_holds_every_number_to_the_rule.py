@@ -18,9 +18,10 @@ from countersign.protection.figures.auditing import SOLVER, Earlier, Found
 MANY = {"south_yes": 20, "south_no": 20, "east_yes": 15, "east_no": 15}
 
 
-def means(*, minimum: int = 3, **sizes: int) -> Made:
-    """A mean by area: nothing but the people behind it is told. No rule speaks of sums."""
-    made = study([{"area": area, "answer": "yes"} for area, n in sizes.items() for _ in range(n)], minimum=minimum)
+def means(*, minimum: int = 3, where: bool = False, **sizes: int) -> Made:
+    """A median by area: nothing but the people behind it is told. Where there is a condition, their total is not."""
+    rows = [{"area": area, "answer": "yes"} for area, n in sizes.items() for _ in range(n)]
+    made = study(rows, minimum=minimum, where={"food": lambda row: True} if where else None)
     figures = tuple(replace(one, statistic="quantile", raw=3.25, value=3.25) for one in made.figures)
     return replace(made, figures=EstimateTable(figures))
 
@@ -88,6 +89,15 @@ def test_of_four_people_each_is_known_to_within_four_and_no_less() -> None:
     assert not audited(means(minimum=9, a=2, b=2, c=4), "food/a", "food/b").safe
 
 
+def test_no_number_is_taken_to_be_larger_than_the_largest_of_all() -> None:
+    """Nobody knows how many meet the condition, but six is the largest number there is: a is at most two."""
+    found = audited(means(a=2, b=4, where=True), "food", "food/a", unsafe=("food/a",))
+    assert found.recovered == ("food/a",)
+    assert (found.result.narrow, found.result.narrowest) == (1, 2)
+    wide = audited(means(a=2, b=5, c=4, where=True), "food", "food/a", "food/b", unsafe=("food/a",))
+    assert (wide.safe, wide.result.narrowest) == (True, 7)
+
+
 # What is asked about --------------------------------------------------------------------------------------------------
 
 
@@ -146,6 +156,14 @@ def test_a_group_without_people_is_known_to_have_none() -> None:
     assert found.result.points == 1
     kept = audited(made, "food/north", "food/west")
     assert kept.result.narrowest == 2, "where nobody is a secret, they hide each other as far as two people can"
+
+
+def test_that_nobody_is_in_a_group_is_known_however_many_are_in_the_other() -> None:
+    """Another rule spoke, on households for example: twenty said yes in the north, and in the west nobody did."""
+    rows = people(north_yes=20, north_no=20, west_no=20, **MANY)
+    found = audited(study(rows), "food/north", "food/west", unsafe=("food/north",))
+    assert found.recovered == ("food/north",)
+    assert (found.result.points, found.result.narrow) == (1, 0)
 
 
 @pytest.mark.parametrize(("measured", "narrowest"), [(1, None), (2, 4), (3, 4)])

@@ -7,7 +7,7 @@ better than the rule allows, stops the release.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -100,12 +100,10 @@ def audit_release(
     sums = tuple(name for name in recovered_sums(before, published, unsafe) if name not in names)
     names += sums
     return Found(
-        result=AuditResult(
+        result=replace(
+            result,
             hidden=result.hidden + len(told_before),
             points=result.points + len(risky & told_before) + len(sums),
-            narrow=result.narrow,
-            narrowest=result.narrowest,
-            width=width,
             tables=len({(whose, what) for whose, what, _ in known.values}),
             equations=len(known.equations),
             earlier=len(earlier),
@@ -175,13 +173,13 @@ def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozens
     hidden = np.array([cell not in known.shown for cell in place])
     nobody = np.array([known.values[cell] == 0 and cell not in risky for cell in place])
     ask = np.array(sorted(place[cell] for cell in risky if hidden[place[cell]]), dtype=np.int64)
-    top = float(table.values.max(initial=0.0))
+    top = float(table.values.max())
 
     def bounds(mask: Bools, places: Sequence[int]) -> Bounds:
         return audit(table, mask, known=nobody & mask, at_most=top, ask=np.asarray(places, dtype=np.int64))
 
     risk = np.isin(np.arange(len(place)), ask)
-    met = attack(table, hidden, Protect(risk, np.where(risk, width, 0.0), nobody & hidden), at_most=top)
+    met = attack(table, hidden, Protect(risk, np.full(len(place), width), nobody & hidden), at_most=top)
     short = np.concatenate([met.points, met.narrow]).tolist()
     cells, less = list(place), {}
     if short:

@@ -39,10 +39,10 @@ class Merge:
 
 def merges_of(wider: Wider) -> tuple[Merge, ...]:
     """Return every merge that is possible, in the order in which the wider categories are named."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    found: dict[tuple[str, str], list[str]] = {}
     for variable, codes in wider.items():
         for code, category in codes.items():
-            found.setdefault((variable, category), {})[code] = None
+            found.setdefault((variable, category), []).append(code)
     return tuple(
         # A code that has the name of the wider category is part of it.
         Merge(variable, category, tuple(dict.fromkeys((*codes, category))))

@@ -179,8 +179,7 @@ def _suppressed(linked: Linked, protect: Protect, hidden: Iterable[str]) -> Patt
     ProtectionError: no safe pattern was found in time.
     """
     already = cells_hidden(linked, hidden) & ~protect.known
-    anybody = (np.asarray(linked.table.contributors) > 0) & ~protect.known
-    if anybody.any() and protect.unsafe[anybody].all():
+    if protect.unsafe[~protect.known].all():
         return _all_hidden(linked, protect)
     pattern, lost = _searched(linked, protect, already)
     if len(lost):
@@ -219,7 +218,7 @@ def _searched(linked: Linked, protect: Protect, already: Bools) -> tuple[Pattern
             return pattern, proof.lost
     found = hide(linked.table, protect, limit=PATIENCE, hidden=already)
     cost = float(linked.table.price[found.hidden & ~protect.unsafe & ~already].sum())
-    return Pattern(found.hidden, protect.unsafe, "heuristic", cost, seconds=found.seconds), found.left
+    return Pattern(found.hidden, protect.unsafe, "heuristic", cost), found.left
 
 
 def cells_hidden(linked: Linked, hidden: Iterable[str]) -> Bools:
