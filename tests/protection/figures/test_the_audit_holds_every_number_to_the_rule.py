@@ -166,6 +166,13 @@ def test_that_nobody_is_in_a_group_is_known_however_many_are_in_the_other() -> N
     assert (found.result.points, found.result.narrow) == (1, 0)
 
 
+def test_one_or_nobody_is_too_narrow_and_no_single_number() -> None:
+    made = study(people(north_yes=1, north_no=20, west_no=20, **MANY))
+    found = audited(made, "food/north", "food/west")
+    assert found.recovered == ("food/north", "food/west")
+    assert (found.result.points, found.result.narrow, found.result.narrowest) == (0, 2, 1)
+
+
 @pytest.mark.parametrize(("measured", "narrowest"), [(1, None), (2, 4), (3, 4)])
 def test_the_narrowest_interval_is_told_where_few_are_asked_about(
     measured: int, narrowest: int | None, monkeypatch: pytest.MonkeyPatch
@@ -202,6 +209,18 @@ def test_people_in_one_condition_alone_must_be_as_many_as_the_minimum(alone: int
 def test_two_conditions_between_which_nobody_is_left_tell_nothing() -> None:
     made, overlaps = conditions(0)
     assert audited(made, overlaps=overlaps[:1]).safe
+
+
+def test_a_group_in_which_everybody_meets_both_conditions_tells_of_nobody() -> None:
+    rows = [
+        {"area": area, "answer": "yes" if at % 2 else "no", "young": "" if area == "south" and at < 10 else "1"}
+        for area in ("north", "south") for at in range(40)
+    ]  # fmt: skip
+    answers = {name: lambda row: row["answer"] == "yes" for name in ("food", "young")}
+    made = study(rows, by=[("area",)], indicators=answers, where={"young": lambda row: bool(row["young"])})
+    _, overlaps = conditions(1)
+    found = audited(made, overlaps=overlaps)
+    assert (found.safe, found.recovered) == (True, ())
 
 
 def test_conditions_that_cross_are_not_subtracted() -> None:

@@ -204,8 +204,8 @@ def _table(known: Known) -> tuple[AdditiveTable, dict[Cell, int]]:
     values = np.array([float(value) for value in known.values.values()])
     equations = tuple((place[total], tuple(sorted(place[part] for part in parts))) for total, parts in known.equations)
     table = AdditiveTable(
-        dimensions=("whose", "what", "group"),
-        cells=tuple((whose, what, repr(sorted(group))) for whose, what, group in place),
+        dimensions=("cell",),
+        cells=tuple((str(at),) for at in place.values()),
         values=values,
         contributors=values.astype(np.int64),
         equations=equations,
