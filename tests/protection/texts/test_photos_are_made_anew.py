@@ -121,9 +121,13 @@ def test_a_picture_cut_short_and_one_of_another_kind_are_refused(
     whole = photo(tmp_path / "a.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     picture().save(tmp_path / "a.bmp")
-    for name in ("cut.jpg", "a.bmp"):
-        with pytest.raises(ProtectionError):
+    for name, problem in (("cut.jpg", "This is no picture"), ("a.bmp", "This kind of picture is not read.")):
+        with pytest.raises(ProtectionError) as error:
             rebuild_photo(tmp_path / name)
+        assert problem in error.value.problem
+        assert error.value.where == name
+        assert "JPEG" in error.value.expected
+        assert error.value.action
 
 
 @pytest.mark.parametrize(("most", "fits"), [(9599, False), (9600, True), (9601, True)])
@@ -131,7 +135,12 @@ def test_a_picture_of_too_many_pixels_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, fits: bool
 ) -> None:
     monkeypatch.setattr(photos, "MOST_PIXELS", most)
-    assert (describe_photo(photo(tmp_path / "a.jpg")).problem == "") is fits
+    path = photo(tmp_path / "a.jpg")
+    assert describe_photo(path).problem == ("" if fits else "The picture has too many pixels.")
+    if not fits:
+        with pytest.raises(ProtectionError) as error:
+            rebuild_photo(path)
+        assert error.value.expected == f"at most {most:,}"
 
 
 def test_each_kind_of_hidden_data_is_told_by_its_word(tmp_path: Path) -> None:

@@ -87,14 +87,13 @@ class Listed:
         """Yield start and end of every name, the longest one first found."""
         found = list(_WORD.finditer(text))
         words = [folded(one.group()) for one in found]
-        place = 0
-        while place < len(words):
-            for length in range(min(self.longest, len(words) - place), 0, -1):
+        passed = 0
+        for place in range(len(words)):
+            for length in range(min(self.longest, len(words) - place), 0, -1) if place >= passed else ():
                 if tuple(words[place : place + length]) in self.known:
                     yield found[place].start(), found[place + length - 1].end()
-                    place += length - 1
+                    passed = place + length
                     break
-            place += 1
 
 
 def folded(word: str) -> str:
