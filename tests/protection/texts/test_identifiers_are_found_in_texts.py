@@ -223,6 +223,17 @@ def test_what_lies_across_a_cut_is_found_whole(before: int, monkeypatch: pytest.
     assert find_identifiers(text, names=names()) == whole
 
 
+@pytest.mark.parametrize(("length", "pieces"), [(99, 1), (100, 1), (101, 2)])
+def test_a_text_is_cut_only_if_it_is_longer_than_one_piece(
+    length: int, pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognising, "LONGEST", 100)
+    monkeypatch.setattr(recognising, "SHARED", 40)
+    # the second piece begins within a word, and what is left of the word looks like a name
+    text = ("." * 59 + "xKamau").ljust(length, ".")
+    assert len(find_identifiers(text, names=names())) == pieces - 1
+
+
 def test_the_end_of_a_very_long_text_is_screened_too() -> None:
     text = "The well is dry. " * 6000 + "Ask Kamau on +254 712 345678"
     assert len(text) > recognising.LONGEST
