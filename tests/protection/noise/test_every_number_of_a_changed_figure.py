@@ -119,6 +119,18 @@ def test_the_law_is_asked_with_people_keys_and_what_the_cell_is_about() -> None:
     changed(figure("ratio", 2.0), law, numerator=10, numerator_key=3)
     assert law.asked[1] == ("amounts", [10.0], [1.0], [40], [7], [about])
     law = Told()
+    changed(figure("mean", 10.0), law, contributors=1, total=400.0, largest=(30.0,))
+    assert law.asked == [("counts", [1], [7], [about]), ("amounts", [400.0], [30.0], [1], [7], [about])]
+    law = Told()
+    changed(figure("mean", 10.0), law, contributors=0, total=400.0, largest=(30.0,))
+    assert law.asked == [("counts", [1], [7], [about]), ("amounts", [400.0], [30.0], [1], [7], [about])]
+    law = Told()
+    changed(figure("mean", 10.0), law, contributors=50, total=400.0, largest=(30.0,))
+    assert law.asked[0] == ("counts", [50], [7], [about])
+    law = Told()
+    changed(figure("proportion", 0.25), law, contributors=20, numerator=1, numerator_key=3)
+    assert [one[1] for one in law.asked] == [[20], [1], [20]], "one record is of one person, and 39 of twenty"
+    law = Told()
     changed(figure("quantile", 2.0), law, contributors=20)
     assert law.asked[1] == ("amounts", [20.0], [1.0], [20], [7], [about])
 
@@ -250,7 +262,28 @@ def test_limits_of_a_share_stay_between_0_and_1() -> None:
 
 def test_one_person_of_a_share_may_be_left() -> None:
     told = changed(figure("proportion", 0.5), Told(more=0), units=1, contributors=1, numerator=1, numerator_key=7)
-    assert told.value == 1
+    assert (told.value, told.n, told.n_effective, told.degrees) == (1, 1, 1, 1)
+    weighted = figure("proportion", 0.5, design_effect=4.0)
+    told = changed(weighted, Told(more=0), units=1, contributors=1, numerator=1, numerator_key=7)
+    assert (told.n_effective, told.design_effect) == (1, 1), "no size is less than one person"
+
+
+def test_one_person_of_a_mean_may_be_left() -> None:
+    told = changed(figure("mean", 10.0), Told(more=0), units=1, contributors=1, total=400.0, largest=(30.0,))
+    assert told.standard_error == near(math.sqrt(4 + W * 50**2))
+    assert (told.n, told.degrees) == (1, 1)
+    two = changed(figure("mean", 10.0), Told(more=1), units=1, contributors=1, total=400.0, largest=(30.0,))
+    assert (two.n, two.degrees) == (2, 1)
+    three = changed(figure("mean", 10.0), Told(more=2), units=1, contributors=1, total=400.0, largest=(30.0,))
+    assert (three.n, three.degrees) == (3, 2)
+
+
+def test_what_stands_beside_a_share_stays_between_0_and_1() -> None:
+    beside = Fan((Alternative("a", 0.25, 0.1, 0.2, 0.3, "a", chosen=True), Alternative("b", 0.95, 0.1, 0.9, 0.99, "b")))
+    told = changed(figure("proportion", 0.25, fan=beside), Told(more=30), numerator=10, numerator_key=3)
+    assert told.value == near(0.4)
+    assert told.fan is not None
+    assert (told.fan.alternatives[1].value, told.fan.alternatives[1].upper) == (1.0, 1.0)
 
 
 # Beside the value ---------------------------------------------------------------------------------------------------
@@ -364,6 +397,7 @@ def test_a_compared_answer_keeps_its_own_error() -> None:
     assert made[0] == near(yes / (yes + no))
     assert made[1] == near(value)
     assert made[2] == near(math.sqrt(value * (1 - value) * effect / 41 + noise))
+    assert change_share(0.25, 0.25, 0.1, behind, law=Told())[1] == near(11 / 42)  # type: ignore[index]
     nobody = change_share(0.0, 0.0, 0.0, replace(behind, numerator=0, numerator_key=0), law=Told())
     assert nobody is not None
     assert nobody[:2] == (0.0, 0.0)

@@ -397,6 +397,44 @@ def test_a_figure_that_cannot_be_changed_is_withheld(one: Estimate, who: Contrib
     assert (told.status, told.note) == (Status.SUPPRESSED, WITHHELD)
 
 
+@pytest.mark.parametrize(("key", "shown"), [(-1, False), (0, True), (1, True)])
+def test_a_key_of_0_is_a_key(key: int, shown: bool) -> None:
+    told = changed(figure(), behind(numerator=10, numerator_key=3, key=key))
+    assert (told.status is Status.PUBLISHED) is shown
+
+
+@pytest.mark.parametrize("status", [Status.REFUSED, Status.NOT_ASKED, Status.NO_DATA, Status.TOO_FEW])
+def test_how_many_stand_behind_a_figure_without_a_value_is_not_told(status: Status) -> None:
+    told = changed(replace(figure(), value=None, status=status), behind(numerator=10, numerator_key=3))
+    assert (told.n, told.status) == (0, Status.SUPPRESSED)
+    nobody = replace(figure(), **EMPTY, status=status)
+    assert changed(nobody, behind()) == nobody
+
+
+def test_a_figure_whose_people_nobody_counted_is_withheld() -> None:
+    told = changed(figure(n=1), behind(0, contributors=0, numerator=0, numerator_key=0))
+    assert (told.n, told.status) == (0, Status.SUPPRESSED)
+    assert change_share(0.2, 0.3, 0.1, behind(0, contributors=0, numerator=0, numerator_key=0), law=Fixed()) == (
+        0.2, 0.3, 0.1,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "raw"), [(0.0, 0.25), (1.0, 0.25), (0.0, 0.75), (1.0, 0.75)])
+def test_a_share_whose_weights_are_all_on_one_side_is_counted_without_them(value: float, raw: float) -> None:
+    told = changed(figure(value=value, raw=raw), behind(numerator=int(40 * raw), numerator_key=3))
+    assert told.value == near((40 * raw + 1) / 42)
+
+
+def test_a_distribution_is_a_share_and_a_count_is_a_total() -> None:
+    share = changed(figure(), behind(numerator=10, numerator_key=3))
+    assert changed(figure("distribution"), behind(numerator=10, numerator_key=3)) == replace(
+        share, statistic="distribution"
+    )
+    total = changed(figure("total", 400.0), behind(total=400.0, largest=(30.0,)))
+    assert total.status is Status.PUBLISHED
+    assert changed(figure("count", 400.0), behind(total=400.0, largest=(30.0,))) == replace(total, statistic="count")
+
+
 def test_figures_from_nobody_and_figures_no_rule_is_asked_of_stay_as_they_are() -> None:
     nobody = replace(figure(), **EMPTY, status=Status.NO_DATA)
     assert changed(nobody, None) == nobody

@@ -52,8 +52,8 @@ def change_figures(
 
     Returns
     -------
-    The same rows in the same order. Figures without a value, and figures from nobody, stay as they are, except that
-    their n is changed too.
+    The same rows in the same order. Figures from nobody stay as they are; those of somebody without a value are
+    withheld, for their n would be the true one.
 
     Notes
     -----
@@ -87,17 +87,14 @@ def change_figures(
 
 
 def _changed(figure: Estimate, behind: Contribution | None, law: Law, judge: Judge | None) -> Estimate:
-    if figure.status not in (*SHOWN, Status.TOO_FEW) or not figure.n:
+    if not figure.n:
         return figure
-    if behind is None or behind.key < 0:
+    # Too few for an interval would tell that it is one person, and any other number without a value tells itself.
+    if figure.status not in SHOWN or behind is None or behind.key < 0:
         return figure.withheld()
     base = _Base(figure, behind, law)
-    if figure.status is Status.TOO_FEW or base.size < 1:  # too few for an interval would tell that it is one person
-        return figure.withheld()
-    made = _made(figure, behind, base)
+    made = _made(figure, behind, base) if base.size >= 1 else None
     if made is None:
-        return figure.withheld()
-    if math.isnan(made.value):
         return figure.withheld()
     told = _told(figure, base, made)
     told = judge(told) if judge is not None else told
@@ -131,7 +128,7 @@ class _Base:
             figure.raw is None or figure.value is None or not math.isclose(figure.raw, figure.value, rel_tol=1e-9)
         )
         self.reach = math.sqrt(max(self.spread, 1.0)) if weighted else 1.0
-        self.shrinks = self.size / behind.units if behind.units else 1.0
+        self.shrinks = self.size / max(behind.units, 1)
 
     def counted(self, count: float, people: int | None, key: int) -> float:
         """Return a count of records, given by so many people, as the law publishes it."""
@@ -161,14 +158,16 @@ def change_share(
     ----------
     raw, weighted, standard_error: as they are. behind: who was counted and who was not, with the sums of record keys.
     """
-    simple = weighted * (1 - weighted) / behind.units if behind.units else 0.0
+    simple = weighted * (1 - weighted) / max(behind.units, 1)
     figure = Estimate(
         "", "proportion", {}, weighted, standard_error, weighted, weighted, behind.units, "compared", "none", raw=raw,
         degrees=math.inf, design_effect=standard_error**2 / simple if simple else None,
     )  # fmt: skip
-    (told,) = change_figures(EstimateTable((figure,)), {"": replace(behind, figure_id="")}, law=law).estimates
-    if told.value is None or told.raw is None or told.standard_error is None:
+    (told,) = change_figures(EstimateTable((figure,)), {"": behind}, law=law).estimates
+    if told.value is None:
         return None
+    assert told.raw is not None
+    assert told.standard_error is not None
     return told.raw, told.value, told.standard_error
 
 
@@ -192,14 +191,14 @@ def _made(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
     return None
 
 
-def _share(figure: Estimate, behind: Contribution, base: _Base) -> _Made:
+def _share(figure: Estimate, behind: Contribution, base: _Base) -> _Made | None:
     counted, others = behind.numerator or 0, behind.remainder or 0
     changed = base.counted(counted, behind.numerator_contributors, behind.numerator_key)
     yes = max(counted + base.reach * (changed - counted), 0.0)
     changed = base.counted(others, behind.remainder_contributors, behind.key - behind.numerator_key)
     no = max(others + base.reach * (changed - others), 0.0)
     if yes + no <= 0:
-        return _Made(math.nan, 0.0, 0.0, None, share=True)
+        return None
     assert figure.value is not None
     odds = 1.0
     if counted and others and 0 < figure.value < 1:
@@ -279,7 +278,6 @@ def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
     spread = math.sqrt(made.sampling + made.noise)
     degrees = _degrees(figure, base)
     times = _t(figure.level, degrees)
-    convention = figure.convention
     half = _half_width(base.law, made.noise, times)
     assert figure.value is not None
     move = Moved(
@@ -315,7 +313,7 @@ def _told(figure: Estimate, base: _Base, made: _Made) -> Estimate:
         n=base.size,
         n_effective=short(effective),
         degrees=degrees,
-        design_effect=short(base.size / effective) if effective else None,
+        design_effect=short(base.size / effective),
         raw=None if made.raw is None else short(made.raw),
         convention=f"{convention}, noise allowed for",
     )
