@@ -398,6 +398,10 @@ def test_a_compared_answer_keeps_its_own_error() -> None:
     assert made[1] == near(value)
     assert made[2] == near(math.sqrt(value * (1 - value) * effect / 41 + noise))
     assert change_share(0.25, 0.25, 0.1, behind, law=Told())[1] == near(11 / 42)  # type: ignore[index]
+    alone = replace(behind, units=1, contributors=1, numerator=1, numerator_key=7)
+    only = change_share(1.0, 0.3, math.sqrt(2 * 0.3 * 0.7), alone, law=Told())
+    assert only is not None
+    assert only[2] == near(math.sqrt(V * 2 / 2**2)), "a design effect of 2, and two people with the one who is added"
     nobody = change_share(0.0, 0.0, 0.0, replace(behind, numerator=0, numerator_key=0), law=Told())
     assert nobody is not None
     assert nobody[:2] == (0.0, 0.0)
