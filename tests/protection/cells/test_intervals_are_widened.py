@@ -133,6 +133,18 @@ def test_a_small_table_is_protected_near_the_least_cost(seed: int) -> None:
     assert table.price[found.hidden & ~protect.unsafe].sum() <= 1.5 * least + 1e-9
 
 
+def test_the_search_by_equations_comes_first() -> None:
+    # One programme for each cell alone would hide cells for 8.25 here.
+    table, protect = random_case(4, (2, 2))
+    found = hide(table, protect, limit=60)
+    assert (found.safe, table.price[found.hidden & ~protect.unsafe].sum()) == (True, 5.5)
+
+
+def test_the_search_is_told_what_is_hidden_whatever_happens() -> None:
+    found = hide(SQUARE, asked(SQUARE, 4), limit=60, hidden=np.isin(np.arange(9), [0, 1, 3]))
+    assert (found.safe, places(found)) == (True, [0, 1, 3, 4])
+
+
 def test_an_amount_is_protected_though_a_small_interval_is_all_that_is_asked() -> None:
     # The total of all cannot rise: no change to that side is cheap, but it leaves the cell as known as before.
     table = crossed(np.array([[1.25, 0.5], [2.0, 2.0]]), counted=False)
