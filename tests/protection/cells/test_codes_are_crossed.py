@@ -103,3 +103,32 @@ def test_a_table_that_nobody_reads_is_refused() -> None:
     with patch.object(crossing, "MOST_CELLS", 20), pytest.raises(ProtectionError) as told:
         Crossing(two)
     assert (told.value.where, told.value.problem) == ("place x sex", "The table would have 21 cells.")
+
+
+def test_the_equations_of_three_dimensions_add_up_in_each() -> None:
+    crossed = Crossing((DEEP, FLAT, Hierarchy.flat("age", "xyz")))
+    sums = crossed.added(np.arange(1, 25).reshape(4, 2, 3) ** 2)
+    cells = crossed.cells()
+    equations = crossed.equations()
+    assert len(equations) == 3 * 3 * 4 + 7 * 4 + 7 * 3
+    for total, parts in equations:
+        assert sums[total] == sum(sums[part] for part in parts)
+        for part in parts:
+            assert sum(one != other for one, other in zip(cells[total], cells[part], strict=True)) == 1
+
+
+def test_numbers_that_are_added_up_become_a_table() -> None:
+    crossed = Crossing((FLAT,))
+    plain = crossed.table(np.array([5, 2, 3]), np.array([5.0, 2.0, 3.0]))  # type: ignore[arg-type]
+    assert (plain.dimensions, plain.cells) == (("sex",), (("Total",), ("f",), ("m",)))
+    assert (plain.values.tolist(), plain.values.dtype) == ([5, 2, 3], np.float64)
+    assert (plain.contributors.tolist(), plain.contributors.dtype) == ([5, 2, 3], np.int64)
+    assert plain.equations == ((0, (1, 2)),)
+    assert (plain.households, plain.largest, plain.counted) == (None, None, True)
+    homes, largest = np.array([4, 2, 2]), np.array([[2.5], [1.5], [2.5]])
+    sums = crossed.table(
+        np.array([6.5, 2.0, 4.5]), np.array([5, 2, 3]), households=homes, largest=largest, counted=False
+    )
+    assert not sums.counted
+    assert sums.households is homes
+    assert sums.largest is largest

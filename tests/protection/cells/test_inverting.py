@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import pytest
 from hypothesis import given, settings
@@ -142,3 +143,75 @@ def test_evidence_that_fits_no_number_is_left_out() -> None:
 def test_numbers_that_are_none_of_a_figure_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ProtectionError):
         Published(**{"value": 0.5, **options})
+
+
+@pytest.mark.parametrize(
+    ("degrees", "lowest", "highest"), [(0, 1, 1), (1, 2, 2), (2, 3, 3), (48, 49, 49), (49, 50, math.inf)]
+)
+def test_the_last_number_that_is_looked_at_bounds_nothing(degrees: float, lowest: float, highest: float) -> None:
+    found = base_from_interval(Published(12.5, share=False, degrees=degrees), most=50)
+    assert (found.lowest, found.highest, found.told) == (lowest, highest, ("degrees",))
+
+
+def test_an_effective_number_without_weights_is_the_base_or_one_less() -> None:
+    found = base_from_interval(Published(12.5, share=False, n_effective=20.0, rounding=0.05))
+    assert (found.lowest, found.highest, found.agreeing) == (20, 21, 2)
+    twice = base_from_interval(Published(12.5, share=False, n_effective=20.0, design_effect=2.0))
+    assert (twice.lowest, twice.highest) == (40, 40)
+
+
+@pytest.mark.parametrize("ends", [{"lower": 0.2}, {"upper": 0.8}])
+def test_one_end_alone_is_no_interval(ends: dict[str, float]) -> None:
+    assert base_from_interval(Published(0.5, **ends)).told == ("share",)
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("less", [0, 1])
+@pytest.mark.parametrize("named", [True, False])
+def test_an_interval_tells_whether_or_not_it_is_said_how_it_was_made(convention: str, less: int, named: bool) -> None:
+    p, se = survey(40, 9, less=less)
+    made = interval(convention, value=p, se=se, n=40, degrees=39)
+    found = base_from_interval(
+        Published(p, lower=made.lower, upper=made.upper, convention=convention if named else ""), most=200
+    )
+    assert found.lowest <= 40 <= found.highest
+    assert "interval" in found.told
+
+
+@pytest.mark.parametrize(
+    ("off", "told"), [(0.5e-9, ("share",)), (0.9e-9, ("share",)), (1.1e-9, ()), (1.9e-9, ()), (3e-9, ())]
+)
+def test_a_share_agrees_to_a_billionth(off: float, told: tuple[str, ...]) -> None:
+    assert base_from_interval(Published(0.5 + off), most=10).told == told
+
+
+@pytest.mark.parametrize(("off", "told"), [(1.2e-6, ("n_effective",)), (1.8e-6, ())])
+def test_a_large_number_agrees_to_a_billionth_of_itself(off: float, told: tuple[str, ...]) -> None:
+    assert base_from_interval(Published(12.5, share=False, n_effective=1500 + off)).told == told
+
+
+@pytest.mark.parametrize("convention", ["t", "logit", "korn-graubard", "beta", "wilson-svy"])
+def test_an_interval_of_clusters_is_inverted_with_its_own_degrees_of_freedom(convention: str) -> None:
+    p, se = survey(40, 9)
+    made = interval(convention, value=p, se=se, n=40, degrees=7)
+    found = base_from_interval(
+        Published(p, lower=made.lower, upper=made.upper, convention=convention, degrees=7, clustered=True), most=200
+    )
+    assert (found.lowest, found.highest, found.told) == (40, 40, ("share", "interval"))
+    other = base_from_interval(
+        Published(p, lower=made.lower, upper=made.upper, convention=convention, degrees=9, clustered=True), most=200
+    )
+    assert other.told == ("share",)
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_every_number_is_tried_in_silence(convention: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n, yes in ((40, 9), (11, 0), (5, 5)):
+            p, se = survey(n, yes)
+            made = interval(convention, value=p, se=se, n=n, degrees=n - 1)
+            base_from_interval(
+                Published(p, lower=made.lower, upper=made.upper, convention=convention, standard_error=se), most=60
+            )
+            base_from_interval(Published(p, lower=made.lower, upper=made.upper, convention=convention), most=60)

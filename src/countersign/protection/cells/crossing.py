@@ -115,7 +115,7 @@ class Crossing:
             for code in sorted(hierarchy.children, key=lambda code: -len(hierarchy.path(code))):
                 below = found[[place[part] for part in hierarchy.children[code]]]
                 flat = np.moveaxis(below, 0, -2).reshape(*below.shape[1:-1], -1)
-                found[place[code]] = -np.sort(-flat, axis=-1)[..., :most]
+                found[place[code]] = -np.sort(-flat)[..., :most]
             numbers = np.moveaxis(found, 0, axis)
         return numbers.reshape(-1, most)
 

@@ -141,7 +141,7 @@ def _evidence(published: Published, n: Floats) -> Iterator[tuple[str, Bools]]:
         yield "degrees", _between(published, [n - 1], published.degrees)
     if published.n_effective is not None and effect is not None:
         wide = published.rounding if published.design_effect is not None else 0.0
-        sizes = [n / (effect - wide), n / (effect + wide), *([(n - 1) / effect] if effect == 1 else [])]
+        sizes = [n / (effect - wide), n / (effect + wide), *([n - 1] if effect == 1 else [])]
         yield "n_effective", _between(published, sizes, published.n_effective)
     if published.share and published.standard_error is not None and effect is not None:
         agrees = np.zeros(len(n), dtype=bool)
@@ -152,14 +152,9 @@ def _evidence(published: Published, n: Floats) -> Iterator[tuple[str, Bools]]:
     if published.lower is not None and published.upper is not None:
         agrees = np.zeros(len(n), dtype=bool)
         for convention in (published.convention,) if published.convention in CONVENTIONS else CONVENTIONS:
-            for errors in _errors(published, n):
+            for pairs in _errors(published, n):
                 for degrees in _degrees(published, n):
-                    ends = [
-                        _ends(convention, p, error, n, degrees, published.level)
-                        for p, error in zip(
-                            published.shares if published.share else (published.value,), errors, strict=True
-                        )
-                    ]
+                    ends = [_ends(convention, p, error, n, degrees, published.level) for p, error in pairs]
                     agrees |= _between(published, [low for low, _ in ends], published.lower) & _between(
                         published, [high for _, high in ends], published.upper
                     )
@@ -177,24 +172,28 @@ def _error(n: Floats, p: float, effect: float) -> Floats:
     return np.sqrt(effect * p * (1 - p) / n)
 
 
-def _errors(published: Published, n: Floats) -> Iterator[list[Floats]]:
-    """Yield the standard errors an attacker can reckon with, one list for each way to compute them."""
-    width = len(published.shares)
+def _errors(published: Published, n: Floats) -> Iterator[list[tuple[float, Floats]]]:
+    """Yield the shares and standard errors an attacker can reckon with, one list for each way to compute them.
+
+    A number that is rounded is reckoned with at both ends of what it may have been.
+    """
     if published.standard_error is not None:
-        yield [np.full(len(n), published.standard_error)] * width
+        said = published.standard_error
+        ends = (max(said - published.rounding, min(said, EXACT)), said, said + published.rounding)
+        yield [(p, np.full_like(n, error)) for p in published.shares for error in dict.fromkeys(ends)]
     elif published.share and published.effect is not None:
         for less in (0, 1):
-            yield [_error(n - less, p, published.effect) for p in published.shares]
+            yield [(p, _error(n - less, p, published.effect)) for p in published.shares]
     elif published.share:  # some conventions need none
-        yield [np.full(len(n), np.nan)] * width
+        yield [(p, np.full_like(n, np.nan)) for p in published.shares]
 
 
 def _degrees(published: Published, n: Floats) -> Iterator[Floats]:
     if published.degrees is not None:
-        yield np.full(len(n), published.degrees)
+        yield np.full_like(n, published.degrees)
     elif not published.clustered:
         yield np.maximum(n - 1, 1.0)
-    yield np.full(len(n), np.inf)
+    yield np.full_like(n, np.inf)
 
 
 def _ends(convention: str, p: float, error: Floats, n: Floats, degrees: Floats, level: float) -> tuple[Floats, Floats]:
@@ -213,7 +212,7 @@ def _ends(convention: str, p: float, error: Floats, n: Floats, degrees: Floats, 
     if convention == "clopper-pearson":
         return _exact(p, n, level)
     if convention == "wilson-plain":
-        return _wilson(p, n, _quantile(level, np.full(len(n), np.inf)))
+        return _wilson(p, n, _quantile(level, np.full_like(n, np.inf)))
     if not spread or convention == "korn-graubard":
         return _exact(p, np.minimum(n, adjusted), level)
     if convention in ("logit", "xlogit"):
