@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import scipy.optimize
 
 from countersign.errors import ProtectionError
 from countersign.protection.cells.completing import completed
@@ -37,3 +40,14 @@ def test_a_table_without_gaps_stays_as_it_is() -> None:
 def test_no_number_below_0_is_found() -> None:
     with pytest.raises(ProtectionError, match="from 0 on"):
         completed(np.array([np.nan, 7.0, 5.0]), ((2, (0, 1)),), counted=False, missing=np.array([True, False, False]))
+
+
+@pytest.mark.parametrize(("counted", "found"), [(True, [2, 3]), (False, [2 - 1e-7, 3 + 1e-7])])
+def test_what_the_solver_misses_whole_people_by_is_taken_off(
+    counted: bool, found: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = SimpleNamespace(x=np.array([2 - 1e-7, 3 + 1e-7]))
+    monkeypatch.setattr(scipy.optimize, "milp", lambda *_, **__: answer)
+    missing = np.array([False, True, True])
+    values = completed(np.array([5.0, np.nan, np.nan]), ((0, (1, 2)),), counted=counted, missing=missing)
+    assert values.tolist() == [5, *found]

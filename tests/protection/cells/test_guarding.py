@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,10 @@ def test_two_single_contributors_do_not_protect_each_other() -> None:
     assert not insiders(table, guarded.hidden, protect)
     assert (guarded.hidden >= pattern.hidden).all()
     assert guarded.cost == table.price[guarded.hidden & ~protect.unsafe].sum()
-    assert guarded.reason.startswith("1 of the hidden cells keep contributors")
+    assert guarded.reason == (
+        "1 of the hidden cells keep contributors who are alone in a cell from computing others."
+        f" The cells that keep outsiders out: {pattern.reason}"
+    )
     assert guarded.method == "heuristic"
     again = guard(table, protect, guarded)
     assert again is guarded
@@ -105,6 +109,39 @@ def test_what_cannot_be_guarded_is_told_and_not_tried_for_ever(monkeypatch: pyte
     assert all((one["already"] == pattern.hidden).all() for one in asked)  # type: ignore[attr-defined]
     assert "of the hidden cells keep" not in found.reason
     assert "could still be computed" in found.reason
+
+
+def test_where_the_largest_cell_is_hidden_it_bounds_nothing_for_insiders_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What the two in the north have together is shown; what all have is unsafe, and so is what each of the two has.
+    crossing = Crossing([Hierarchy("coast", {"T": "", "N": "T", "a": "N", "b": "N", "S": "T"})])
+    table = crossing.table(
+        crossing.added(np.array([30.0, 50.0, 400.0])), crossing.added(np.array([1, 2, 9])), counted=False
+    )
+    hidden = np.isin([code for (code,) in table.cells], ["T", "a", "b", "S"])
+    unsafe = hidden & ~np.isin([code for (code,) in table.cells], ["S"])
+    protect = Protect(unsafe, np.where(unsafe, 3.0, 0.0), np.zeros(len(table), dtype=bool))
+    pattern = Pattern(hidden, protect.unsafe, "exact", 0.0, reason="Proven.")
+    asked: list[object] = []
+
+    def in_vain(*_: object, **named: object) -> Pattern:
+        asked.append(named["ceiling"])
+        return pattern
+
+    monkeypatch.setattr(guarding, "suppress", in_vain)
+    assert insiders(table, hidden, protect)
+    guard(table, protect, pattern)
+    assert ceiling_of(table, protect) is not None
+    assert asked == [ceiling_of(table, protect)]
+
+
+def test_the_time_it_took_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, protect, pattern = guarded_boats()
+    clock = count(1000.0, 1e-4)
+    monkeypatch.setattr(time, "process_time", lambda: next(clock))
+    found = guard(table, protect, pattern)
+    assert pattern.seconds < found.seconds < pattern.seconds + 60
 
 
 def test_who_is_alone_matters_in_sums_only() -> None:

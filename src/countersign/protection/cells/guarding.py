@@ -49,7 +49,7 @@ def guard(table: AdditiveTable, protect: Protect, pattern: Pattern, *, limit: fl
         found,
         cost=float(table.price[found.secondary].sum()),
         method="heuristic",
-        reason=" ".join([*said, "The cells that keep outsiders out:", pattern.reason]) if said else pattern.reason,
+        reason=" ".join([*said, "The cells that keep outsiders out:", pattern.reason]),
         seconds=pattern.seconds + time.process_time() - began,
     )
 
