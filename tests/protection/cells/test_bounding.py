@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from countersign.errors import ProtectionError
 from countersign.protection.cells.bounding import (
     OPTIONS,
     Intervals,
@@ -239,3 +240,30 @@ def test_no_more_programs_are_solved_than_bounds_are_open() -> None:
     end = unknowns(CHAIN, [3, 2, 0])
     assert decided(end, np.array([True, False, False]), np.full(3, 2.0))[1] == 1
     assert closed(end, np.array([True, False, False]))[1] == 1
+
+
+def test_counts_are_never_scaled_and_the_bounds_of_sums_are() -> None:
+    assert Programs(unknowns(CHAIN, [4e9, 1e9, 1e9]), whole=False).scale == 1
+    truth = np.array([4e9, 1e9, 1e9])
+    matrix = csr_array(np.array(CHAIN, dtype=float))
+    least = np.array([3.5e9, 0.0, 0.5e9])
+    solver = Programs(Unknowns(matrix, matrix @ truth, least, np.full(3, INF), truth, False), whole=False)
+    for place, low, high in ((0, 3.5e9, 5e9), (1, 0.0, 1.5e9), (2, 0.5e9, 2e9)):
+        assert solver.most(np.array([place]), np.array([-1.0]))[0] == pytest.approx(-low)
+        assert solver.most(np.array([place]), np.array([1.0]))[0] == pytest.approx(high)
+
+
+def test_what_no_numbers_fulfil_is_not_taken_for_bounded() -> None:
+    matrix = csr_array(np.array([[1.0, 1.0]]))
+    solver = Programs(Unknowns(matrix, np.array([5.0]), np.zeros(2), np.ones(2), np.ones(2), True), whole=False)
+    with pytest.raises(ProtectionError, match=r"could not be computed to its end(.|\n)*2 hidden cells"):
+        solver.most(np.array([0]), np.array([1.0]))
+
+
+def test_an_unbounded_part_leaves_the_others_unbounded_however_large_they_are_at_least() -> None:
+    # y0 + y1 + y2 = y3, the first two at least 2
+    matrix = csr_array(np.array([[1.0, 1.0, 1.0, -1.0]]))
+    least, truth = np.array([2.0, 2.0, 0.0, 0.0]), np.array([3.0, 3.0, 1.0, 7.0])
+    found = Unknowns(matrix, np.zeros(1), least, np.full(4, INF), truth, True).tightened()
+    assert found.lowest.tolist() == [2, 2, 0, 4]
+    assert found.highest.tolist() == [INF] * 4

@@ -84,6 +84,8 @@ def test_in_whole_numbers_an_odd_circle_holds_half_of_what_is_less_by_one(
     exact, more = closed(unknowns, last, exact=True)
     assert (exact.low[-1], exact.high[-1]) == (0, whole)
     assert more >= programs >= 1
+    assert decided(unknowns, last, np.full(len(last), 9.0))[0].high[-1] >= 1
+    assert (decided(unknowns, last, np.full(len(last), 3.0))[0].high[-1] >= 3) == (halves >= 3)
     for needed in (whole, whole + 1):
         for least, wanted in ((False, halves), (True, whole)):
             told, _ = decided(unknowns, last, np.full(len(last), float(needed)), exact=least)

@@ -108,8 +108,8 @@ class Unknowns:
         for _ in range(_SWEEPS):
             least = np.where(positive, coefficients * lower[columns], coefficients * upper[columns])
             most = np.where(positive, coefficients * upper[columns], coefficients * lower[columns])
-            below = (self.right[rows] - _others(most, rows, self.matrix.shape[0])) / coefficients
-            above = (self.right[rows] - _others(least, rows, self.matrix.shape[0])) / coefficients
+            below = (self.right[rows] - _others(most, rows)) / coefficients
+            above = (self.right[rows] - _others(least, rows)) / coefficients
             new_lower, new_upper = lower.copy(), upper.copy()
             np.maximum.at(new_lower, columns, np.where(positive, below, above) - slack)
             np.minimum.at(new_upper, columns, np.where(positive, above, below) + slack)
@@ -140,14 +140,14 @@ class Unknowns:
         return list(zip(unknowns, equations, strict=True))
 
 
-def _others(activity: Floats, rows: Integers, count: int) -> Floats:
+def _others(activity: Floats, rows: Integers) -> Floats:
     """Return for each entry the sum of the others in its row; infinite where another one is."""
     finite = np.isfinite(activity)
     numbers = np.where(finite, activity, 0.0)
-    sums = np.bincount(rows, weights=numbers, minlength=count)[rows] - numbers
-    infinite = np.bincount(rows, weights=~finite, minlength=count)[rows] - ~finite
+    sums = np.bincount(rows, weights=numbers)[rows] - numbers
+    infinite = np.bincount(rows, weights=~finite)[rows] - ~finite
     sign = np.sign(np.where(finite, 0.0, activity))
-    direction = np.bincount(rows, weights=sign, minlength=count)[rows]
+    direction = np.bincount(rows, weights=sign)[rows]
     return np.where(infinite > 0, np.where(direction < 0, -np.inf, np.inf), sums)
 
 
@@ -245,11 +245,10 @@ def decided(unknowns: Unknowns, asked: Bools, needed: Floats, *, exact: bool = F
     exact: only solutions in whole numbers count, where the unknowns are whole.
     """
     close = unknowns.tolerance
-    smallest = 1.0 if unknowns.whole else 2 * close
 
     def gaps(found: Intervals, places: Integers) -> tuple[Bools, Bools]:
         possible = spread(found.lowest[places], found.highest[places], whole=unknowns.whole)
-        wanted = np.maximum(np.where(possible >= needed[places] - close, needed[places], 0.0), smallest) - close
+        wanted = np.maximum(np.where(possible >= needed[places] - close, needed[places], 0.0), 2 * close) - close
         open_ = (possible >= wanted) & (spread(found.low[places], found.high[places], whole=unknowns.whole) < wanted)
         return (
             open_ & (found.highest[places] > found.high[places] + close),
