@@ -180,6 +180,8 @@ def test_a_cell_that_only_a_chain_of_equations_gives_away_is_a_point() -> None:
     hidden = marks(table, 0, 1, 2)
     assert unprotected(table, asked(table, 0, 1, 2), hidden).tolist() == [0, 1, 2]
     assert interval(table, asked(table, 0), hidden).width.tolist() == [0.0, 0.0, 0.0]
+    assert not Attacker(table, asked(table, 0)).open(hidden).any()
+    assert np.flatnonzero(Attacker(table, asked(table, 0)).open(hidden | marks(table, 3, 4))).tolist() == [1, 2, 3, 4]
 
 
 def test_cells_in_no_equation_are_bounded_by_the_ceiling_alone() -> None:
@@ -205,6 +207,15 @@ def test_parts_that_no_open_equation_connects_are_attacked_apart() -> None:
     assert found.width.tolist() == pytest.approx([8.0, 4.0])
 
 
+def test_cells_that_are_shown_are_in_no_part_that_is_attacked() -> None:
+    table = several((10.0, 4.0), (20.0, 8.0))
+    attacker = Attacker(table, asked(table, 0, 5))
+    shown = marks(table, 3, 4, 8, 9)
+    for places, parts in (([3, 4], []), ([3, 5, 8], [[5]]), ([5, 0, 1], [[0, 1], [5]])):
+        found = attacker.systems(~shown, np.array(places))
+        assert sorted(sorted(inside.tolist()) for _, inside in found) == parts
+
+
 @pytest.mark.parametrize("counted", [True, False])
 def test_cells_that_are_not_hidden_cannot_move_where_they_are_taken_in(counted: bool) -> None:
     table, hidden, known, ceiling = drawn(3, counted=counted)
@@ -212,7 +223,8 @@ def test_cells_that_are_not_hidden_cannot_move_where_they_are_taken_in(counted: 
     open_ = attacker.open(hidden)
     places = np.flatnonzero(open_)
     for system, inside in attacker.systems(open_, places, closed=True):
-        assert set(system.columns) - set(places)
+        shown = np.unique(table.matrix[system.rows].indices)
+        assert set(shown[~hidden[shown] & ~known[shown]]) == set(system.columns) - set(places) != set()
         for place in inside:
             ends = [way * system.reach(system.place[int(place)], way) for way in (-1.0, 1.0)]
             assert table.values[place] + attacker.scale * np.array(ends) == pytest.approx(

@@ -148,16 +148,14 @@ class Attacker:
 
 
 def _connected(part: coo_array) -> tuple[Integers, Integers]:
-    """Return the number of the connected part of each row and column of a matrix; -1 for empty rows."""
+    """Return the number of the connected part of each row and column of a matrix."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     rows, columns = part.shape
     graph = coo_array((part.data, (part.row, rows + part.col)), shape=(rows + columns, rows + columns))
     _, label = connected_components(graph, directed=False)
-    empty = np.ones(rows, dtype=bool)
-    empty[part.row] = False
-    return np.where(empty, -1, label[:rows]), label[rows:]
+    return label[:rows], label[rows:]
 
 
 def _grouped(labels: Integers) -> dict[int, Integers]:
