@@ -8,10 +8,12 @@ from itertools import count
 import numpy as np
 import pytest
 from drawn_problems import cheapest, drawn
+from small_tables import crossed
 
 from countersign.model.additive_table import AdditiveTable, Protect
 from countersign.protection.cells.attacking import Attacker, unprotected
 from countersign.protection.cells.exact import Proof, Search, lost, prove
+from countersign.protection.cells.master import Relaxed
 
 OPTIMA = {
     15: 82.5, 25: 67.0, 31: 4.0, 33: 61.1, 78: 18.0, 84: 66.6, 104: 49.0, 121: 65.0, 207: 8.0, 298: 19.75, 308: 3.0,
@@ -148,3 +150,32 @@ def test_the_time_is_up_after_the_moment_and_not_at_it(monkeypatch: pytest.Monke
     monkeypatch.setattr(time, "process_time", lambda: 10.0)
     assert search(moment=9.9).late()
     assert not search(moment=10.0).late()
+
+
+def square_search() -> Search:
+    """Return the search in a square of nine cells with its totals: 4 is unsafe, the total 0 is hidden already."""
+    table = crossed(np.array([[2.0, 30.0], [40.0, 50.0]]))
+    protect = Protect(np.arange(9) == 4, np.zeros(9), np.zeros(9, dtype=bool))
+    return Search(Attacker(table, protect), np.arange(9) == 0, np.zeros(0, dtype=np.int64), np.inf)
+
+
+def test_a_first_pattern_keeps_what_is_hidden_anyway_and_does_without_what_it_can() -> None:
+    found = square_search()
+    first = found.first(Relaxed(np.where(np.arange(9) == 4, 1.0, 0.5), 0.0, np.zeros(9)))
+    assert first[found.given].all()
+    assert not found.unprotected(first, np.array([4])).size
+    for cell in np.flatnonzero(first & ~found.given):
+        assert found.unprotected(first & (np.arange(9) != cell), np.array([4])).size
+    whole = found.first(Relaxed(np.ones(9), 0.0, np.zeros(9)))
+    assert whole.all()
+
+
+def test_a_pattern_is_repaired_with_cells_of_the_best_and_loses_none_of_its_own() -> None:
+    found = square_search()
+    hidden = np.isin(np.arange(9), [0, 4, 5])
+    best = np.isin(np.arange(9), [0, 1, 2, 4, 5, 7, 8])
+    repaired = found.repaired(hidden, best)
+    assert repaired[hidden].all()
+    assert (best | ~repaired).all()
+    assert not found.unprotected(repaired, np.array([4])).size
+    assert np.flatnonzero(repaired).tolist() == [0, 4, 5, 7, 8]

@@ -238,9 +238,11 @@ def prove(
     already = np.zeros(len(table), dtype=bool) if already is None else np.asarray(already, dtype=bool)
     everything = np.ones(len(table), dtype=bool)
     known = np.flatnonzero(protect.unsafe & ~attacker.open(everything))
-    found = Search(attacker, already, known, moment).run()
-    if found is None:
-        found = Search(attacker, already, lost(table, protect, ceiling=ceiling), moment).run()
+
+    def search(beyond: Integers) -> Proof | None:
+        return Search(attacker, already, beyond, moment).run()
+
+    found = search(known) or search(lost(table, protect, ceiling=ceiling))
     assert found is not None
     return found
 
