@@ -119,7 +119,8 @@ def test_sizes_come_in_order_and_without_weights_count_records() -> None:
 def test_a_look_counts_what_is_missing() -> None:
     looked = look(rows([(None, "x", "y"), (None, None, "y")]), KEYS)
     assert (looked.rows, dict(looked.missing), looked.gaps) == (2, {"a": 2, "b": 1, "c": 0}, True)
-    assert not look(rows([("x", "x", "y")]), KEYS).gaps
+    whole = look(rows([("x", "x", "y")]), KEYS)
+    assert (whole.gaps, whole.largest) == (False, 1.0)  # without weights each record stands for one person
 
 
 @pytest.mark.parametrize(
