@@ -154,6 +154,11 @@ def test_names_of_fewer_than_three_letters_are_not_looked_for(name: str, known: 
     assert list(Listed([name], parts=False).find(f"with {name} there")) == ([(5, 5 + len(name))] if known else [])
 
 
+def test_a_name_within_a_longer_one_is_not_told_again() -> None:
+    listed = Listed(["Wanjiru Kamau Otieno"], parts=True)
+    assert list(listed.find("Wanjiru Kamau Otieno Kamau")) == [(0, 20), (21, 26)]
+
+
 def test_no_list_finds_nothing() -> None:
     assert list(Listed([], parts=True).find("anybody")) == []
     assert Listed([], parts=True).longest == 0
