@@ -249,8 +249,21 @@ def test_what_follows_from_the_count_to_the_nearest_has_a_largest_error_that_is_
     assert told.lower == near(p - (p - low) - half)
 
 
-@pytest.mark.parametrize(("design_effect", "told_as"), [(1.0256, 1.0), (1.13, 1.25), (1.5, 1.5), (0.05, 0.25)])
-def test_a_design_effect_is_told_in_quarters_since_its_digits_tell_n(design_effect: float, told_as: float) -> None:
+@pytest.mark.parametrize(
+    ("design_effect", "told_as"),
+    [
+        (1.0256, 1.0),
+        (1.13, 1.25),
+        (1.5, 1.5),
+        (0.05, 0.25),
+        (None, 1.0),
+        (math.inf, 1.0),
+        (math.nan, 1.0),
+    ],
+)
+def test_a_design_effect_is_told_in_quarters_since_its_digits_tell_n(
+    design_effect: float | None, told_as: float
+) -> None:
     told = changed(figure(design_effect=design_effect), behind(numerator=10, numerator_key=3))
     p, n = 11 / 42, 41 / told_as
     noise = 3 * ((1 - p) ** 2 + p**2) / 41**2
@@ -258,8 +271,10 @@ def test_a_design_effect_is_told_in_quarters_since_its_digits_tell_n(design_effe
 
 
 @pytest.mark.parametrize(
-    ("degrees", "told_as"), [(39.0, 40.0), (38.0, 40.0), (37.0, 20.0), (7.0, 5.0), (5.0, 5.0), (1.0, 1.0)]
-)
+    ("degrees", "told_as"),
+    [(39.0, 40.0), (38.0, 40.0), (37.0, 20.0), (20.0, 20.0), (19.0, 10.0), (10.0, 10.0), (9.0, 5.0), (7.0, 5.0),
+     (5.0, 5.0), (4.0, 2.0), (2.0, 2.0), (1.0, 1.0)],
+)  # fmt: skip
 def test_degrees_of_freedom_are_those_of_the_published_size_or_a_round_number_of_units(
     degrees: float, told_as: float
 ) -> None:
