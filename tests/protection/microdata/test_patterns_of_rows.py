@@ -108,6 +108,15 @@ def test_rows_that_were_blanked_in_part_are_blanked_further_with_those_that_look
     assert shown_by(patterns) == Counter(patterns.rows)
 
 
+def test_rows_of_a_class_that_show_something_else_by_now_do_not_come_along() -> None:
+    # one row of class 0 shows (0, *) and comes first; the other 3 come with all they show
+    patterns = Patterns(np.array([[0, 0], [1, 1], [2, 2]]), np.array([4, 1, 9]))
+    patterns.move(0, np.array([False, True]), 1)
+    patterns.blank_all(np.array([1]), k=5)
+    assert patterns.rows == {(-1, -1): 5, (2, 2): 9}
+    assert shown_by(patterns) == Counter(patterns.rows)
+
+
 def test_blanks_are_taken_back_until_every_one_is_needed() -> None:
     for number in SEEDS:
         codes, counts, draw = drawn(number)
@@ -153,3 +162,12 @@ def test_the_dearest_answer_is_shown_again_and_the_first_of_equal_ones() -> None
         patterns.move(2, np.array([True, True]), 1)
         patterns.trim(np.array(weights, dtype=float), k=3)
         assert patterns.rows[shown] == 4
+
+
+def test_what_could_not_be_shown_at_first_is_tried_again_once_others_have_come() -> None:
+    # (0, *) is shown by 3 rows, so none may go; then that of class 2 comes back to it, and that of class 1 may
+    patterns = Patterns(np.array([[0, -1], [0, 0], [0, 1]]), np.array([2, 4, 1]))
+    patterns.move(1, np.array([False, True]), 1)
+    patterns.move(2, np.array([True, True]), 1)
+    patterns.trim(np.array([2.0, 1.0]), k=3)
+    assert patterns.rows == {(0, -1): 3, (0, 0): 4}

@@ -62,12 +62,12 @@ class Patterns:
             del self.rows[pattern]
 
     def blank_all(self, classes: Integers, *, k: int) -> None:
-        """Blank every key of these classes, and of the fewest rows beside them that make k."""
+        """Blank every key of these classes, one or more, and of the fewest rows beside them that make k."""
         nothing = np.ones(self.codes.shape[1], dtype=bool)
         for class_ in classes.tolist():
             self.move(class_, nothing, int(self.counts[class_]))
         empty = tuple([MISSING] * self.codes.shape[1])
-        while self.rows.get(empty, 0) < k:
+        while self.rows[empty] < k:
             pattern = min((each for each in self.rows if each != empty), key=lambda each: (self.rows[each], each))
             for class_, rows in self._showing(pattern):
                 self._shift(class_, pattern, empty, rows)
@@ -101,7 +101,7 @@ class Patterns:
         for key in sorted(blanked, key=lambda key: (-weights[key], key)):
             new = (*pattern[:key], int(original[key]), *pattern[key + 1 :])
             while (
-                self.moved[class_].get(pattern, 0)
+                self.moved[class_].get(pattern)
                 and (self.rows[pattern] == 1 or self.rows[pattern] > k)
                 and self.rows.get(new, 0) >= k - 1
             ):
