@@ -62,7 +62,7 @@ def test_nothing_is_blanked_where_nobody_is_at_risk() -> None:
     for missing in ("own", "matches"):
         found = suppress_locally(columns([(0, 1)] * 3), k=3, missing=missing)  # type: ignore[arg-type]
         assert found.blanked.sum() == 0
-        assert found.cost == 0
+        assert (found.cost, found.bound) == (0, 0)
         assert found.proven
 
 
@@ -95,15 +95,17 @@ def test_k_may_be_as_many_as_there_are_rows() -> None:
     assert found.cells.tolist() == [0, 3]
 
 
-@pytest.mark.parametrize(("room", "most"), [(23, 1), (24, 2), (25, 2), (0, 1)])
+@pytest.mark.parametrize(
+    ("room", "asked", "most"), [(23, 2, 1), (24, 2, 2), (25, 2, 2), (0, 2, 1), (24, 3, 2), (27, 3, 2), (28, 3, 3)]
+)
 def test_fewer_keys_are_blanked_at_once_where_too_many_sets_of_keys_would_be_held(
-    monkeypatch: pytest.MonkeyPatch, room: int, most: int
+    monkeypatch: pytest.MonkeyPatch, room: int, asked: int, most: int
 ) -> None:
-    # four classes, and six sets of one or two of three keys: 24 pairs
+    # four classes, and six sets of one or two of three keys: 24 pairs; with all three keys 28
     monkeypatch.setattr(suppressing, "NUMBERS", room)
     keys = columns([(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 0, 0)])
     for missing in ("own", "matches"):
-        found = suppress_locally(keys, k=2, missing=missing, most=2)  # type: ignore[arg-type]
+        found = suppress_locally(keys, k=2, missing=missing, most=asked)  # type: ignore[arg-type]
         assert (found.most, found.violations) == (most, 0)
 
 
@@ -158,3 +160,11 @@ def test_the_search_goes_to_the_proven_optimum_unless_it_is_told_not_to() -> Non
     assert found.cost <= quick.cost
     assert not suppress_locally(keys, k=2, exact=False, missing="matches").proven
     assert suppress_locally(keys, k=2, missing="matches").proven
+
+
+def test_other_rows_of_a_class_are_blanked_for_each_group_that_it_helps() -> None:
+    rows = [(1, 0, 0), (0, 1, 0), (0, 0, 1)] + [(0, 0, 0)] * 6
+    found = suppress_locally(columns(rows), k=2, most=1)
+    assert found.blanked[:3].tolist() == np.eye(3, dtype=bool).tolist()
+    assert sorted(found.blanked[3:].sum(axis=1).tolist()) == [0, 0, 0, 1, 1, 1]
+    assert found.cells.tolist() == [2, 2, 2]
