@@ -53,6 +53,7 @@ def test_a_figure_costs_its_people_and_one_times_its_weight() -> None:
     own = means(north=2, south=40, east=30)
     (pattern,) = chosen(own).patterns
     assert (pattern.cost, pattern.bound, pattern.method) == (1 + 2 * 31, 63, "exact")
+    assert pattern.secondary.sum() == 1
     (pattern,) = chosen(own, weights={"food/east": 1.25}).patterns
     assert pattern.cost == np.ceil(1 + 2 * 31 * 1.25)
     (pattern,) = chosen(own, weights={"food/east": 4.0}).patterns
@@ -75,6 +76,7 @@ def test_where_every_figure_is_unsafe_all_are_withheld_and_their_cost_is_that_of
     assert pattern.hidden.all()
     assert pattern.cost == pattern.bound == 1 + 2 * 4, "the total, which everybody knows"
     assert (pattern.method, pattern.proven) == ("exact", True)
+    assert pattern.secondary.sum() == 1
 
 
 def test_one_figure_that_is_safe_may_still_be_shown() -> None:
@@ -201,7 +203,26 @@ def test_up_to_a_number_of_cells_the_cheapest_pattern_is_proven(monkeypatch: pyt
         (pattern,) = chosen(own).patterns
         assert (pattern.method, pattern.proven) == (method, method == "exact")
         assert pattern.cost == 63
+        assert pattern.secondary.sum() == 1
         assert withhold(own.plan, own.figures, own.contributions).disclosure.optimal is (method == "exact")
+
+
+@pytest.mark.parametrize(("limit", "method"), [(10.0, "exact"), (0.0, "heuristic")])
+def test_a_proof_that_takes_too_long_leaves_a_good_pattern(
+    limit: float, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(withholding, "LIMIT", limit)
+    sizes = np.random.default_rng(5).choice([1, 2, 5, 9, 14], size=(6, 6))
+    rows = [
+        {"area": f"a{at}", "sex": f"s{by}", "answer": "yes"}
+        for at in range(6) for by in range(6) for _ in range(sizes[at, by])
+    ]  # fmt: skip
+    one = study(rows, by=[(), ("area",), ("sex",), ("area", "sex")])
+    behind = tuple(replace(each, numerator=None) for each in one.contributions)
+    one = replace(one, contributions=replace(one.contributions, figures=behind))
+    (pattern,) = chosen(one).patterns
+    assert (pattern.method, pattern.proven) == (method, method == "exact")
+    assert withhold(one.plan, one.figures, one.contributions).disclosure.optimal is (method == "exact")
 
 
 def test_a_good_pattern_counts_only_what_was_not_withheld_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
