@@ -14,6 +14,7 @@ from countersign.model.disclosure import RuleApplied
 from countersign.model.estimate import EstimateTable
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.protection import unsafe_figures, withhold
+from countersign.protection.cells import exact
 from countersign.protection.figures import withholding
 from countersign.protection.figures.records import records_of
 from countersign.protection.figures.withholding import Chosen, applied, choose, notes
@@ -223,6 +224,18 @@ def test_a_proof_that_takes_too_long_leaves_a_good_pattern(
     (pattern,) = chosen(one).patterns
     assert (pattern.method, pattern.proven) == (method, method == "exact")
     assert withhold(one.plan, one.figures, one.contributions).disclosure.optimal is (method == "exact")
+
+
+def test_a_safe_pattern_that_may_not_be_the_cheapest_is_taken_and_said_to_be_a_good_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = means(north=2, south=40, east=30)
+    prove = exact.prove
+    monkeypatch.setattr(exact, "prove", lambda *given, **more: replace(prove(*given, **more), bound=62.0))
+    found = chosen(own)
+    assert found.hidden == {"food/north", "food/east"}
+    assert (found.patterns[0].method, found.patterns[0].cost, found.patterns[0].bound) == ("heuristic", 63, 62)
+    assert not withhold(own.plan, own.figures, own.contributions).disclosure.optimal
 
 
 def test_a_good_pattern_counts_only_what_was_not_withheld_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
