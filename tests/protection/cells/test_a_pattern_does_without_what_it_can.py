@@ -52,7 +52,7 @@ def test_a_pattern_that_is_not_safe_is_left_as_it_is() -> None:
 
 
 def twice(*unsafe: int, width: dict[int, float]) -> list[int]:
-    """Return what is left of two squares that have nothing in common, 0 to 8 and 9 to 17, all totals tried."""
+    """Return what is left of two squares that have nothing in common, 0 to 8 and 9 to 17, totals tried first."""
     one = square([[2, 30], [40, 50]])
     table = AdditiveTable(
         ("cell",),
@@ -63,7 +63,7 @@ def twice(*unsafe: int, width: dict[int, float]) -> list[int]:
     )
     wide = np.array([width.get(place, 0.0) for place in range(18)])
     protect = Protect(np.isin(np.arange(18), unsafe), wide, np.zeros(18, dtype=bool))
-    tried = np.array([place + of for of in (0, 9) for place in (0, 1, 2, 3, 6)])
+    tried = np.array([place + of for of in (0, 9) for place in (0, 1, 2, 3, 6, 5, 7, 8)])
     left = thinned(Attacker(table, protect, None), np.ones(18, dtype=bool), np.array(unsafe), tried, inf)
     return np.flatnonzero(left).tolist()
 
@@ -76,8 +76,9 @@ def test_each_part_of_a_table_is_thinned_for_itself() -> None:
 
 
 def test_cells_that_protect_nobody_are_published_wherever_they_are() -> None:
-    assert twice(4, width={}) == [4, 5, 7, 8, 13, 14, 16, 17]
-    assert twice(13, width={}) == [4, 5, 7, 8, 13, 14, 16, 17]
+    # 4 and 13 are not tried.
+    assert twice(4, width={}) == [4, 5, 7, 8, 13]
+    assert twice(13, width={}) == [4, 13, 14, 16, 17]
 
 
 @pytest.mark.parametrize("seed", range(2))
