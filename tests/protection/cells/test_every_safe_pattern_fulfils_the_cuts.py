@@ -109,3 +109,19 @@ def test_a_cell_that_cannot_fall_far_enough_needs_others_that_make_up_for_it(
         (cut,) = cuts
         assert (cut.place, cut.columns.tolist()) == (0, [1, 2, 3])
         assert cut.weights == pytest.approx(weights)
+
+
+def test_an_interval_that_is_wide_enough_but_holds_too_few_whole_numbers_is_cut_too() -> None:
+    # As 3 is 0 to 2, cell 2 is 1 to 3, and 0 half of that: 0.5 to 1.5, with one whole number.
+    values = np.array([1.0, 1.0, 2.0, 1.0, 3.0, 1.0, 2.0])
+    equations = ((1, (0,)), (2, (0, 1)), (4, (2, 3)), (6, (3, 5)))
+    names = tuple((str(place),) for place in range(7))
+    table = AdditiveTable(("cell",), names, values, values.astype(np.int64), equations)
+    protect = Protect(np.arange(7) == 0, np.ones(7), np.zeros(7, dtype=bool))
+    hidden, every = np.isin(np.arange(7), [0, 1, 2, 3, 5]), np.ones(7, dtype=bool)
+    cuts = Separation(Attacker(table, protect), protect.unsafe, every).of_pattern(hidden, np.array([0]))
+    assert cuts
+    for cut in cuts:
+        assert cut.weights @ hidden[cut.columns] < 1
+        assert cut.weights.sum() >= 1
+        assert {4, 6} & set(cut.columns.tolist())
