@@ -267,3 +267,19 @@ def test_an_unbounded_part_leaves_the_others_unbounded_however_large_they_are_at
     found = Unknowns(matrix, np.zeros(1), least, np.full(4, INF), truth, True).tightened()
     assert found.lowest.tolist() == [2, 2, 0, 4]
     assert found.highest.tolist() == [INF] * 4
+
+
+def test_no_program_is_solved_for_an_end_that_is_known_or_not_needed() -> None:
+    first = np.array([True, False, False])
+    top = unknowns(CHAIN, [5, 0, 2])
+    assert closed(top, first)[1] == 1
+    assert decided(top, first, np.full(3, 2.0))[1] == 1
+    both = unknowns(CHAIN, [4, 1, 1])
+    assert decided(both, first, np.ones(3))[1] == 1
+    assert decided(both, np.array([True, True, False]), np.ones(3))[1] == 1
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_where_nothing_is_unknown_nothing_is_solved(whole: bool) -> None:
+    nothing = Unknowns(csr_array((0, 0)), *(np.zeros(0) for _ in range(4)), whole)
+    assert closed(nothing, np.zeros(0, dtype=bool))[1] == 0
