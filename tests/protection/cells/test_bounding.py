@@ -283,3 +283,12 @@ def test_no_program_is_solved_for_an_end_that_is_known_or_not_needed() -> None:
 def test_where_nothing_is_unknown_nothing_is_solved(whole: bool) -> None:
     nothing = Unknowns(csr_array((0, 0)), *(np.zeros(0) for _ in range(4)), whole)
     assert closed(nothing, np.zeros(0, dtype=bool))[1] == 0
+
+
+def test_what_is_bounded_is_bounded_exactly_beside_what_is_not() -> None:
+    # y0 = y1 + y2 without an upper end, y2 + y3 = 5, y3 + y4 = 3
+    part = unknowns([[1, -1, -1, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 1, 1]], [7, 3, 4, 1, 2])
+    found, _ = closed(part, np.ones(5, dtype=bool))
+    assert found.low.tolist() == pytest.approx([2, 0, 2, 0, 0])
+    assert found.highest.tolist() == pytest.approx([INF, INF, 5, 3, 3])
+    assert found.high.tolist() == pytest.approx([INF, INF, 5, 3, 3])
