@@ -188,3 +188,11 @@ def test_earlier_tables_fill_in_what_they_showed() -> None:
     )
     assert marked["freq"] == [9, None, None]
     assert marked["s"] == ["s", "x", "x"]
+
+
+def test_a_file_of_three_dimensions_has_the_equations_of_all_its_totals() -> None:
+    from countersign.protection.cells.crossing import Crossing
+    from countersign.protection.cells.reading import equations_between
+
+    crossing = Crossing([PLACE, Hierarchy.flat("sex", ["f", "m"]), Hierarchy.flat("age", ["x", "y", "z"])])
+    assert sorted(equations_between(crossing.cells(), crossing.hierarchies)) == sorted(crossing.equations())
