@@ -7,6 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from countersign.model.cells import Floats
+from countersign.protection.cells import bounding
 from countersign.protection.cells.bounding import Unknowns, closed, decided, spread
 
 
@@ -113,3 +114,25 @@ def test_parts_that_do_not_hang_together_are_bounded_each_and_their_programs_are
     assert found.high == pytest.approx(np.concatenate([high, high_]))
     apart = [closed(part, np.ones(len(part.truth), dtype=bool))[1] for part in (first, second)]
     assert programs == sum(apart)
+
+
+@pytest.mark.parametrize("first", ["g", "z"])
+def test_what_is_wide_enough_between_halves_only_is_asked_for_again(
+    first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # d = 3 + one triangle - another is 1.5 to 4.5. Where g = d - k is largest, z = d + k is 4.5, and 2.5 where it is
+    # smallest: two apart, but 3 and 4 are the only whole numbers between. Asked for itself, z is 2 to 5.
+    monkeypatch.setattr(bounding, "_FEW", 99)  # one after the other
+    names = [first, "z" if first == "g" else "g", "k", "l", *(f"{c}{n}" for c in "abrs" for n in range(3))]
+    rows, truth = [], {"z": 3.0, "g": 3.0, "l": 1.0, "a0": 1.0, "b0": 1.0, "r1": 1.0, "s1": 1.0}
+    for told in ({"z": 1.0, "k": -1.0}, {"g": 1.0, "k": 1.0}):
+        rows.append(told | {f"a{n}": -1.0 for n in range(3)} | {f"b{n}": 1.0 for n in range(3)})
+    rows.append({"k": 1.0, "l": 1.0})
+    for corner, rest in ("ar", "bs"):
+        rows += [{f"{corner}{n}": 1.0, f"{corner}{(n + 1) % 3}": 1.0, f"{rest}{n}": 1.0} for n in range(3)]
+    matrix = csr_array(np.array([[row.get(name, 0.0) for name in names] for row in rows]))
+    values = np.array([truth.get(name, 0.0) for name in names])
+    unknowns = Unknowns(matrix, matrix @ values, np.zeros(len(names)), np.full(len(names), np.inf), values, True)
+    asked, needed = np.isin(names, ["g", "z"]), np.where(np.array(names) == "g", 3.0, 2.0)
+    found, _ = decided(unknowns, asked, needed)
+    assert (spread(found.low, found.high, whole=True) >= needed)[asked].all()
