@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -451,6 +452,12 @@ def test_a_missing_key_is_an_answer_of_its_own_unless_said_otherwise() -> None:
     held = made([("x", None, "x"), ("x", "y", "x")])
     assert len(find_uniques(held).classes) == 2
     assert len(find_uniques(held, wild=True).classes) == 0
+
+
+def test_who_is_alone_is_counted_in_records_whatever_they_weigh() -> None:
+    held = made([("x", None, "x"), ("x", "y", "x"), ("z", "z", "z")])
+    heavy = replace(held, population=held.population * 0.5)
+    assert find_uniques(heavy, wild=True).classes.tolist() == find_uniques(held, wild=True).classes.tolist() == [2]
 
 
 def test_k_of_two_is_taken() -> None:
