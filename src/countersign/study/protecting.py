@@ -63,14 +63,21 @@ def ask(plan: Plan, estimates: EstimateTable, contributions: Contributions, wide
 
     Parameters
     ----------
-    estimates, contributions: of narrow and of wider categories (`widen`). wider: as there.
+    estimates, contributions: of narrow and of wider categories (`widen`). wider: as there. One whose parts lie in
+        different regions, where the study shows these too, is not taken.
+
+    Raises
+    ------
+    ProtectionError: a decision asks for such a one.
     """
     from countersign.protection import unsafe_figures
     from countersign.protection.figures.coarsening import (
         choose_merges,
+        crosses,
         merged,
         merged_contributions,
         merges_of,
+        refuse_crossing,
         without_helpers,
     )  # fmt: skip
     from countersign.protection.figures.deciding import not_secret, rule
@@ -93,7 +100,9 @@ def ask(plan: Plan, estimates: EstimateTable, contributions: Contributions, wide
         if any(d.action == "coarsen" and d.group.get(one.variable) in one.codes for d in decisions)
     ]
     # Noise withholds nothing: then only what was decided is put together.
+    refuse_crossing(wished, contributions.nestings)
     possible = merges_of(wider) if plan.protection.method == "suppress" else tuple(wished)
+    possible = tuple(one for one in possible if crosses(one, contributions.nestings) is None)
     merges = choose_merges(possible, unsafe, forced=wished)
     table, behind = put_together(merges)
     asking = any(one.action == "show" for one in decisions)
@@ -149,6 +158,7 @@ def protect(
         unsafe=protected.unsafe,
         overlaps=contributions.overlaps,
         told=contributions.told,
+        nestings=contributions.nestings,
         earlier=earlier,
         minimums=minimums,
     )
@@ -270,6 +280,7 @@ def look_back(plan: Plan, asked: Asked, leaving: Leaving, release: Path) -> tupl
             unsafe=unsafe_figures(plan, estimates, contributions, minimums=minimums),
             overlaps=contributions.overlaps,
             told=contributions.told,
+            nestings=contributions.nestings,
             minimums=minimums,
             earlier=(Earlier(release.name, rows),),
         )

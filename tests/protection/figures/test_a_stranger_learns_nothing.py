@@ -8,7 +8,7 @@ import pytest
 from counting import Made, hidden, people, study, without, written
 
 from countersign.errors import ProtectionError
-from countersign.model.contribution import Told
+from countersign.model.contribution import Nesting, Told
 from countersign.protection import audit_release, refuse, withhold
 from countersign.protection.figures.auditing import Earlier
 
@@ -166,3 +166,40 @@ def test_those_who_gave_no_answer_hide_the_others_if_they_are_enough(silent: int
     told = [Told({"area": area}, n, area == "south") for area, n in sizes.items()]
     found = audited(made, "food/north", "food/south", unsafe=["food/north"], told=told)
     assert ("food/north" not in found.recovered) is safe
+
+
+DISTRICTS = {"a": "east", "b": "east", "c": "west", "d": "west"}
+
+
+def in_districts(**sizes: int) -> Made:
+    """A study by region and by district, apart; everybody knows which district lies in which region."""
+    rows = [
+        {"district": name, "region": DISTRICTS[name], "answer": "yes" if at % 2 else "no"}
+        for name, size in sizes.items()
+        for at in range(size)
+    ]
+    return study(rows, by=[("region",), ("district",)], numerators=False, group_disclosure=False)
+
+
+def test_a_district_follows_from_its_region_and_the_other_districts() -> None:
+    made, lies = in_districts(a=2, b=30, c=2, d=40), [Nesting("district", "region", DISTRICTS)]
+    apart = ["food/a", "food/c"]
+    assert audited(made, *apart).safe, "of 74 people two districts are withheld: nobody knows which of them has whom"
+    assert set(audited(made, *apart, nestings=lies).recovered) == set(apart)
+    together = [*apart, "food/b", "food/d"]
+    assert audited(made, *together, unsafe=apart, nestings=lies).safe
+
+
+def test_districts_by_sex_add_up_to_regions_by_sex() -> None:
+    sizes = {("a", "f"): 2, ("a", "m"): 20, ("b", "f"): 30, ("b", "m"): 30, ("c", "f"): 9, ("c", "m"): 9}
+    rows = [
+        {"district": name, "region": DISTRICTS[name], "sex": sex, "answer": "yes" if at % 2 else "no"}
+        for (name, sex), size in sizes.items()
+        for at in range(size)
+    ]
+    by = [("region", "sex"), ("district", "sex")]
+    made = study(rows, by=by, numerators=False, group_disclosure=False)
+    lies = [Nesting("district", "region", DISTRICTS)]
+    gone = [one.figure_id for one in made.figures if set(one.domain.values()) in ({"a", "f"}, {"c", "f"})]
+    assert audited(made, *gone, unsafe=gone[:1]).safe
+    assert audited(made, *gone, unsafe=gone[:1], nestings=lies).recovered == (gone[0],)

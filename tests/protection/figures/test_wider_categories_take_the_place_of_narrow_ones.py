@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from counting import Made, hidden, study
 
+from countersign.errors import ProtectionError
 from countersign.model.contribution import Contribution, Nesting, Overlap, Told
 from countersign.model.estimate import EstimateTable
 from countersign.protection import withhold
@@ -15,10 +16,12 @@ from countersign.protection.figures.coarsening import (
     WIDER,
     Merge,
     choose_merges,
+    crosses,
     merged,
     merged_contributions,
     merges_of,
     plain_name,
+    refuse_crossing,
     without_helpers,
 )
 
@@ -241,6 +244,19 @@ def test_a_wider_district_does_not_follow_from_its_region() -> None:
     gone = hidden(withhold(wide.plan, wide.figures, wide.contributions).figures)
     assert "food/d12" in gone
     assert "food/d3" in gone or "food/east" in gone, "else d12 = east - d3"
+
+
+def test_a_wider_district_of_two_regions_is_known_for_it() -> None:
+    """East is d1, d2 and d3: who sees it, d1 and d2 has d3, whatever d3 is put together with."""
+    lies = [Nesting("age", "region", {}), Nesting("d", "region", DISTRICTS)]
+    assert crosses(Merge("d", "d34", ("d3", "d4")), lies) is lies[1]
+    assert crosses(Merge("d", "d34", ("d3", "d4")), lies[:1]) is None
+    assert crosses(Merge("d", "d12", ("d1", "d2", "d12")), lies) is None
+    assert crosses(Merge("age", "d34", ("d3", "d4")), lies) is None
+    refuse_crossing([Merge("d", "d12", ("d1", "d2"))], lies)
+    with pytest.raises(ProtectionError, match="'d34' lie in different categories of 'region'") as stop:
+        refuse_crossing([Merge("d", "d12", ("d1", "d2")), Merge("d", "d34", ("d3", "d4"))], lies)
+    assert stop.value.where == "protection.coarsen.d"
 
 
 # The choice -----------------------------------------------------------------------------------------------------------

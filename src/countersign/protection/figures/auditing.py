@@ -13,7 +13,7 @@ import numpy as np
 
 from countersign.errors import ProtectionError
 from countersign.model.additive_table import AdditiveTable, Bools, Bounds, Protect
-from countersign.model.contribution import Overlap, Told
+from countersign.model.contribution import Nesting, Overlap, Told
 from countersign.model.disclosure import AuditResult
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
@@ -62,6 +62,7 @@ def audit_release(
     unsafe: Iterable[str],
     overlaps: Sequence[Overlap] = (),
     told: Sequence[Told] = (),
+    nestings: Sequence[Nesting] = (),
     earlier: Sequence[Earlier] = (),
     minimums: Mapping[str, int] | None = None,
 ) -> Found:
@@ -71,9 +72,9 @@ def audit_release(
     ----------
     before: the figures before anything was withheld: what is checked is whether the attack finds these numbers.
     published: as they may leave. unsafe: figures withheld for their own sake. overlaps: tell which of two conditions
-    lies within the other. told: numbers of records that other tables of the release tell. earlier: releases that are
-    out: figures they show are known, and a figure they show from 1 to minimum - 1 fewer or more people tells the answer
-    of those few.
+    lies within the other. told: numbers of records that other tables of the release tell. nestings: which categories
+    lie within those of another variable. earlier: releases that are out: figures they show are known, and a figure they
+    show from 1 to minimum - 1 fewer or more people tells the answer of those few.
     minimums: figure -> a minimum of its own.
 
     Returns
@@ -82,7 +83,7 @@ def audit_release(
     withholding everything would leave no wider interval, with that.
     """
     seen = see(plan, before, published)
-    known = put_together(plan, seen, within=_within(overlaps), told=told)
+    known = put_together(plan, seen, within=_within(overlaps), told=told, nestings=nestings)
     minimum = plan.protection.minimum_contributors
     width = float(max(minimum, 1) if plan.protection.width is None else plan.protection.width)
     older = [(one.name, see_rows(plan, one.rows)) for one in earlier]

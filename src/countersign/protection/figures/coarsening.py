@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from countersign.errors import ProtectionError
 from countersign.model.contribution import Contributions, Nesting, Told
 from countersign.model.estimate import Estimate, EstimateTable
 
@@ -48,6 +49,35 @@ def merges_of(wider: Wider) -> tuple[Merge, ...]:
         Merge(variable, category, tuple(dict.fromkeys((*codes, category))))
         for (variable, category), codes in found.items()
     )
+
+
+def crosses(merge: Merge, nestings: Iterable[Nesting]) -> Nesting | None:
+    """Return the nesting that a wider category does not keep to: its parts lie in different regions, say.
+
+    Whoever sees the region, and the districts of it that are left, would have the number of the narrow one.
+    """
+    for one in nestings:
+        if one.inner == merge.variable and len({one.part_of[code] for code in merge.codes if code in one.part_of}) > 1:
+            return one
+    return None
+
+
+def refuse_crossing(merges: Iterable[Merge], nestings: Collection[Nesting]) -> None:
+    """Refuse wider categories that were decided on and do not keep to what their parts lie in.
+
+    Raises
+    ------
+    ProtectionError: it names the wider category and the variable that it crosses.
+    """
+    for merge in merges:
+        if (nesting := crosses(merge, nestings)) is not None:
+            raise ProtectionError(
+                f"The parts of the wider category '{merge.category}' lie in different categories of '{nesting.outer}'. "
+                "Who subtracts has the narrow ones.",
+                where=f"protection.coarsen.{merge.variable}",
+                expected=f"a wider category within one category of '{nesting.outer}'",
+                action=f"put together what lies together, or take the breakdowns by '{nesting.outer}' out",
+            )
 
 
 def without_helpers(estimates: EstimateTable) -> EstimateTable:

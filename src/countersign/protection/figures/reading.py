@@ -7,10 +7,10 @@ also where it is weighted: who knows the weights does. What he does not see he c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from countersign.model.contribution import Told
+from countersign.model.contribution import Nesting, Told
 from countersign.model.estimate import CSV_AFTER, CSV_BEFORE, CSV_LIMITS, CSV_PLAUSIBLE, Estimate, EstimateTable, Status
 from countersign.model.plan import Plan
 
@@ -124,14 +124,20 @@ class Known:
 
 
 def put_together(
-    plan: Plan, seen: Sequence[Seen], *, within: Iterable[tuple[str, str]] = (), told: Sequence[Told] = ()
+    plan: Plan,
+    seen: Sequence[Seen],
+    *,
+    within: Iterable[tuple[str, str]] = (),
+    told: Sequence[Told] = (),
+    nestings: Sequence[Nesting] = (),
 ) -> Known:
     """Return everything that follows from rows: indicators of the same people share their bases, groups add up.
 
     Parameters
     ----------
     within: (narrow, wide) indicators alike but for a condition, where the people of one are among those of the other.
-    told: numbers of records that other tables of the release tell.
+    told: numbers of records that other tables of the release tell. nestings: variables whose categories are parts of
+    those of another, as everybody knows: districts of regions add up to them.
     """
     people = _whose(seen)
     known = Known()
@@ -157,7 +163,7 @@ def put_together(
     everybody = {people[one.indicator] for one in seen if not _where(plan, one.indicator)}
     for one_told in told:
         _add_told(known, one_told, set(people.values()))
-    _add_groups(known, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)})
+    _add_groups(known, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)}, nestings)
     return known
 
 
@@ -237,7 +243,7 @@ def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen
             known.equations.add((total, frozenset({inner, cell})))
 
 
-def _add_groups(known: Known, everybody: set[str]) -> None:
+def _add_groups(known: Known, everybody: set[str], nestings: Sequence[Nesting]) -> None:
     layers: dict[tuple[str, str], set[Group]] = defaultdict(set)
     for whose, what, group in known.values:
         layers[whose, what].add(group)
@@ -259,6 +265,17 @@ def _add_groups(known: Known, everybody: set[str]) -> None:
                 sums[group - {(name, category)}, names].add((whose, what, group))
             if names:
                 sums[frozenset(), names].add((whose, what, group))
+            for outer in _around(group, nestings):
+                sums[outer, names].add((whose, what, group))
         for (outer, _), parts in sums.items():
             if outer in groups:
                 _add(known, (whose, what, outer), parts)
+
+
+def _around(group: Group, nestings: Iterable[Nesting]) -> Iterator[Group]:
+    """Yield the groups that this one is a part of, because a category of it lies within one of another variable."""
+    own = dict(group)
+    for one in nestings:
+        category = one.part_of.get(own.get(one.inner, ""))
+        if category is not None and one.outer not in own:
+            yield group - {(one.inner, own[one.inner])} | {(one.outer, category)}
