@@ -1,0 +1,127 @@
+"""Blanks that let others match: what is chosen in small tables is written down, and every row is counted."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+import pytest
+
+from countersign.protection.microdata import covering
+from countersign.protection.microdata.classes import KeyClasses, classes_of, matches
+from countersign.protection.microdata.covering import covered
+
+for slow in ("highspy", "scipy.sparse"):  # loaded here, so that no test waits for it
+    pytest.importorskip(slow)
+
+Case = tuple[KeyClasses, int, np.ndarray, int]
+
+QUICK = {
+    1: "4:.** 8:*.. 1:.** 6:.*.",
+    2: "5:.*** 3:*.*.",
+    4: "5:.** 7:*.* 3:*.* 1:..* 8:*..",
+    6: "2:.* 6:*. 5:*.",
+    10: "8:*** 7:*** 6:.** 9:*..",
+    13: "8:*.. 9:*.. 7:*.. 10:*.. 6:.** 4:.** 3:.** 1:..*",
+    14: "2:**** 4:.*.. 3:***. 1:...* 6:.**.",
+    22: "5:**. 4:*.. 0:..* 2:..*",
+    23: "1:**** 4:...* 0:.**. 5:*..*",
+    27: "3:*. 0:*. 0:*. 2:.* 1:.*",
+    35: "2:*.** 4:****",
+    38: "6:.*.. 3:.*.* 2:...*",
+    47: "2:**** 1:..*. 5:**.* 4:*..*",
+    50: "3:*..* 8:*..* 9:..*. 4:..*. 0:.*..",
+    55: "12:..* 4:*.* 11:**. 9:*.* 10:.*. 3:..*",
+}
+EXACT = {
+    0: ("4:*. 3:*.", 7.0),
+    1: ("4:.** 8:*.. 1:.** 6:.*.", 10.0),
+    7: ("11:*.. 5:.** 1:.** 8:.*.", 0.0),
+    8: ("3:**.. 4:...* 0:...*", 8.5),
+    9: ("6:** 1:** 3:.* 5:*.", 16.5),
+    16: ("5:.*. 2:.*. 6:*.*", 12.0),
+    20: ("6:..** 4:...* 1:..*.", 4.0),
+    25: ("0:**. 0:..* 5:..* 2:..*", 7.5),
+    39: ("6:*. 4:.*", 0.0),
+    57: ("2:.* 3:*. 1:.*", 10.5),
+}
+"""By the number of the table: class, and a star for each key that is blanked in one row of it, in the order of choice;
+then the bound."""
+
+
+def drawn(number: int) -> Case:
+    """Draw a table of 6 to 14 rows with 2 to 4 keys, and what is asked of it: classes, k, weights, keys a row."""
+    draw = np.random.default_rng(number)
+    keys = 2 + number % 3
+    chances = [0.5, 0.2, 0.2, 0.1] if number % 2 else [0.6, 0.25, 0.15]
+    rows = draw.choice(len(chances), size=(int(draw.integers(6, 15)), keys), p=chances)
+    if number % 4 > 1:
+        rows[draw.random(rows.shape) < 0.12] = -1
+    return (
+        classes_of(list(rows.T)),
+        int(draw.integers(2, 5)),
+        draw.choice([1.0, 2.0, 3.5], keys),
+        int(draw.integers(1, 3)),
+    )
+
+
+def chosen(case: Case, *, exact: bool) -> tuple[list[tuple[int, np.ndarray, int]], float]:
+    classes, k, weights, most = case
+    found = matches(classes.codes, classes.counts)
+    return covered(classes.codes, classes.counts, found, k=k, weights=weights, most=most, exact=exact)
+
+
+def written(moves: list[tuple[int, np.ndarray, int]]) -> str:
+    return " ".join(f"{class_}:" + "".join("*" if one else "." for one in mask) for class_, mask, _ in moves)
+
+
+def fewest_matched(case: Case, moves: list[tuple[int, np.ndarray, int]]) -> int:
+    """Count pair by pair: how many rows the row matches that matches fewest."""
+    classes = case[0]
+    shown = {class_: [classes.codes[class_]] * int(count) for class_, count in enumerate(classes.counts)}
+    for class_, mask, rows in moves:
+        assert rows == 1
+        shown[class_].pop(0)
+        shown[class_].append(np.where(mask, -1, classes.codes[class_]))
+    all_ = np.array([row for rows in shown.values() for row in rows])
+    one, other = all_[:, None], all_[None, :]
+    return int(((one == other) | (one < 0) | (other < 0)).all(axis=2).sum(axis=1).min())
+
+
+@pytest.mark.parametrize("number", QUICK)
+def test_the_quick_choice_in_small_tables_is_the_one_written_down(number: int) -> None:
+    case = drawn(number)
+    moves, bound = chosen(case, exact=False)
+    assert written(moves) == QUICK[number]
+    assert bound == 0
+    assert fewest_matched(case, moves) >= case[1]
+
+
+@pytest.mark.parametrize("number", EXACT)
+def test_the_searched_choice_in_small_tables_is_the_one_written_down(number: int) -> None:
+    case = drawn(number)
+    moves, bound = chosen(case, exact=True)
+    assert (written(moves), round(bound, 6)) == EXACT[number]
+    assert fewest_matched(case, moves) >= case[1]
+
+
+@pytest.mark.parametrize(("above", "searched"), [(-1, False), (0, True), (1, True)])
+def test_the_fewest_blanks_are_searched_up_to_a_number_of_classes_at_risk(
+    monkeypatch: pytest.MonkeyPatch, above: int, searched: bool
+) -> None:
+    classes, k, *_ = case = drawn(9)
+    risk = int((matches(classes.codes, classes.counts) < k).sum())
+    monkeypatch.setattr(covering, "EXACT", risk + above)
+    assert (chosen(case, exact=True)[1] > 0) == searched
+    assert chosen(case, exact=False)[1] == 0
+
+
+@pytest.mark.parametrize(("above", "searched"), [(-1, False), (0, True), (1, True)])
+def test_the_fewest_blanks_are_searched_up_to_a_number_of_pairs_of_a_class_and_a_set(
+    monkeypatch: pytest.MonkeyPatch, above: int, searched: bool
+) -> None:
+    classes, k, weights, most = case = drawn(9)
+    sets = sum(comb(len(weights), size) for size in range(1, most + 1))
+    risk = int((matches(classes.codes, classes.counts) < k).sum())
+    monkeypatch.setattr(covering, "LARGEST", risk * sets + above)
+    assert (chosen(case, exact=True)[1] > 0) == searched
