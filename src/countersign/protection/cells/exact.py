@@ -4,7 +4,8 @@
 2. The relaxation of the master problem is solved; where what it hides in part does not protect a cell, a cut says so.
 3. Everything it hides in part, hidden as a whole, is safe: thinned out it is a first pattern. Cells that the relaxation
    prices above the difference to it cannot be in a cheaper one.
-4. The 0-1 problem of what is left is solved, its pattern attacked, cuts added, until the attacker finds nothing.
+4. In the 0-1 problem of what is left, a pattern cheaper than the best so far is looked for and attacked, and cuts are
+   added, until there is none. So only the last of these problems is solved to its end.
 """
 
 from __future__ import annotations
@@ -134,6 +135,17 @@ class Search:
         bound -= ROUNDING * max(1.0, abs(bound))
         return self.cost(self.given) + max(0.0, math.ceil(bound / self.step) * self.step if self.step else bound)
 
+    def below(self, best: Bools) -> float:
+        """Return what a cheaper pattern than the best so far costs at most, beside what is given."""
+        left = self.cost(best) - self.cost(self.given)
+        return left - (self.step / 2 or ROUNDING * max(1.0, left))
+
+    def refuted(self, hidden: Bools) -> bool:
+        """Attack a pattern; where it does not protect every cell, take in the cuts that say so."""
+        open_ = self.unprotected(hidden, np.flatnonzero(self.master.required))
+        self.master.add(self.separation.of_pattern(hidden, open_))
+        return bool(open_.size)
+
     def late(self) -> bool:
         """The time is up."""
         return time.process_time() > self.moment
@@ -155,21 +167,20 @@ class Search:
         while self.cost(best) > bound and not self.late():
             slack = self.cost(best) - self.cost(self.given) - relaxed.value + ROUNDING * max(1.0, relaxed.value)
             lower, upper = (relaxed.reduced < -slack), ~(relaxed.reduced > slack)
-            whole = master.whole(lower=lower, upper=upper, moment=self.moment)
+            whole = master.whole(lower=lower, upper=upper, enough=self.below(best), moment=self.moment)
             bound = max(bound, min(self.least(whole.bound), self.cost(best)))
             if whole.hidden is None:
                 break
             hidden = whole.hidden | self.given
-            open_ = self.unprotected(hidden, np.flatnonzero(master.required))
-            if not open_.size:
-                best = hidden if self.cost(hidden) < self.cost(best) else best
+            if self.refuted(hidden):
+                for other in whole.others:
+                    if self.cost(other | self.given) < self.cost(best):
+                        self.refuted(other | self.given)
+                hidden = self.repaired(hidden, best)
+            elif whole.finished or self.cost(hidden) >= self.cost(best):
+                best = min(best, hidden, key=self.cost)
                 break
-            master.add(self.separation.of_pattern(hidden, open_))
-            for other in whole.others:
-                pattern = other | self.given
-                open_ = self.unprotected(pattern, np.flatnonzero(master.required))
-                master.add(self.separation.of_pattern(pattern, open_))
-            best = min(best, self.repaired(hidden, best), key=self.cost)
+            best = min(best, hidden, key=self.cost)
         return self._proof(best, bound)
 
     def _relaxation(self) -> Relaxed | None:

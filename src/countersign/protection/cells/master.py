@@ -189,12 +189,13 @@ class Master:
         reduced[self.free] = np.array(solution.col_dual)[: len(self.free)]
         return Relaxed(hidden, float(self._solver.getObjectiveValue()), reduced)
 
-    def whole(self, *, lower: Bools, upper: Bools, moment: float) -> Whole:
-        """Solve the 0-1 problem.
+    def whole(self, *, lower: Bools, upper: Bools, enough: float, moment: float) -> Whole:
+        """Solve the 0-1 problem, or find a pattern that is cheap enough.
 
         Parameters
         ----------
-        lower, upper: (C,) bounds of x. moment: processor time at which to stop.
+        lower, upper: (C,) bounds of x. enough: the first pattern that costs no more is taken.
+        moment: processor time at which to stop.
 
         Notes
         -----
@@ -205,6 +206,7 @@ class Master:
 
         solver = quiet_solver()
         solver.setOptionValue("mip_rel_gap", 0.0)
+        solver.setOptionValue("objective_target", enough)
         model = self._programme()
         model.col_lower_ = np.r_[lower[self.free].astype(float), np.zeros(self.width - len(self.free))]
         model.col_upper_ = np.r_[upper[self.free].astype(float), np.ones(self.width - len(self.free))]
@@ -218,6 +220,7 @@ class Master:
         if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
             patterns.append(self._pattern(np.array(solver.getSolution().col_value)))
         last = patterns.pop() if patterns else None
+        patterns = [one for one in patterns if (one != last).any()]
         bound = float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else 0.0
         return Whole(last, bound, patterns)
 
