@@ -69,6 +69,22 @@ def test_the_cheapest_pattern_is_that_of_all(seed: int, cuts: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
+def test_a_pattern_that_costs_no_more_than_is_enough_is_taken(seed: int) -> None:
+    master = problem(seed, 3)
+    expected = cheapest(master, FREE["lower"], FREE["upper"])
+    if expected == np.inf:
+        assert master.whole(**FREE, enough=100.0).hidden is None
+        return
+    for enough in (expected - 0.25, expected, expected + 0.25, expected + 10):
+        found = master.whole(**FREE, enough=enough)
+        assert found.hidden is not None
+        assert allowed(master, found.hidden)
+        assert expected - 1e-6 <= master.costs @ found.hidden <= max(enough, expected) + 1e-6
+        assert found.bound <= expected + 1e-6
+        assert all((other != found.hidden).any() for other in found.others)
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_cells_are_kept_in_and_out_as_told(seed: int) -> None:
     master, random = problem(seed), np.random.default_rng(seed + 100)
     lower, upper = random.random(9) < 0.2, random.random(9) < 0.8

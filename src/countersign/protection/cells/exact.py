@@ -164,7 +164,7 @@ class Search:
         best = self.first(relaxed)
         relaxed = self._tightened(relaxed)
         bound = max(bound, self.least(relaxed.value))
-        while self.cost(best) > bound and not self.late():
+        while not self.met(best, bound) and not self.late():
             slack = self.cost(best) - self.cost(self.given) - relaxed.value + ROUNDING * max(1.0, relaxed.value)
             lower, upper = (relaxed.reduced < -slack), ~(relaxed.reduced > slack)
             whole = master.whole(lower=lower, upper=upper, enough=self.below(best), moment=self.moment)
@@ -177,8 +177,7 @@ class Search:
                     if self.cost(other | self.given) < self.cost(best):
                         self.refuted(other | self.given)
                 hidden = self.repaired(hidden, best)
-            elif whole.finished or self.cost(hidden) >= self.cost(best):
-                best = min(best, hidden, key=self.cost)
+            elif self.cost(hidden) >= self.cost(best):
                 break
             best = min(best, hidden, key=self.cost)
         return self._proof(best, bound)
@@ -224,9 +223,14 @@ class Search:
         """Return a safe pattern without those cells of `tried` that it can do without."""
         return thinned(self.attacker, hidden, np.flatnonzero(self.master.required), tried, self.moment)
 
+    def met(self, hidden: Bools, bound: float) -> bool:
+        """A pattern costs no more than a bound, as far as solvers can tell."""
+        cost = self.cost(hidden)
+        return cost - bound <= 2 * ROUNDING * max(1.0, cost)
+
     def _proof(self, hidden: Bools, bound: float) -> Proof:
         cost = self.cost(hidden)
-        if cost - bound <= 2 * ROUNDING * max(1.0, cost):
+        if self.met(hidden, bound):
             bound = cost
         return Proof(hidden, cost, bound, self.lost, self.given, self.safe, self.rounds, len(self.master.found))
 

@@ -189,13 +189,13 @@ class Master:
         reduced[self.free] = np.array(solution.col_dual)[: len(self.free)]
         return Relaxed(hidden, float(self._solver.getObjectiveValue()), reduced)
 
-    def whole(self, *, lower: Bools, upper: Bools, enough: float, moment: float) -> Whole:
+    def whole(self, *, lower: Bools, upper: Bools, moment: float, enough: float = -np.inf) -> Whole:
         """Solve the 0-1 problem, or find a pattern that is cheap enough.
 
         Parameters
         ----------
-        lower, upper: (C,) bounds of x. enough: the first pattern that costs no more is taken.
-        moment: processor time at which to stop.
+        lower, upper: (C,) bounds of x. moment: processor time at which to stop.
+        enough: the first x that costs no more is taken. Default: the cheapest is looked for.
 
         Notes
         -----
