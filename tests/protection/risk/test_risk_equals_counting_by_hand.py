@@ -327,6 +327,12 @@ def test_the_boundary_of_recursive_diversity() -> None:
     assert of(1, c=1.0) == 0
 
 
+def test_more_answers_than_patterns_of_missing_keys_are_all_seen() -> None:
+    records: list[Record] = [(None, "x", "x"), (None, "x", "x"), (None, "y", "x")]
+    held, fine = made(records), made([(*r, a) for r, a in zip(records, "pqr", strict=True)], (*KEYS, "s"))
+    assert diversity(held, answers_of(held, fine), wild=True).distinct.tolist() == [2, 1]
+
+
 # Everything together ------------------------------------------------------------------------------------------------
 
 
