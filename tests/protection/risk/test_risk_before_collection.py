@@ -78,6 +78,20 @@ def test_so_many_chances_are_kept_apart_and_no_more(monkeypatch: pytest.MonkeyPa
         assert len(Spread.of([1.0, 2.0, 4.0, 8.0]).chance) == left
 
 
+@pytest.mark.parametrize(("most", "together"), [(4, [1.0, 1.0, 1.0, 1.0]), (3, [2.0, 1.0, 1.0])])
+def test_chances_are_put_together_in_equal_steps_from_the_smallest_on(
+    most: int, together: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreading, "_MOST", most)
+    assert Spread.of(2 ** np.array([0.0, 0.9, 1.1, 3.0])).many.tolist() == together  # steps of one doubling
+
+
+def test_as_many_chances_as_are_kept_apart_stay_apart_however_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, left in ((4, 3), (3, 3), (2, 2)):
+        monkeypatch.setattr(spreading, "_MOST", most)
+        assert len(Spread.of([1.0, 1.01, 8.0]).chance) == left
+
+
 def test_the_range_is_that_of_drawing() -> None:
     rng, p, n = np.random.default_rng(7), np.array([0.4, 0.3] + [0.01] * 30), 60
     drawn = [(np.bincount(rng.choice(32, n, p=p)) == 1).sum() / n for _ in range(4000)]
