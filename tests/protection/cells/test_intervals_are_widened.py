@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,21 @@ def test_cells_hidden_whatever_happens_stay_hidden_and_cost_nothing(before: list
     assert places(found) == hidden
 
 
+def test_a_way_through_hidden_cells_is_taken_though_others_are_cheap() -> None:
+    # 2 is protected with the totals of the second row, or of the third; of that all but its own total is hidden.
+    costs = np.where(np.isin(np.arange(12), [6, 7]), 0.5, 1.0)
+    table = crossed(np.array([[2.0, 3], [40, 50], [40, 50]]), costs=costs)
+    fixed = np.isin(np.arange(12), [4, 9, 10])
+    found = confirm(table, asked(table, 4, width=6.0), fixed, fixed, limit=60, start=time.process_time())
+    assert (found.safe, places(found)) == (True, [3, 4, 9, 10])
+
+
+def test_only_the_cells_of_the_cheapest_change_are_hidden() -> None:
+    # All cells hidden, and what is superfluous published again, would leave six cells for 171 in place of three for 112.
+    table = crossed(np.array([[25.0, 49, 9], [36, 0, 16], [9, 0, 25]]))
+    assert places(widened(table, asked(table, 0, width=10.0))) == [0, 3, 12, 15]
+
+
 @pytest.mark.parametrize(("ceiling", "safe_"), [(99.0, False), (100.0, True)])
 def test_a_higher_ceiling_leaves_more_room(ceiling: float, safe_: bool) -> None:
     wide = asked(SQUARE, 4, width=100.0)
@@ -121,6 +137,19 @@ def test_it_is_safe_wherever_hiding_everything_is(seed: int, shape: tuple[int, .
     found = widened(table, protect)
     assert found.left.tolist() == beyond
     assert protects(table, protect, found.hidden, [place for place in every if place not in beyond])
+
+
+@pytest.mark.parametrize("seed", [9, 10, 12, 17, 28, 46])
+def test_any_width_that_hiding_everything_gives_is_given(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    counted = bool(random.integers(2))
+    table = crossed(random.integers(0, 9, (2, 2)) ** 2 / (1 if counted else 4), counted=counted)
+    unsafe = np.isin(np.arange(9), random.choice(9, 1 + int(random.integers(2)), replace=False))
+    width = np.where(unsafe, random.integers(1, max(2, int(table.values.max())), 9), 0.0)
+    protect = Protect(unsafe, width, np.zeros(9, dtype=bool))
+    every = np.flatnonzero(unsafe).tolist()
+    beyond = [place for place in every if not safe(table, protect, np.ones(9, dtype=bool), place)]
+    assert widened(table, protect).left.tolist() == beyond
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 4, 5, 7, 9])
@@ -165,3 +194,13 @@ def test_after_its_time_nothing_is_added(monkeypatch: pytest.MonkeyPatch, now: f
 def test_what_is_left_in_time_can_never_be_protected(monkeypatch: pytest.MonkeyPatch, now: float, word: str) -> None:
     monkeypatch.setattr(time, "process_time", lambda: now)
     assert word in widened(SQUARE, asked(SQUARE, 4, width=1e6), start=4.0, limit=6.0).reason
+
+
+def test_a_cell_is_left_when_time_ends_while_it_is_widened(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = chain([4.0, 9.9], repeat(20.0))
+    monkeypatch.setattr(time, "process_time", lambda: next(moments))
+    table = crossed(np.arange(48.0).reshape(6, 8))
+    more = [30, 31, 39, 40]  # superfluous, but there is no time to find out
+    found = widened(table, asked(table, 12, width=6.0), *more, start=4.0, limit=6.0)
+    assert (places(found), found.left.tolist()) == ([12, *more], [12])
+    assert found.reason == "after 6 seconds 1 of 1 unsafe cells were not protected yet"

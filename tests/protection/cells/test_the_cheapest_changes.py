@@ -84,6 +84,19 @@ def test_cells_that_cannot_move_as_asked_are_told() -> None:
     assert work.together(np.array([4, 5]), np.array([1.0, 1.0])) is not None
 
 
+@pytest.mark.parametrize(("side", "rises"), [(-0.1, False), (0.0, False), (0.1, True)])
+def test_a_cell_rises_whose_side_is_above_zero(side: float, rises: bool) -> None:
+    change = moves(SQUARE, ALIKE).together(np.array([4]), np.array([side]))
+    assert change is not None
+    assert (change[4] > 0) == rises
+
+
+def test_a_programme_without_cells_has_no_change() -> None:
+    nothing = np.zeros(0, dtype=int)
+    work = Moves(SQUARE.matrix[:, nothing].tocsr(), np.zeros(0), until=inf)
+    assert work.together(nothing, np.zeros(0)) is None
+
+
 def test_a_cell_that_costs_nothing_moves_all_the_same_and_not_back_and_forth() -> None:
     work = moves(SQUARE, np.zeros(9))
     for side in (1.0, -1.0):
