@@ -106,7 +106,7 @@ def test_a_way_through_hidden_cells_is_taken_though_others_are_cheap() -> None:
 
 
 def test_only_the_cells_of_the_cheapest_change_are_hidden() -> None:
-    # All cells hidden, and what is superfluous published again, would leave six cells for 171 in place of three for 112.
+    # All cells hidden, and then cleared of superfluous ones, would be six cells for 171 in place of three for 112.
     table = crossed(np.array([[25.0, 49, 9], [36, 0, 16], [9, 0, 25]]))
     assert places(widened(table, asked(table, 0, width=10.0))) == [0, 3, 12, 15]
 
