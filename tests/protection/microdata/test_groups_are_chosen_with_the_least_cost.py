@@ -134,6 +134,17 @@ def test_classes_are_grouped_anew_with_the_least_cost_of_all_choices() -> None:
             assert bound == pytest.approx(least), number
 
 
+def test_a_class_that_lacks_an_answer_may_join_by_the_dearer_key() -> None:
+    # Two rows and one that helps: without the first key for three blanks of it; without the second for one of it only,
+    # as the two have no answer there.
+    case = Case(np.array([[0, -1], [0, 1], [1, -1]]), np.array([2, 4, 4]), np.array([2.0, 3.0]), 3, 1)
+    assert case.all_costs == {(0,): 6.0, (1,): 3.0}
+    for start in (0, 1):
+        found, bound = regroup(case.groups, case.counts, np.array([start]), np.array([True]), case.spare, k=3, nodes=9)
+        assert found.tolist() == [1]
+        assert bound == pytest.approx(3.0)
+
+
 def test_a_choice_is_kept_where_the_search_has_no_nodes_to_find_a_better_one() -> None:
     for case, start in CASES:
         free = np.ones(len(start), dtype=bool)

@@ -46,7 +46,7 @@ def regroup(
     theirs = groups.of[chosen[fixed], everybody[fixed]]
     base = np.bincount(theirs, weights=rows[fixed], minlength=len(groups)).astype(float)
     donors = groups.sum_helpers(spare.astype(float))
-    useful = _useful(groups, groups.of[:, free], rows[free], base, donors, k=k)
+    useful = _useful(groups, free, rows[free], base, donors, k=k)
     useful[groups.of[chosen[free], who]] = True
     programme = Programme()
     joins: list[tuple[int, int]] = []
@@ -122,18 +122,23 @@ def _start(
     return values
 
 
-def _useful(groups: Groups, of: Integers, rows: Floats, base: Floats, donors: Floats, *, k: int) -> Bools:
-    """Return the groups that can reach k, without those that a cheaper one with the same members stands for, (G,)."""
+def _useful(groups: Groups, free: Bools, rows: Floats, base: Floats, donors: Floats, *, k: int) -> Bools:
+    """Return the groups that can reach k, without those that a cheaper one with the same members stands for, (G,).
+
+    The sets of keys come cheapest first, but a member that lacks an answer may pay less for a dearer set.
+    """
+    of, cost = groups.of[:, free], groups.cost[:, free].ravel()
     possible = np.bincount(of.ravel(), weights=np.tile(rows, len(of)), minlength=len(groups))
     useful = (possible > 0) & (base + possible + donors >= k)
-    seen: set[tuple[tuple[int, ...], float]] = set()
+    seen: dict[tuple[tuple[int, ...], float], list[Floats]] = {}
     order = np.argsort(of.ravel(), kind="stable")
     flat = of.ravel()[order]
     starts = np.flatnonzero(np.r_[True, flat[1:] != flat[:-1]])
     for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(flat)], strict=True):
         group = int(flat[start])
         if useful[group] and not base[group]:
-            known = (tuple((order[start:stop] % of.shape[1]).tolist()), float(min(donors[group], k)))
-            useful[group] = known not in seen
-            seen.add(known)
+            members, paid = order[start:stop] % of.shape[1], cost[order[start:stop]]
+            cheaper = seen.setdefault((tuple(members.tolist()), float(min(donors[group], k))), [])
+            useful[group] = not any((before <= paid).all() for before in cheaper)
+            cheaper.append(paid)
     return useful
