@@ -153,17 +153,64 @@ def test_a_choice_is_kept_where_the_search_has_no_nodes_to_find_a_better_one() -
         assert bound <= case.least(start, free) + 1e-6
 
 
+def starts(case: Case, start: np.ndarray, number: int) -> list[np.ndarray]:
+    """Return a start and other choices that can be carried out, drawn by lot."""
+    able = [choice for choice, cost in case.all_costs.items() if np.isfinite(cost)]
+    lot = np.random.default_rng(number).permutation(len(able))[:8]
+    return [start, *[np.array(able[place]) for place in lot.tolist()]]
+
+
 def test_no_single_class_is_cheaper_in_another_group_after_moving() -> None:
-    for case, start in CASES:
-        found, bound = improve(case.groups, case.counts, start, case.spare, k=case.k, exact=False)
-        cost = case.cost(tuple(found))
-        assert bound == 0.0
-        assert cost <= case.cost(tuple(start))
-        for place in range(len(found)):
-            for set_ in range(len(case.masks)):
-                other = found.copy()
-                other[place] = set_
-                assert case.cost(tuple(other)) >= cost - 1e-9
+    better = 0
+    for number, (case, first) in enumerate(CASES):
+        for start in starts(case, first, number):
+            found, bound = improve(case.groups, case.counts, start, case.spare, k=case.k, exact=False)
+            cost = case.cost(tuple(found))
+            assert bound == 0.0
+            assert cost <= case.cost(tuple(start))
+            better += cost < case.cost(tuple(start))
+            for place in range(len(found)):
+                for set_ in range(len(case.masks)):
+                    other = found.copy()
+                    other[place] = set_
+                    assert case.cost(tuple(other)) >= cost - 1e-9
+    assert better > 20
+
+
+@pytest.mark.parametrize(("help_", "moved"), [(0, False), (1, True)])
+def test_a_class_does_not_leave_a_group_that_nobody_can_fill_up_then(help_: int, moved: bool) -> None:
+    # Two classes of two rows share the dear blank. One could move to the cheap one, if a row takes its place.
+    codes = np.array([[0, 0], [0, 1], [0, 2], [1, 1]])
+    case = Case(codes, np.array([2, 2, 3 + help_, 4]), np.array([1.0, 5.0]), 3, 1)
+    assert case.masks.tolist() == [[True, False], [False, True]]
+    found, _ = improve(case.groups, case.counts, np.array([1, 1]), case.spare, k=3, exact=False)
+    assert found.tolist() == [1, 0 if moved else 1]
+    assert case.cost(tuple(found)) == (18 if moved else 20)
+
+
+def test_neighbours_are_as_many_as_a_programme_may_hold_and_all_are_asked_about_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case, start = several()
+    classes, sets = len(start), len(case.masks)
+    asked: list[tuple[int, int]] = []
+
+    def noted(*given: object, nodes: int, k: int) -> tuple[np.ndarray, float]:
+        asked.append((int(np.sum(given[3])), nodes))  # type: ignore[arg-type]
+        return regroup(*given, nodes=nodes, k=k)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(improving, "regroup", noted)
+    last = [(classes, improving.LAST_NODES)]
+    for most, largest, near in [
+        (classes, 20_000, 0), (classes - 1, 20_000, classes - 1), (2, 20_000, 2), (99, 4 * sets, 2), (99, 0, 2),
+        (99, 6 * sets - 1, 2), (99, 6 * sets, 3), (99, 2 * sets * classes, 0),
+    ]:  # fmt: skip
+        monkeypatch.setattr(improving, "NEIGHBOURS", most)
+        monkeypatch.setattr(improving, "LARGEST", largest)
+        asked.clear()
+        improve(case.groups, case.counts, start, case.spare, k=case.k, exact=True)
+        rounds = [(near, improving.NODES)] * improving.ROUNDS if near else []
+        assert asked == rounds + (last if classes * sets <= largest else [])
 
 
 def test_few_classes_are_grouped_with_a_proof() -> None:

@@ -116,17 +116,24 @@ def test_no_choice_is_below_a_bound_where_answers_are_missing(missing: str) -> N
 
 ROUNDABOUT = [
     # The lonely row comes to look like two that lack both answers, without a blank in them: 11 for all three at risk.
-    ("own", [(0, -1), (1, 1), (1, 0), (-1, -1), (-1, -1)], [1, 5], 2, 11),
+    ("own", [(0, -1), (1, 1), (1, 0), (-1, -1), (-1, -1)], [1, 5], 2, 2, 11),
+    # One blank in the first row and one in the second let them look alike, though each lacks what the other answered.
+    ("own", [(-1, 0), *[(0, -1)] * 3, *[(-1, 1)] * 3], [1, 5], 2, 1, 6),
+    # The same of two rows at risk: both blank what the other lacks.
+    ("own", [(-1, 0), (0, -1), *[(-1, 1)] * 3, *[(1, -1)] * 3], [1, 1], 2, 1, 2),
+    # Two that help, and only one of them lacks the first answer.
+    ("own", [(-1, 0), *[(-1, 1)] * 4, *[(0, 1)] * 4, *[(1, 0)] * 5], [7, 1], 3, 2, 10),
     # The third row lacks the first answer: one blank in it lets it match the first two.
-    ("matches", [(1, -1), (3, 2), (3, -1), (0, 2)], [1, 1], 1, 1),
+    ("matches", [(1, -1), (3, 2), (3, -1), (0, 2)], [1, 1], 2, 1, 1),
 ]
 
 
-@pytest.mark.parametrize(("missing", "rows", "weights", "most", "least"), ROUNDABOUT)
+@pytest.mark.parametrize(("missing", "rows", "weights", "k", "most", "least"), ROUNDABOUT)
 def test_no_bound_is_named_where_rows_that_lack_answers_make_a_cheaper_choice(
-    missing: str, rows: list[Row], weights: list[float], most: int, least: float
+    missing: str, rows: list[Row], weights: list[float], k: int, most: int, least: float
 ) -> None:
-    found = blanked((rows, 2, weights, most), missing)
+    found = blanked((rows, k, weights, most), missing)
+    assert least == FEWEST[missing](rows, k, weights, most)
     assert found.cost >= least
     assert found.bound <= least
     assert found.violations == 0
@@ -137,3 +144,13 @@ def test_a_bound_looks_at_blanked_rows_that_match_k_rows_by_their_answers() -> N
     rows, weights = [(1, 1), (1, 0), (1, 1), (2, 2), (2, 1)], [1.0, 2.0]
     found = blanked((rows, 2, weights, 1), "matches")
     assert (found.cost, found.bound, fewest_matching(rows, 2, weights, 1)) == (4, 4, 4)
+
+
+@pytest.mark.parametrize(("weights", "shown"), [([1, 2], (-1, 1)), ([2, 1], (0, -1))])
+def test_a_row_that_finds_no_group_joins_those_it_looks_like_with_the_cheapest_blank(
+    weights: list[float], shown: Row
+) -> None:
+    rows = [(0, 1), (0, -1), (0, -1), (-1, 1), (-1, 1)]
+    found = blanked((rows, 2, weights, 2), "own")
+    assert found.blanked.tolist() == [[code < 0 for code in shown], *[[False, False]] * 4]
+    assert (found.cost, found.violations) == (1, 0)

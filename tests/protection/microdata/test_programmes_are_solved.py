@@ -58,6 +58,16 @@ def test_the_solution_costs_the_least_of_all_points_and_the_bound_says_so() -> N
     assert solved > 15
 
 
+def test_a_variable_that_no_row_mentions_is_set_by_its_cost_alone() -> None:
+    programme = Programme()
+    programme.row([(programme.column(2.0, 3.0), 1.0)], 1.5)
+    programme.column(-1.0, 4.0)
+    solution, bound = programme.solve(nodes=10)
+    assert solution is not None
+    assert solution.tolist() == [2, 4]
+    assert bound == pytest.approx(0)
+
+
 def hard(size: int = 18) -> Programme:
     """Return a programme that takes many nodes: sums of odd sizes that shall come close to half of all."""
     draw = np.random.default_rng(3)

@@ -54,16 +54,26 @@ def alike(
     if len(left):
         patterns.blank_all(risk[left], k=k)
     patterns.trim(weights, k=k)
-    known = complete and reached.all() and not _shown_already(codes, risk, safe, most=most)
+    known = complete and reached.all() and not _met_outside(codes, risk, safe, most=most)
     return patterns.moves(), bound if known else 0.0
 
 
-def _shown_already(codes: Integers, risk: Integers, safe: Integers, *, most: int) -> bool:
-    """Whether blanks can make a class at risk look like a safe one that lacks an answer: no group holds both."""
-    there = codes[safe]
+def _met_outside(codes: Integers, risk: Integers, safe: Integers, *, most: int) -> bool:
+    """Whether classes that lack different answers might come to look alike, and no group holds all of them.
+
+    A class at risk meets another where each of both needs at most `most` blanks for it. A group holds the two if its
+    keys are answered by the helper, and if they are at most `most`: so helpers that lack more than a class at risk,
+    helpers of which one lacks more than the other, and classes at risk that need different blanks may be in none.
+    """
+    there, helps = codes[np.concatenate([risk, safe])], np.arange(len(risk) + len(safe)) >= len(risk)
     for mine in codes[risk]:
         differs = there != mine
-        if ((differs.sum(axis=1) <= most) & (differs & (there == MISSING)).any(axis=1)).any():
+        meets = (differs & (mine != MISSING)).sum(axis=1) <= most
+        meets &= (differs & (there != MISSING)).sum(axis=1) <= most
+        helpers, others = there[meets & helps] == MISSING, there[meets & ~helps] == MISSING
+        if (helpers & (mine != MISSING)).any() or (helpers != helpers[:1]).any():
+            return True
+        if most < codes.shape[1] and (others != (mine == MISSING)).any():
             return True
     return False
 
@@ -79,7 +89,7 @@ def _realise(
     group = groups.of[chosen[done], done]
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]])
-    size = np.bincount(group, weights=counts[groups.members[done]], minlength=len(groups)).astype(int)
+    size = np.bincount(group, weights=counts[groups.members[done]])
     for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=True):
         inside = done[order[start:stop]]
         here = int(group[order[start]])

@@ -68,8 +68,8 @@ def _move(groups: Groups, counts: Integers, chosen: Integers, spare: Integers, *
     donors = groups.sum_helpers(spare.astype(float))
     while True:
         now = groups.of[chosen, everybody]
-        size = np.bincount(now, weights=rows, minlength=len(groups)).astype(float)
-        saved = _less(groups, size, now, rows, k=k) + groups.cost[chosen, everybody] * rows
+        size = np.bincount(now, weights=rows, minlength=len(groups))
+        saved = _less(groups, size, now, rows, donors, k=k) + groups.cost[chosen, everybody] * rows
         gain = saved[None, :] - _more(groups, size, rows, donors, k=k)
         gain[chosen, everybody] = 0.0
         best = gain.argmax(axis=0)
@@ -86,12 +86,14 @@ def _move(groups: Groups, counts: Integers, chosen: Integers, spare: Integers, *
                 chosen[each] = best[each]
 
 
-def _less(groups: Groups, size: Floats, now: Integers, rows: Floats, *, k: int) -> Floats:
-    """Return what filling up costs less once each member has left its group, (V,): negative if it costs more."""
+def _less(groups: Groups, size: Floats, now: Integers, rows: Floats, donors: Floats, *, k: int) -> Floats:
+    """Return what filling up costs less once each member has left its group, (V,): negative if it costs more.
+
+    It is minus infinite where too few could fill up what is left.
+    """
     left = size[now] - rows
     before, after = np.maximum(0.0, k - size[now]), np.where(left > 0, np.maximum(0.0, k - left), 0.0)
-    saved: Floats = groups.weight[groups.mask[now]] * (before - after)
-    return saved
+    return np.where(after > donors[now], -np.inf, groups.weight[groups.mask[now]] * (before - after))
 
 
 def _more(groups: Groups, size: Floats, rows: Floats, donors: Floats, *, k: int) -> Floats:
