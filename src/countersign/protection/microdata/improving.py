@@ -68,7 +68,7 @@ def _move(groups: Groups, counts: Integers, chosen: Integers, spare: Integers, *
     donors = groups.sum_helpers(spare.astype(float))
     while True:
         now = groups.of[chosen, everybody]
-        size = np.bincount(now, weights=rows, minlength=len(groups))
+        size = np.bincount(now, weights=rows, minlength=len(groups)).astype(float)
         saved = _less(groups, size, now, rows, donors, k=k) + groups.cost[chosen, everybody] * rows
         gain = saved[None, :] - _more(groups, size, rows, donors, k=k)
         gain[chosen, everybody] = 0.0
