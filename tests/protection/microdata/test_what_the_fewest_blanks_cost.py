@@ -49,6 +49,18 @@ def test_a_dearer_blank_that_helps_two_classes_is_cheaper_than_a_blank_in_each()
     assert (found.cost, found.bound) == (1.5, 1.5)
 
 
+def test_rows_that_can_only_help_by_the_dearest_blank_are_counted_in() -> None:
+    # the same two classes can be blanked in one key, in two or in three; with three only a row of the third helps
+    found = blanked({(0, 0, 0): 2, (1, 0, 0): 2, (2, 1, 1): 3}, 3, 3, [1, 0.25, 0.25])
+    assert (found.cost, found.bound) == (1.5, 1.5)
+
+
+def test_what_the_search_finds_is_blanked_where_the_quick_choice_is_dearer() -> None:
+    classes = {(0, 0, 2): 1, (0, 1, 0): 3, (0, 1, 1): 4, (1, 0, 0): 4, (1, 0, 1): 1, (2, 0, 1): 4}
+    found = blanked(classes, 2, 2, [3.5, 2, 2])
+    assert (found.cost, found.bound) == (5.5, 5.5)
+
+
 @pytest.mark.parametrize(("helpers", "cost", "bound"), [(3, 5, 0), (4, 4, 4), (5, 4, 4)])
 def test_rows_that_the_search_counts_on_twice_are_blanked_once(helpers: int, cost: float, bound: float) -> None:
     # each of four classes one row below k is helped by one blank of a row of the fifth, but every row has one blank
