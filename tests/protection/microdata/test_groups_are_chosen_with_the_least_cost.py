@@ -145,6 +145,25 @@ def test_a_class_that_lacks_an_answer_may_join_by_the_dearer_key() -> None:
         assert bound == pytest.approx(3.0)
 
 
+def test_a_class_that_could_fill_up_two_groups_for_nothing_joins_one() -> None:
+    codes = np.array([[-1, -1, 0], [-1, 1, 0], [-1, 2, 0], [1, -1, 0]])
+    case = Case(codes, np.array([1, 1, 3, 1]), np.array([1.0, 1.0, 1.0]), 2, 1)
+    start = np.array([0, 1, 0])
+    assert case.cost(tuple(start)) == min(case.all_costs.values()) == 3
+    found, bound = regroup(case.groups, case.counts, start, np.ones(3, dtype=bool), case.spare, k=2, nodes=9)
+    assert case.cost(tuple(found)) == pytest.approx(3)
+    assert bound == pytest.approx(3)
+
+
+def test_a_group_that_has_members_anyway_is_filled_up_row_by_row() -> None:
+    case = Case(np.array([[0, 0], [0, 1], [0, 2]]), np.array([1, 1, 6]), np.array([9.0, 1.0]), 4, 1)
+    start = case.masks[:, 1].argmax() * np.ones(2, dtype=int)
+    free = np.array([False, True])
+    found, bound = regroup(case.groups, case.counts, start, free, case.spare, k=4, nodes=9)
+    assert found.tolist() == start.tolist()
+    assert bound == pytest.approx(case.least(start, free)) == 4
+
+
 def test_a_choice_is_kept_where_the_search_has_no_nodes_to_find_a_better_one() -> None:
     for case, start in CASES:
         free = np.ones(len(start), dtype=bool)
