@@ -190,7 +190,7 @@ def test_a_large_number_agrees_to_a_billionth_of_itself(off: float, told: tuple[
     assert base_from_interval(Published(12.5, share=False, degrees=1500 + off)).told == told
 
 
-@pytest.mark.parametrize("convention", ["t", "logit", "korn-graubard", "beta", "wilson-svy"])
+@pytest.mark.parametrize("convention", ["t", "logit", "korn-graubard", "beta", "wilson", "wilson-svy"])
 def test_an_interval_of_clusters_is_inverted_with_its_own_degrees_of_freedom(convention: str) -> None:
     p, se = survey(40, 9)
     made = interval(convention, value=p, se=se, n=40, degrees=7)
@@ -219,7 +219,14 @@ def test_every_number_is_tried_in_silence(convention: str) -> None:
 
 @pytest.mark.parametrize(
     ("n", "yes", "convention", "digits"),
-    [(35, 1, "korn-graubard", 3), (35, 1, "t", 3), (35, 1, "wilson", 3), (40, 9, "beta", 2), (9, 4, "logit", 2)],
+    [
+        (35, 1, "korn-graubard", 3),
+        (35, 1, "t", 3),
+        (35, 1, "wilson", 3),
+        (40, 9, "beta", 2),
+        (9, 4, "logit", 2),
+        (30, 1, "korn-graubard", 2),  # here the standard error is rounded down
+    ],
 )
 def test_a_standard_error_that_is_rounded_may_have_been_a_little_more_or_less(
     n: int, yes: int, convention: str, digits: int
@@ -233,3 +240,18 @@ def test_a_standard_error_that_is_rounded_may_have_been_a_little_more_or_less(
     )  # fmt: skip
     found = base_from_interval(told, most=150)
     assert found.lowest <= n <= found.highest
+
+
+def test_a_number_at_the_very_edge_of_what_was_rounded_agrees() -> None:
+    # With the billionth that is allowed too, a 1 may have been anything from 0 to 2.
+    found = base_from_interval(Published(12.5, share=False, degrees=1, rounding=1 - 1e-9))
+    assert (found.lowest, found.highest, found.agreeing) == (1, 3, 3)
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_two_people_are_found_who_have_one_degree_of_freedom(convention: str) -> None:
+    p, se = survey(2, 1)
+    made = interval(convention, value=p, se=se, n=2, degrees=1)
+    found = base_from_interval(Published(p, lower=made.lower, upper=made.upper, convention=convention))
+    widest = 4 if convention == "asin" else 2  # its ends are 0 and 1 for four people too
+    assert (found.lowest, found.highest, found.told) == (2, widest, ("share", "interval"))
