@@ -149,3 +149,12 @@ def test_of_many_unsafe_cells_the_one_that_needs_a_width_keeps_what_it_needs(
     dear = np.flatnonzero(found & (place % 4 == 3)).tolist()
     assert found[(place % 4 == 1) | (place % 4 == 2)].all()
     assert dear == [4 * wide + 3]
+
+
+def test_what_is_needed_in_one_batch_of_many_is_no_reason_to_keep_the_others() -> None:
+    table, wide = rows(20), 19
+    place = np.arange(len(table))
+    protect = asked(table, *place[place % 4 == 1].tolist())
+    protect.width[4 * wide + 1] = 3
+    found = reduce(table, protect, place % 4 > 0, limit=60)
+    assert np.flatnonzero(found & (place % 4 == 3)).tolist() == [4 * wide + 3]
