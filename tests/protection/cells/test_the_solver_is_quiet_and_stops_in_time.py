@@ -98,15 +98,3 @@ def test_it_stops_after_the_moment_and_not_at_it(
     stop_at(solver, 9.0 if before else 10.0)
     solver.run()
     assert solver.getModelStatus() == state
-
-
-def test_every_better_solution_is_kept_on_the_way() -> None:
-    solver, model, better = quiet_solver(), knapsack(), []
-    solver.passModel(model)
-    stop_at(solver, np.inf, better)
-    solver.run()
-    worth = [float(-np.array(model.col_cost_) @ one) for one in better]
-    assert len(better) > 1
-    assert worth == sorted(set(worth))
-    assert worth[-1] == pytest.approx(-solver.getObjectiveValue())
-    assert better[-1] == pytest.approx(np.array(solver.getSolution().col_value))

@@ -173,9 +173,6 @@ class Search:
                 break
             hidden = whole.hidden | self.given
             if self.refuted(hidden):
-                for other in whole.others:
-                    if self.cost(other | self.given) < self.cost(best):
-                        self.refuted(other | self.given)
                 hidden = self.repaired(hidden, best)
             elif self.cost(hidden) >= self.cost(best):
                 break

@@ -39,11 +39,10 @@ class Relaxed:
 
 @dataclass(frozen=True)
 class Whole:
-    """The 0-1 problem solved: the best x (C,) or None, a bound that no x is below, and worse ones on the way."""
+    """The 0-1 problem solved: the best x (C,) or None, and a bound that no x is below."""
 
     hidden: Bools | None
     bound: float
-    others: list[Bools]
 
 
 @dataclass
@@ -212,17 +211,13 @@ class Master:
         model.col_upper_ = np.r_[upper[self.free].astype(float), np.ones(self.width - len(self.free))]
         model.integrality_ = [highspy.HighsVarType.kInteger] * self.width
         solver.passModel(model)
-        better: list[Floats] = []
-        stop_at(solver, moment, better)
+        stop_at(solver, moment)
         solver.run()
         info = solver.getInfo()
-        patterns = [self._pattern(values) for values in better]
-        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-            patterns.append(self._pattern(np.array(solver.getSolution().col_value)))
-        last = patterns.pop() if patterns else None
-        patterns = [one for one in patterns if (one != last).any()]
+        found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        last = self._pattern(np.array(solver.getSolution().col_value)) if found else None
         bound = float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else 0.0
-        return Whole(last, bound, patterns)
+        return Whole(last, bound)
 
     def _pattern(self, values: Floats) -> Bools:
         hidden = self.settled.copy()

@@ -53,23 +53,16 @@ def programme(
     return found
 
 
-def stop_at(solver: Any, moment: float, better: list[Floats] | None = None) -> None:
-    """Interrupt the solver once the process has used `moment` seconds of processor time.
-
-    Parameters
-    ----------
-    better: takes in the 0-1 solutions that the solver finds on its way.
-    """
+def stop_at(solver: Any, moment: float) -> None:
+    """Interrupt the solver once the process has used `moment` seconds of processor time."""
     import highspy
 
     kinds = highspy.cb.HighsCallbackType
 
     def hear(kind: Any, message: str, found: Any, answer: Any, user: Any) -> None:
-        if kind == kinds.kCallbackMipImprovingSolution and better is not None:
-            better.append(np.array(found.mip_solution, dtype=float))
-        elif answer is not None and time.process_time() > moment:
+        if answer is not None and time.process_time() > moment:
             answer.user_interrupt = True
 
     solver.setCallback(hear, None)
-    for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackMipImprovingSolution):
+    for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt):
         solver.startCallback(kind)
