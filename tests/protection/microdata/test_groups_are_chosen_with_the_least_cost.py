@@ -232,6 +232,23 @@ def test_neighbours_are_as_many_as_a_programme_may_hold_and_all_are_asked_about_
         assert asked == rounds + (last if classes * sets <= largest else [])
 
 
+def test_the_same_neighbours_are_grouped_anew_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, start = several()
+    asked: list[bytes] = []
+
+    def noted(*given: object, nodes: int, k: int) -> tuple[np.ndarray, float]:
+        asked.append(np.asarray(given[3]).tobytes())
+        return regroup(*given, nodes=nodes, k=k)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(improving, "regroup", noted)
+    monkeypatch.setattr(improving, "NEIGHBOURS", 2)
+    for _ in range(2):
+        improve(case.groups, case.counts, start, case.spare, k=case.k, exact=True)
+    half = len(asked) // 2
+    assert asked[:half] == asked[half:]
+    assert len(set(asked)) > 2
+
+
 def test_few_classes_are_grouped_with_a_proof() -> None:
     for case, start in CASES:
         least = min(case.all_costs.values())

@@ -100,6 +100,7 @@ def test_a_bound_is_the_least_of_all_choices_and_what_is_proven_costs_no_more(mi
         assert found.violations == 0
         if found.bound:
             assert found.bound == pytest.approx(FEWEST[missing](*case)), case
+            assert found.cost >= found.bound - 1e-6
             proven += found.proven
     assert proven > 10
 
@@ -146,6 +147,17 @@ def test_a_bound_looks_at_blanked_rows_that_match_k_rows_by_their_answers() -> N
     assert (found.cost, found.bound, fewest_matching(rows, 2, weights, 1)) == (4, 4, 4)
 
 
+@pytest.mark.parametrize(("together", "cost", "bound"), [(1, 12, 0), (2, 7, 7), (3, 7, 7)])
+def test_no_bound_is_named_where_a_blanked_row_needs_the_blanks_of_others(
+    together: int, cost: float, bound: float
+) -> None:
+    # (0, *) and (*, 0) match three rows by their answers where (0, 0) was given twice; else by a blank in (0, 0) too
+    rows, weights = [(0, 1), (1, 0), *[(0, 0)] * together], [5.0, 2.0]
+    found = blanked((rows, 3, weights, 2), "matches")
+    assert (found.cost, found.bound, found.proven, found.violations) == (cost, bound, bound > 0, 0)
+    assert fewest_matching(rows, 3, weights, 2) == (bound or 14)
+
+
 @pytest.mark.parametrize(("weights", "shown"), [([1, 2], (-1, 1)), ([2, 1], (0, -1))])
 def test_a_row_that_finds_no_group_joins_those_it_looks_like_with_the_cheapest_blank(
     weights: list[float], shown: Row
@@ -154,3 +166,41 @@ def test_a_row_that_finds_no_group_joins_those_it_looks_like_with_the_cheapest_b
     found = blanked((rows, 2, weights, 2), "own")
     assert found.blanked.tolist() == [[code < 0 for code in shown], *[[False, False]] * 4]
     assert (found.cost, found.violations) == (1, 0)
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_row_whose_help_is_given_to_another_is_helped_by_as_few_blanks_elsewhere(last: bool) -> None:
+    # (1, 0, 0) has one row to spare. (1, 2, 0) takes it first, and (0, 0, 0) finds (0, 0, 1) by its dearest key.
+    rows: list[Row] = [(1, 2, 0), (0, 0, 0), *[(1, 0, 0)] * 3, *[(0, 0, 1)] * 3]
+    rows += [(3, 3, 0), *[(3, 3, 1)] * 3] if last else []  # those come after the one that is left over
+    found = blanked((rows, 2, [2, 1, 5], 1), "own", exact=False)
+    assert found.blanked[:2].tolist() == [[False, True, False], [False, False, True]]
+    assert (found.cost, found.violations) == (22 if last else 12, 0)
+
+
+ASIDE = [
+    # The last two could come to look alike by two blanks in each, and no group holds both.
+    ([(1, 1, 0), *[(1, 0, 0)] * 4, *[(-1, -1, 0)] * 3], 1, 2),
+    # The lonely row has one answer that the last two give otherwise or not at all, and they have two more.
+    ([(-1, -1, 0), *[(-1, -1, 1)] * 4, *[(1, 1, -1)] * 3], 1, 2),
+    # Two at risk that meet by two blanks in the first and one in the other, which lacks an answer.
+    ([(2, 3, 0), *[(2, 1, 0)] * 4, (-1, 3, 1), *[(-1, 4, 1)] * 4], 1, 4),
+]
+
+
+@pytest.mark.parametrize(("rows", "apart", "least"), ASIDE)
+def test_a_bound_is_named_where_rows_that_lack_answers_are_further_apart_than_blanks_reach(
+    rows: list[Row], apart: int, least: float
+) -> None:
+    near, far = (blanked((rows, 2, [1, 1, 1], most), "own") for most in (apart + 1, apart))
+    assert near.bound == 0
+    assert near.cost <= least
+    assert (far.cost, far.bound) == (least, least)
+    assert fewest_alike(rows, 2, [1, 1, 1], apart) == least
+
+
+def test_a_bound_is_named_where_rows_at_risk_that_lack_answers_may_be_blanked_all_over() -> None:
+    rows = [(-1, 0), (-1, 1), (0, 0)]
+    assert fewest_alike(rows, 3, [5, 5], 2) == 20
+    found = blanked((rows, 3, [5, 5], 2), "own")
+    assert (found.cost, found.bound) == (20, 20)

@@ -70,17 +70,17 @@ def covered(
     best, bound = state.copy(), 0.0
     cover(groups, counts, best, k=k, within=within)
     first_enough = not (best.needs > 0).any()
-    best = _finish(codes, counts, best, risk, safe, k=k, weights=weights, most=most)
+    best = _finish(codes, counts, best, risk, k=k, weights=weights, most=most)
     best = _trimmed(codes, counts, best, risk, state.needs, k=k, weights=weights)
     if exact and len(risk) <= EXACT and len(risk) * len(groups.masks) <= LARGEST:
         other, bound = _optimum(groups, counts, state, k=k, within=within)
         if other is not None:
             cover(groups, counts, other, k=k, within=within)
-            other = _finish(codes, counts, other, risk, safe, k=k, weights=weights, most=most)
+            other = _finish(codes, counts, other, risk, k=k, weights=weights, most=most)
             other = _trimmed(codes, counts, other, risk, state.needs, k=k, weights=weights)
             if other.cost(weights) < best.cost(weights):
                 best = other
-    known = first_enough and not _half_answered(codes, risk, most=most)
+    known = first_enough and not _half_answered(codes, risk, most=most) and not _leaning(codes, counts, best, k=k)
     return [(class_, mask, 1) for class_, mask in best.blanks], bound if known else 0.0
 
 
@@ -92,6 +92,13 @@ def _half_answered(codes: Integers, risk: Integers, *, most: int) -> bool:
         if half.any() and (_differs(codes[half], codes[class_]).sum(axis=1) <= most).any():
             return True
     return False
+
+
+def _leaning(codes: Integers, counts: Integers, state: Cover, *, k: int) -> bool:
+    """Whether a blanked row would match too few but for the blanks of others: no bound is known for such choices."""
+    blanked = [np.where(mask, MISSING, codes[class_]) for class_, mask in state.blanks]
+    everybody = np.concatenate([counts, np.zeros(len(blanked), dtype=np.int64)])
+    return bool((matches(np.vstack([codes, *blanked]), everybody)[len(codes) :] < k).any())
 
 
 def _trimmed(
@@ -122,15 +129,7 @@ def _take_back(codes: Integers, state: Cover, *, k: int, weights: Floats) -> Cov
 
 
 def _finish(
-    codes: Integers,
-    counts: Integers,
-    state: Cover,
-    risk: Integers,
-    safe: Integers,
-    *,
-    k: int,
-    weights: Floats,
-    most: int,
+    codes: Integers, counts: Integers, state: Cover, risk: Integers, *, k: int, weights: Floats, most: int
 ) -> Cover:
     """Blank more keys at once where fewer do not help; changes and returns `state`."""
     for size in range(most + 1, codes.shape[1] + 1):
