@@ -56,3 +56,29 @@ def test_a_folder_without_a_release_is_refused(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "There is no release in '../nothing'" in done.output
     assert not (folder / "release").exists()
+
+
+def test_totals_are_not_shown_that_give_away_who_was_withheld_before(tmp_path: Path) -> None:
+    """Two women live in the west. The old release withheld them by sex and region; sexes alone would tell of them."""
+    few = [line for line in rows() if not (",f,west," in line and int(line.split(",")[0]) > 10)]
+    assert sum(",f,west," in line for line in few) == 2
+    people = "\n".join(few) + "\n"
+    unweighted = "\n".join(
+        line for line in STUDY.split("\n") if not line.startswith(("benchmark", "  census", "weights"))
+    )
+    both, apart = "by: [sex, region, [sex, region]]", "by: [region, sex]"
+    folder = write_study(tmp_path / "study", study=unweighted.replace(both, "by: [[sex, region]]"), people=people)
+    assert countersign("run", folder).exit_code == 0
+    kept = (folder / "release" / "estimates.csv").read_text(encoding="utf-8")
+    assert 2 <= kept.count("suppressed") < 4
+    shutil.copytree(folder / "release", tmp_path / "given away")
+    write_study(folder, study=unweighted.replace(both, apart), people=people)
+    done = countersign("run", folder)
+    assert done.exit_code == 0, done.output
+    assert "piped/sex=f,region=west" in done.output
+    assert "can be computed with the release that stands in the folder" in done.output.replace("\n", " ")
+    named = unweighted.replace(both, apart) + "protection: {earlier: [../given away]}\n"
+    write_study(folder, study=named, people=people)
+    done = countersign("run", folder)
+    assert done.exit_code == 2, done.output
+    assert "from earlier releases: piped/sex=f,region=west" in done.output

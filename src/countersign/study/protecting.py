@@ -132,6 +132,7 @@ def protect(
     ProtectionError: people cannot be protected as asked, or something that is withheld could be computed.
     """
     from countersign.protection import audit_release, refuse, withhold
+    from countersign.protection.figures.coarsening import parts_of
     from countersign.protection.figures.sparing import spare, spared_groups
 
     estimates, contributions = asked.estimates, asked.contributions
@@ -158,7 +159,7 @@ def protect(
         unsafe=protected.unsafe,
         overlaps=contributions.overlaps,
         told=contributions.told,
-        nestings=contributions.nestings,
+        nestings=(*contributions.nestings, *parts_of(asked.merges)),
         earlier=earlier,
         minimums=minimums,
     )
@@ -263,6 +264,7 @@ def look_back(plan: Plan, asked: Asked, leaving: Leaving, release: Path) -> tupl
     """Say what the release that stands in the folder tells beside the new one; it may never have left the house."""
     from countersign.protection import audit_release, unsafe_figures, warnings
     from countersign.protection.figures.auditing import Earlier
+    from countersign.protection.figures.coarsening import parts_of
 
     path = release / ESTIMATES
     estimates, contributions, minimums = asked.estimates, asked.contributions, dict(asked.ruling.minimums)
@@ -280,7 +282,7 @@ def look_back(plan: Plan, asked: Asked, leaving: Leaving, release: Path) -> tupl
             unsafe=unsafe_figures(plan, estimates, contributions, minimums=minimums),
             overlaps=contributions.overlaps,
             told=contributions.told,
-            nestings=contributions.nestings,
+            nestings=(*contributions.nestings, *parts_of(asked.merges)),
             minimums=minimums,
             earlier=(Earlier(release.name, rows),),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from counting import Made, hidden, people, study, without, written
@@ -153,6 +154,44 @@ def test_hidden_parts_of_a_group_whose_total_another_table_tells_stay_hidden() -
     left = withhold(made.plan, made.figures, replace(made.contributions, told=tuple(told)))
     assert {"food/n/m", "food/s/m"} < hidden(left.figures)
     assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, told=told).safe
+
+
+def crossed(**sizes: int) -> Made:
+    """A study by area and sex together, and by nothing else: ``crossed(wf=2)`` are two women in the west."""
+    rows = [
+        {"area": name[0], "sex": name[1], "answer": "yes" if at % 2 else "no"}
+        for name, size in sizes.items()
+        for at in range(size)
+    ]
+    return study(rows, by=[(), ("area", "sex")], numerators=False, group_disclosure=False)
+
+
+def test_a_group_that_only_another_table_tells_of_is_the_sum_of_those_within_it() -> None:
+    """No figure is of women alone, but the table of groups says that 18 took part: two are not in the east."""
+    made = crossed(wf=2, wm=8, ef=16, em=15)
+    told = [Told({"sex": "f"}, 18, True), Told({"sex": "m"}, 23, True)]
+    west = ["food/w/f", "food/w/m"]
+    assert audited(made, *west, unsafe=west[:1]).safe
+    assert audited(made, *west, unsafe=west[:1], told=told).recovered == ("food/w/f",)
+    assert hidden(withhold(made.plan, made.figures, made.contributions).figures) == set(west)
+    beside = replace(made.contributions, told=tuple(told))
+    left = withhold(made.plan, made.figures, beside)
+    assert hidden(left.figures) == {"food/w/f", "food/e/f"}
+    assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, told=told).safe
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_chosen_beside_other_tables_holds_against_the_attack(seed: int) -> None:
+    draw = Random(seed)
+    sizes = {f"{area}{sex}": draw.choice([1, 2, 4, 9, 30]) for area in "nesw" for sex in "fm"}
+    made = crossed(**sizes)
+    sexes = {sex: sum(size for name, size in sizes.items() if name[1] == sex) for sex in "fm"}
+    areas = {area: sizes[f"{area}f"] + sizes[f"{area}m"] for area in "nesw"}
+    told = [Told({"sex": sex}, size + draw.randrange(3), True) for sex, size in sexes.items()]
+    told += [Told({"area": area}, size, size > 9) for area, size in areas.items()]
+    beside = replace(made.contributions, told=tuple(told[: draw.choice([2, 6])]))
+    left = withhold(made.plan, made.figures, beside)
+    assert audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, told=beside.told).safe
 
 
 @pytest.mark.parametrize(("silent", "safe"), [(0, False), (1, False), (2, True), (30, True)])

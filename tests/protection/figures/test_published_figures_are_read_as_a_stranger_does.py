@@ -429,6 +429,24 @@ def test_a_told_group_that_no_figure_is_of_is_only_told() -> None:
     assert not any("no answer" in cell[0] for cell in known.values)
 
 
+def test_a_told_group_that_figures_are_only_parts_of_is_their_sum() -> None:
+    rows = [
+        seen("wf", 2, area="w", sex="f"),
+        seen("ef", 3, area="e", sex="f", shown=False),
+        seen("wm", 8, area="w", sex="m"),
+        seen("fo", 4, sex="f", age="old"),
+    ]
+    told = [Told({"sex": "f"}, 7, True), Told({"sex": "m"}, 7, True), Told({"area": "n"}, 5, True)]
+    known = put_together(PLAN, rows, told=told)
+    everybody, silent, parts = "all who took part", "food, no answer", ("area=e,sex=f 3", "area=w,sex=f 2")
+    found = sums(known)
+    assert (f"{everybody}: n sex=f 7", frozenset({"food: n sex=f 5", f"{silent}: n sex=f 2"})) in found
+    assert ("food: n sex=f 5", frozenset(f"food: n {part}" for part in parts)) in found
+    assert "food: n sex=f 5" not in called(known, known.shown)
+    assert not any(total == f"{everybody}: n sex=m 7" for total, _ in found), "eight men answered: told are others"
+    assert not any("area=n" in part for _, own in found for part in own if part.startswith("food"))
+
+
 def test_those_without_an_answer_under_a_condition_are_told_by_no_one() -> None:
     made = study(ROWS, where={"food": lambda row: True}, by=[("area",)])
     told = [Told({"area": "north"}, 12, True), Told({"area": "south"}, 8, True)]

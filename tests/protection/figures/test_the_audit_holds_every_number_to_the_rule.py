@@ -206,6 +206,29 @@ def test_people_in_one_condition_alone_must_be_as_many_as_the_minimum(alone: int
     assert found.recovered == (("food without young, all",) if told else ())
 
 
+@pytest.mark.parametrize("answer", ["yes", "no"])
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [({}, True), ({"group_disclosure": False}, False), ({"minimum_contributors": 1}, False),
+     ({"minimum_contributors": 2}, True), ({"minimum_contributors": 0}, False)],
+)  # fmt: skip
+def test_people_in_one_condition_alone_must_not_all_have_said_the_same(
+    answer: str, rules: dict[str, int], told: bool
+) -> None:
+    made, overlaps = conditions(0)
+    rows = [{"answer": "yes" if at < 10 else "no", "young": "1"} for at in range(30)]
+    rows += [{"answer": answer, "young": ""}] * 10
+    answers = {name: lambda row: row["answer"] == "yes" for name in ("food", "young")}
+    made = study(rows, by=[()], indicators=answers, where={"young": lambda row: bool(row["young"])})
+    made = replace(made, plan=replace(made.plan, protection=replace(made.plan.protection, **rules)))
+    overlaps = [
+        overlaps[0], Overlap(("food",), ("food", "young"), {}, Contribution("", "", 10, 10)),
+    ]  # fmt: skip
+    found = audited(made, overlaps=overlaps)
+    assert found.recovered == (("food without young, all",) if told else ())
+    assert found.result.points == int(told)
+
+
 def test_two_conditions_between_which_nobody_is_left_tell_nothing() -> None:
     made, overlaps = conditions(0)
     assert audited(made, overlaps=overlaps[:1]).safe

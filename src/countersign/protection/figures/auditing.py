@@ -17,7 +17,10 @@ from countersign.model.contribution import Nesting, Overlap, Told
 from countersign.model.disclosure import AuditResult
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
+from countersign.model.protection_plan import ProtectionPlan
+from countersign.protection.cells.auditing import attack, audit
 from countersign.protection.figures.reading import Cell, Known, Seen, put_together, see, see_rows
+from countersign.protection.figures.recalling import complete, recall
 from countersign.protection.figures.sums import recovered_sums
 
 SOLVER = "HiGHS, two programs a cell"
@@ -83,28 +86,38 @@ def audit_release(
     withholding everything would leave no wider interval, with that.
     """
     seen = see(plan, before, published)
-    known = put_together(plan, seen, within=_within(overlaps), told=told, nestings=nestings)
+    known = put_together(
+        plan,
+        seen,
+        within=_within(overlaps),
+        told=told,
+        nestings=nestings,
+        recalled=[recall(plan, seen, one.rows) for one in earlier],
+    )
+    complete(known)
     minimum = plan.protection.minimum_contributors
     width = float(max(minimum, 1) if plan.protection.width is None else plan.protection.width)
-    older = [(one.name, see_rows(plan, one.rows)) for one in earlier]
-    told_before = {cell for _, rows in older for cell in _told_before(known, seen, rows)} - known.shown
-    known.shown |= told_before
+    told_before = known.before & _of_figures(known) - known.shown
+    new = (_of_figures(known) - known.before - known.certain) | known.left
+    known.shown |= known.before
     unsafe = frozenset(unsafe)
-    risky = _risky(known, seen, unsafe, minimum)
+    risky = _risky(known, seen, unsafe, plan.protection)
     recovered, result = _attack(known, risky, width)
     recovered |= risky & told_before
-    newcomers = {name: _newcomers(seen, rows, minimum, minimums or {}) for name, rows in older}
+    opened = _opened(known, new, width, plan.protection)
+    newcomers = {one.name: _newcomers(seen, see_rows(plan, one.rows), minimum, minimums or {}) for one in earlier}
     names = tuple(
         one.name for one in seen if not one.shown and any(cell in recovered for cell in known.cells[one.name])
     )
     names += tuple(sorted({f"{cell[0]}, {_words(cell)}" for cell in recovered & known.differences}))
+    names += tuple(name for name, cells in known.withheld.items() if name not in names and opened & {*cells})
     sums = tuple(name for name in recovered_sums(before, published, unsafe) if name not in names)
     names += sums
     return Found(
         result=replace(
             result,
             hidden=result.hidden + len(told_before),
-            points=result.points + len(risky & told_before) + len(sums),
+            points=result.points + len(risky & told_before) + len(opened) + len(sums),
             tables=len({(whose, what) for whose, what, _ in known.values}),
             equations=len(known.equations),
             earlier=len(earlier),
@@ -163,33 +176,63 @@ def warnings(found: Found) -> tuple[str, ...]:
 # The attack -----------------------------------------------------------------------------------------------------------
 
 
-def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozenset[Cell], AuditResult]:
-    """Bound every risky cell; return those known too well, and the numbers of the report."""
-    from countersign.protection.cells.auditing import attack, audit
+@dataclass(frozen=True)
+class _Stranger:
+    """What he does not know.
 
-    withheld = len({cell for own in known.cells.values() for cell in own} - known.shown)
-    if not risky:
-        return frozenset(), AuditResult(withheld, 0, 0, None, width)
+    Parameters
+    ----------
+    table: all cells. place: of each in the table. hidden: (C,) he does not see it. nobody: (C,) he knows that nobody is
+    in it. No cell is larger than the largest.
+    """
+
+    table: AdditiveTable
+    place: Mapping[Cell, int]
+    hidden: Bools
+    nobody: Bools
+
+    @property
+    def top(self) -> float:
+        """The largest number."""
+        return float(self.table.values.max())
+
+    def bounds(self, mask: Bools, places: Sequence[int]) -> Bounds:
+        """Return the intervals of some cells if those in `mask` are hidden."""
+        asked = np.asarray(places, dtype=np.int64)
+        return audit(self.table, mask, known=self.nobody & mask, at_most=self.top, ask=asked)
+
+    def known_too_well(self, places: Sequence[int], width: float) -> list[int]:
+        """Return those of some cells that he knows to less than a width."""
+        risk = np.isin(np.arange(len(self.table)), places)
+        rules = Protect(risk, np.full(len(self.table), width), self.nobody & self.hidden)
+        met = attack(self.table, self.hidden, rules, at_most=self.top)
+        return [int(at) for at in (*met.points, *met.narrow)]
+
+
+def _stranger(known: Known, risky: frozenset[Cell]) -> _Stranger:
     table, place = _table(known)
     hidden = np.array([cell not in known.shown for cell in place])
-    nobody = np.array([known.values[cell] == 0 and cell not in risky for cell in place])
-    ask = np.array(sorted(place[cell] for cell in risky if hidden[place[cell]]), dtype=np.int64)
-    top = float(table.values.max())
+    nobody = np.array([known.values[cell] == 0 and cell not in risky and cell not in known.open for cell in place])
+    return _Stranger(table, place, hidden, nobody)
 
-    def bounds(mask: Bools, places: Sequence[int]) -> Bounds:
-        return audit(table, mask, known=nobody & mask, at_most=top, ask=np.asarray(places, dtype=np.int64))
 
-    risk = np.isin(np.arange(len(place)), ask)
-    met = attack(table, hidden, Protect(risk, np.full(len(place), width), nobody & hidden), at_most=top)
-    short = np.concatenate([met.points, met.narrow]).tolist()
-    cells, less = list(place), {}
+def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozenset[Cell], AuditResult]:
+    """Bound every risky cell; return those known too well, and the numbers of the report."""
+    withheld = len(_of_figures(known) - known.shown)
+    if not risky:
+        return frozenset(), AuditResult(withheld, 0, 0, None, width)
+    stranger = _stranger(known, risky)
+    place, hidden = stranger.place, stranger.hidden
+    ask = sorted(place[cell] for cell in risky if hidden[place[cell]])
+    short, less = stranger.known_too_well(ask, width), {}
     if short:
         # Nothing that is published may be to blame: a total that everybody knows leaves no wider interval.
-        most = np.minimum(bounds(_everything(known, place), short).width, width)
-        wide = bounds(hidden, short).width
+        most = np.minimum(stranger.bounds(_everything(known, place), short).width, width)
+        wide = stranger.bounds(hidden, short).width
         less = {at: own for at, own, allowed in zip(short, wide.tolist(), most.tolist(), strict=True) if own < allowed}
     points = sum(own <= 0 for own in less.values())
-    narrowest = float(bounds(hidden, ask.tolist()).width.min()) if 0 < len(ask) <= MEASURED else None
+    narrowest = float(stranger.bounds(hidden, ask).width.min()) if 0 < len(ask) <= MEASURED else None
+    cells = list(place)
     result = AuditResult(
         hidden=withheld,
         points=points,
@@ -198,6 +241,31 @@ def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozens
         width=width,
     )
     return frozenset(cells[at] for at in less), result
+
+
+def _opened(known: Known, new: set[Cell], width: float, rules: ProtectionPlan) -> frozenset[Cell]:
+    """Return the cells withheld before that are known too well now, where they may be small, because of what is new."""
+    if not known.open:
+        return frozenset()
+    stranger = _stranger(known, frozenset())
+    cells, hidden = list(stranger.place), stranger.hidden
+    short = stranger.known_too_well([stranger.place[cell] for cell in known.open], width)
+    if not short:
+        return frozenset()
+    now = stranger.bounds(hidden, short)
+    then = stranger.bounds(hidden | np.array([cell in new for cell in cells]), short)
+    base = rules.minimum_contributors
+    answer = base if rules.numerators else int(rules.group_disclosure)
+    return frozenset(
+        cells[at]
+        for at, own, before, least in zip(short, now.width, then.width, now.lower, strict=True)
+        if own < before and least < (base if cells[at][1] == "n" else answer)
+    )
+
+
+def _of_figures(known: Known) -> set[Cell]:
+    """Return the cells of all figures of the release."""
+    return {cell for own in known.cells.values() for cell in own}
 
 
 def _table(known: Known) -> tuple[AdditiveTable, dict[Cell, int]]:
@@ -216,16 +284,23 @@ def _table(known: Known) -> tuple[AdditiveTable, dict[Cell, int]]:
 
 def _everything(known: Known, place: Mapping[Cell, int]) -> Bools:
     """Return the cells that would be hidden if every figure was withheld."""
-    of_figures = {cell for own in known.cells.values() for cell in own} - known.certain
+    of_figures = (_of_figures(known) | known.before) - known.certain
     return np.array([cell in of_figures or cell not in known.shown for cell in place])
 
 
-def _risky(known: Known, seen: Sequence[Seen], unsafe: frozenset[str], minimum: int) -> frozenset[Cell]:
-    """Return the cells that must not be computed: the small ones behind an unsafe figure, and small differences.
+def _risky(known: Known, seen: Sequence[Seen], unsafe: frozenset[str], rules: ProtectionPlan) -> frozenset[Cell]:
+    """Return the cells that must not be computed: the small ones behind an unsafe figure, and those of differences.
 
-    Where none is small, another rule spoke, and all of its cells are meant.
+    Where none is small, another rule spoke, and all of its cells are meant. A difference tells on people where they are
+    few, where few of them gave an answer, and, if the study asks for it, where all of them gave the same.
     """
-    found: set[Cell] = {cell for cell in known.differences if 0 < known.values[cell] < minimum}
+    minimum = rules.minimum_contributors
+    least = 0 if rules.group_disclosure and minimum > 1 else 1
+    found: set[Cell] = set()
+    for cell in known.differences:
+        whose, what, group = cell
+        if known.values[whose, "n", group] and (least if what != "n" else 1) <= known.values[cell] < minimum:
+            found.add(cell)
     for one in seen:
         if one.name not in unsafe:
             continue
@@ -248,19 +323,6 @@ def _within(overlaps: Sequence[Overlap]) -> set[tuple[str, str]]:
 
 
 # Earlier releases -----------------------------------------------------------------------------------------------------
-
-
-def _told_before(known: Known, seen: Sequence[Seen], rows: Sequence[Seen]) -> set[Cell]:
-    """Return the numbers that an earlier release tells, if it is of the same people.
-
-    It is where no figure that both show rests on another number of people. A count that is another one by now, because
-    answers were corrected, is not told by it.
-    """
-    before = {one.name: one for one in rows}
-    same = [(one, before[one.name]) for one in seen if one.name in before]
-    if any(one.n != old.n for one, old in same):
-        return set()
-    return {cell for one, old in same for cell in known.cells[one.name][: None if one.x == old.x else 1]}
 
 
 def _newcomers(

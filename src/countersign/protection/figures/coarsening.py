@@ -152,6 +152,11 @@ def choose_merges(
     return tuple(one for one in possible if one in chosen)
 
 
+def parts_of(merges: Iterable[Merge]) -> tuple[Nesting, ...]:
+    """Return what wider categories are made of, which who has a release with the narrow ones can add up."""
+    return tuple(Nesting(one.variable, one.variable, dict.fromkeys(one.codes, one.category)) for one in merges)
+
+
 def plain_name(text: str) -> str:
     """Return the name of a variable or a figure as the study has it."""
     return text.replace(WIDER, "")

@@ -193,6 +193,7 @@ def _equate(system: _System, total: Key, parts: Iterable[Key]) -> None:
 
 def _add_told(system: _System, told: Sequence[Told], closed: Sequence[str], opened: Sequence[str]) -> None:
     """Add the records of groups that other tables tell: those behind a figure, and those who gave it no answer."""
+    _add_within(system, told)
     for one in told:
         domain = frozenset(one.domain.items())
         whole = (EVERYBODY, BASE, domain)
@@ -205,6 +206,20 @@ def _add_told(system: _System, told: Sequence[Told], closed: Sequence[str], open
             # Nobody is protected from having it known that some did not answer.
             _cell(system, left, one.units - system.cells[part].value, MANY, None)
             system.equations[whole, frozenset({part, left})] = None
+
+
+def _add_within(system: _System, told: Sequence[Told]) -> None:
+    """Add the domains that are told and no figure is of: as many people as the fullest breakdown within them has."""
+    wanted = {frozenset(one.domain.items()) for one in told}
+    sizes: dict[tuple[str, Domain], dict[frozenset[str], int]] = defaultdict(lambda: defaultdict(int))
+    for kept in {variables(domain) for domain in wanted}:
+        for (universe, answer, domain), cell in system.cells.items():
+            outer = frozenset(pair for pair in domain if pair[0] in kept)
+            if answer == BASE and kept < variables(domain) and outer in wanted:
+                sizes[universe, outer][variables(domain)] += cell.value
+    for (universe, domain), found in sizes.items():
+        size = max(found.values())
+        _cell(system, (universe, BASE, domain), size, size, None)
 
 
 def _add_groups(system: _System, nestings: Sequence[Nesting], closed: frozenset[str]) -> None:

@@ -19,6 +19,9 @@ Cell = tuple[str, str, Group]
 """Whose (a set of people), what (``n``, or an indicator's count), group."""
 
 NEAR = 1e-6
+COUNTING = ("proportion", "total")
+"""Statistics whose value can tell a number of people."""
+
 TOOK_PART = "all who took part"
 _FIXED = {*CSV_BEFORE, *CSV_AFTER, *CSV_PLAUSIBLE, *CSV_LIMITS}
 
@@ -40,6 +43,30 @@ class Seen:
     x: int | None
     shown: bool
     category: str = ""
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A row of an earlier release that shows no number.
+
+    Parameters
+    ----------
+    name, indicator, group, category: as in `Seen`. is_share: if it was shown, its value would count people.
+    """
+
+    name: str
+    indicator: str
+    group: Group
+    is_share: bool
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """An earlier release as far as it is of the same people: the figures that it shows and those that it withholds."""
+
+    shown: tuple[Seen, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
 
 
 def see(plan: Plan, before: EstimateTable, published: EstimateTable) -> list[Seen]:
@@ -64,7 +91,7 @@ def see(plan: Plan, before: EstimateTable, published: EstimateTable) -> list[See
 
 def counted(statistic: str, value: float | None, n: int) -> int | None:
     """Return how many people a share counts, or a total that can be a number of people; None where it tells of none."""
-    if value is None or statistic not in ("proportion", "total"):
+    if value is None or statistic not in COUNTING:
         return None
     count = value * n if statistic == "proportion" else value
     near = abs(count - round(count)) <= NEAR * max(1.0, n) and 0 <= round(count) <= n
@@ -88,20 +115,34 @@ def see_rows(plan: Plan, rows: Iterable[Mapping[str, str]]) -> list[Seen]:
         n = round(float(row["n"]))
         if not n:
             continue
-        indicator = plan.indicators.get(row["indicator"])
-        names = {name.removeprefix("by_"): text for name, text in row.items() if name not in _FIXED and text}
-        category = ""
-        statistic = indicator.statistic if indicator is not None else ""
-        if indicator is not None and statistic == "distribution":
-            category, statistic = names.pop(indicator.numerator, ""), "proportion"
+        group, category, statistic = _meant(plan, row)
         value = float(row["value"]) if row.get("value") else None
-        found.append(
-            Seen(
-                row["figure_id"], row["indicator"], frozenset(names.items()), n, counted(statistic, value, n), True,
-                category,
-            )
-        )  # fmt: skip
+        x = counted(statistic, value, n)
+        found.append(Seen(row["figure_id"], row["indicator"], group, n, x, True, category))
     return found
+
+
+def see_withheld(plan: Plan, rows: Iterable[Mapping[str, str]]) -> list[Withheld]:
+    """Read the rows of ``estimates.csv`` of an earlier release that are withheld there."""
+    found: list[Withheld] = []
+    for row in rows:
+        if row["status"] == str(Status.SUPPRESSED):
+            group, category, statistic = _meant(plan, row)
+            is_share = statistic in COUNTING
+            found.append(Withheld(row["figure_id"], row["indicator"], group, is_share, category))
+    return found
+
+
+def _meant(plan: Plan, row: Mapping[str, str]) -> tuple[Group, str, str]:
+    """Return what a written row is of: its group, the category it counts, and the statistic."""
+    indicator = plan.indicators.get(row["indicator"])
+    names = {name.removeprefix("by_"): text for name, text in row.items() if name not in _FIXED and text}
+    if indicator is None:
+        return frozenset(names.items()), "", ""
+    if indicator.statistic != "distribution":
+        return frozenset(names.items()), "", indicator.statistic
+    category = names.pop(indicator.numerator, "")
+    return frozenset(names.items()), category, "proportion"
 
 
 @dataclass
@@ -112,7 +153,9 @@ class Known:
     ----------
     values: cell -> number, also of those he does not see. shown: cells he sees. equations: total and parts.
     certain: cells that are seen whatever is withheld. cells: figure -> its cells. differences: cells of people in one
-    condition and not in another.
+    condition and not in another. before: cells that earlier releases show. withheld: figure that an earlier release
+    withholds -> its cells. open: those of them that this release knows nothing of: `values` lacks them. left: cells
+    that are certain because of what this release divides people into.
     """
 
     values: dict[Cell, int] = field(default_factory=dict)
@@ -121,6 +164,15 @@ class Known:
     cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     differences: set[Cell] = field(default_factory=set)
     certain: set[Cell] = field(default_factory=set)
+    before: set[Cell] = field(default_factory=set)
+    withheld: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    open: set[Cell] = field(default_factory=set)
+    left: set[Cell] = field(default_factory=set)
+    summed: set[tuple[Cell, frozenset[Cell]]] = field(default_factory=set)
+
+    def knows(self, cell: Cell) -> bool:
+        """There is such a cell, whether its number is known or not."""
+        return cell in self.values or cell in self.open
 
 
 def put_together(
@@ -130,6 +182,7 @@ def put_together(
     within: Iterable[tuple[str, str]] = (),
     told: Sequence[Told] = (),
     nestings: Sequence[Nesting] = (),
+    recalled: Sequence[Recalled] = (),
 ) -> Known:
     """Return everything that follows from rows: indicators of the same people share their bases, groups add up.
 
@@ -137,33 +190,34 @@ def put_together(
     ----------
     within: (narrow, wide) indicators alike but for a condition, where the people of one are among those of the other.
     told: numbers of records that other tables of the release tell. nestings: variables whose categories are parts of
-    those of another, as everybody knows: districts of regions add up to them.
+    those of another, as everybody knows: districts of regions add up to them. recalled: earlier releases of the same
+    people. Each divides people in its own way, so the groups of one add up and not those of two together.
     """
-    people = _whose(seen)
+    old_rows = [one for old in recalled for one in old.shown]
+    people = _whose([*seen, *old_rows])
     known = Known()
-    answers: dict[Cell, set[Cell]] = defaultdict(set)
     for one in seen:
-        base = (people[one.indicator], "n", one.group)
-        own = [(base, one.n)]
-        if one.x is not None:
-            label = one.category or one.indicator
-            own.append(((people[one.indicator], f"{one.indicator} {label} yes", one.group), one.x))
-            if not one.category:
-                own.append(((people[one.indicator], f"{one.indicator} {label} no", one.group), one.n - one.x))
-            answers[people[one.indicator], one.indicator, one.group] |= {cell for cell, _ in own[1:]}
-        for cell, value in own:
-            known.values[cell] = value
-            if one.shown:
-                known.shown.add(cell)
-        known.cells[one.name] = tuple(cell for cell, _ in own)
-    for (whose, _, group), parts in answers.items():
-        _add(known, (whose, "n", group), parts)
+        known.cells[one.name] = _add_row(known, people[one.indicator], one)
+        if one.shown:
+            known.shown.update(known.cells[one.name])
     for narrow, wide in within:
         _add_difference(known, people, seen, narrow, wide)
-    everybody = {people[one.indicator] for one in seen if not _where(plan, one.indicator)}
+    _add_within(known, told)
     for one_told in told:
         _add_told(known, one_told, set(people.values()))
-    _add_groups(known, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)}, nestings)
+    own = set(known.values)
+    before = _add_recalled(known, people, recalled)
+    for narrow, wide in within if recalled else ():
+        _add_difference(known, people, [*old_rows, *seen], narrow, wide)
+    everybody = {people[one.indicator] for one in seen if not _where(plan, one.indicator)}
+    for cells in (own, *before):
+        _add_everybody(known, cells, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)})
+    for cells in before:
+        _add_groups(known, cells, nestings)
+    certain = set(known.certain)
+    _add_answers(known, ((one.indicator, known.cells[one.name]) for one in seen))
+    _add_groups(known, own, nestings)
+    known.left = known.certain - certain
     return known
 
 
@@ -189,9 +243,58 @@ def _whose(seen: Sequence[Seen]) -> dict[str, str]:
     return names
 
 
+def _cells(whose: str, one: Seen | Withheld, is_share: bool) -> tuple[Cell, ...]:
+    """Return the cells of a row: its base; of a share also those counted and, without a category, those not counted."""
+    label = one.category or one.indicator
+    answers = (["yes"] if one.category else ["yes", "no"]) if is_share else []
+    return tuple((whose, what, one.group) for what in ("n", *(f"{one.indicator} {label} {own}" for own in answers)))
+
+
+def _add_row(known: Known, whose: str, one: Seen) -> tuple[Cell, ...]:
+    """Add the numbers of a row; return its cells."""
+    cells = _cells(whose, one, one.x is not None)
+    numbers = [one.n] if one.x is None else [one.n, one.x, one.n - one.x]
+    for cell, number in zip(cells, numbers, strict=False):
+        known.values.setdefault(cell, number)
+    return cells
+
+
+def _add_answers(known: Known, rows: Iterable[tuple[str, tuple[Cell, ...]]]) -> None:
+    """Add that the answers to an indicator are its base, from the indicator and the cells of each row."""
+    answers: dict[tuple[str, Cell], set[Cell]] = defaultdict(set)
+    for indicator, (base, *parts) in rows:
+        answers[indicator, base] |= set(parts)
+    for (_, base), found in answers.items():
+        if found:
+            _add(known, base, found)
+
+
+def _add_recalled(known: Known, people: Mapping[str, str], recalled: Sequence[Recalled]) -> list[set[Cell]]:
+    """Add earlier releases; return the cells that each divides people into."""
+    rows: list[list[tuple[str, tuple[Cell, ...]]]] = []
+    for old in recalled:
+        rows.append([(one.indicator, _add_row(known, people[one.indicator], one)) for one in old.shown])
+        known.before.update(cell for _, cells in rows[-1] for cell in cells)
+    for old, own in zip(recalled, rows, strict=True):
+        for one in old.withheld:
+            cells = _cells(people.get(one.indicator, one.indicator), one, one.is_share)
+            known.withheld[one.name] = cells
+            known.open.update(cell for cell in cells if cell not in known.values)
+            own.append((one.indicator, cells))
+    for own in rows:
+        _add_answers(known, own)
+    return [{cell for _, cells in own for cell in cells} for own in rows]
+
+
 def _add(known: Known, total: Cell, parts: Iterable[Cell]) -> None:
     """Add an equation. What the parts lack of the total is a group of its own that he sees: nobody withheld it."""
     own = frozenset(parts)
+    if (total, own) in known.summed:
+        return
+    known.summed.add((total, own))
+    if known.open & {total, *own}:
+        known.equations.add((total, own))
+        return
     left = known.values[total] - sum(known.values[part] for part in own)
     if left < 0:
         return
@@ -220,6 +323,20 @@ def _add_told(known: Known, told: Told, people: Iterable[str]) -> None:
             known.equations.add((whole, frozenset({part, rest})))
 
 
+def _add_within(known: Known, told: Sequence[Told]) -> None:
+    """Add groups that are told and no figure is of: they have as many people as the fullest breakdown within them."""
+    wanted = {frozenset(one.domain.items()) for one in told}
+    sizes: dict[tuple[str, Group], dict[frozenset[str], int]] = defaultdict(lambda: defaultdict(int))
+    for variables in {frozenset(name for name, _ in group) for group in wanted}:
+        for (whose, what, group), number in known.values.items():
+            names = frozenset(name for name, _ in group)
+            outer = frozenset(pair for pair in group if pair[0] in variables)
+            if what == "n" and variables < names and outer in wanted:
+                sizes[whose, outer][names] += number
+    for (whose, group), found in sizes.items():
+        known.values.setdefault((whose, "n", group), max(found.values()))
+
+
 def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen], narrow: str, wide: str) -> None:
     """Add the people of one indicator who are not among those of another: whoever subtracts has them."""
     inside = {one.group: one for one in seen if one.indicator == narrow and not one.category}
@@ -243,21 +360,31 @@ def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen
             known.equations.add((total, frozenset({inner, cell})))
 
 
-def _add_groups(known: Known, everybody: set[str], nestings: Sequence[Nesting]) -> None:
-    layers: dict[tuple[str, str], set[Group]] = defaultdict(set)
-    for whose, what, group in known.values:
-        layers[whose, what].add(group)
-    for (whose, what), groups in layers.items():
+def _add_everybody(known: Known, cells: Iterable[Cell], everybody: set[str]) -> None:
+    """Add how many took part, which reports say: as many as the fullest breakdown has whose numbers are all known."""
+    sizes: dict[str, dict[frozenset[str], int]] = defaultdict(lambda: defaultdict(int))
+    unknown = set()
+    for whose, what, group in cells:
         if what == "n" and whose in everybody:
-            # Reports say how many took part.
-            sizes: dict[frozenset[str], int] = defaultdict(int)
-            for group in groups:
-                sizes[frozenset(name for name, _ in group)] += known.values[whose, what, group]
-            total = (whose, what, frozenset[tuple[str, str]]())
-            known.values.setdefault(total, max(sizes.values()))
+            names = frozenset(name for name, _ in group)
+            sizes[whose][names] += known.values.get((whose, what, group), 0)
+            if (whose, what, group) in known.open:
+                unknown.add((whose, names))
+    for whose, own in sizes.items():
+        full = [size for names, size in own.items() if (whose, names) not in unknown]
+        total = (whose, "n", frozenset[tuple[str, str]]())
+        if full and total not in known.open:
+            known.values.setdefault(total, max(full))
             known.shown.add(total)
             known.certain.add(total)
-            groups.add(frozenset())
+
+
+def _add_groups(known: Known, cells: Iterable[Cell], nestings: Sequence[Nesting]) -> None:
+    """Add that the groups which a release divides people into add up to wider ones, of this release or another."""
+    layers: dict[tuple[str, str], set[Group]] = defaultdict(set)
+    for whose, what, group in cells:
+        layers[whose, what].add(group)
+    for (whose, what), groups in layers.items():
         sums: dict[tuple[Group, frozenset[str]], set[Cell]] = defaultdict(set)
         for group in groups:
             names = frozenset(name for name, _ in group)
@@ -268,14 +395,17 @@ def _add_groups(known: Known, everybody: set[str], nestings: Sequence[Nesting]) 
             for outer in _around(group, nestings):
                 sums[outer, names].add((whose, what, group))
         for (outer, _), parts in sums.items():
-            if outer in groups:
+            if known.knows((whose, what, outer)):
                 _add(known, (whose, what, outer), parts)
 
 
 def _around(group: Group, nestings: Iterable[Nesting]) -> Iterator[Group]:
-    """Yield the groups that this one is a part of, because a category of it lies within one of another variable."""
+    """Yield the groups that this one is a part of, because a category of it lies within one of another variable.
+
+    Where a category is part of a wider one of the same variable, that takes its place.
+    """
     own = dict(group)
     for one in nestings:
         category = one.part_of.get(own.get(one.inner, ""))
-        if category is not None and one.outer not in own:
+        if category is not None and (one.outer not in own or (one.outer == one.inner and category != own[one.inner])):
             yield group - {(one.inner, own[one.inner])} | {(one.outer, category)}

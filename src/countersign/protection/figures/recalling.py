@@ -1,0 +1,126 @@
+"""Recalling: a release that is already out -> what a stranger who kept it knows of the people of the new one.
+
+What it shows of them is known, also of groups that the new release does not have. What it withholds may follow from the
+new one: then it is the new one that gives somebody away.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from countersign.model.plan import Plan
+from countersign.protection.figures.reading import Cell, Known, Recalled, Seen, see_rows, see_withheld
+
+SECONDS = 10.0
+"""How long numbers that fit are looked for."""
+
+
+def recall(plan: Plan, seen: Sequence[Seen], rows: Sequence[Mapping[str, str]]) -> Recalled:
+    """Return what a release tells of the people of the new one; nothing where it is of others.
+
+    Parameters
+    ----------
+    seen: the new release, with the numbers it withholds. rows: of ``estimates.csv`` of the one that is out.
+
+    Notes
+    -----
+    It is of the same people where no figure that both have rests on another number of them. Where they have no figure
+    in common, as many must have taken part. Of an indicator whose answers were corrected since, the old counts tell
+    nothing, and only the bases are taken.
+    """
+    before = {one.name: one for one in see_rows(plan, rows)}
+    both = [(one, before[one.name]) for one in seen if one.name in before]
+    if any(one.n != old.n for one, old in both) or not (both or _as_many(seen, list(before.values()))):
+        return Recalled()
+    corrected = {one.indicator for one, old in both if one.x != old.x}
+    counting = {one.name: one.x is not None for one in seen}
+    return Recalled(
+        shown=tuple(replace(one, x=None) if one.indicator in corrected else one for one in before.values()),
+        withheld=tuple(
+            replace(one, is_share=one.indicator not in corrected and counting.get(one.name, one.is_share))
+            for one in see_withheld(plan, rows)
+        ),
+    )
+
+
+def _as_many(seen: Iterable[Seen], before: Iterable[Seen]) -> bool:
+    """As many people are behind an indicator in both."""
+    now, then = _everybody(seen), _everybody(before)
+    return any(then.get(indicator) == size for indicator, size in now.items())
+
+
+def _everybody(rows: Iterable[Seen]) -> dict[str, int]:
+    """Return how many people are behind each indicator, as its fullest breakdown says."""
+    sizes: dict[tuple[str, str, frozenset[str]], int] = defaultdict(int)
+    for one in rows:
+        sizes[one.indicator, one.category, frozenset(name for name, _ in one.group)] += one.n
+    found: dict[str, int] = {}
+    for (indicator, _, _), size in sizes.items():
+        found[indicator] = max(found.get(indicator, 0), size)
+    return found
+
+
+def complete(known: Known) -> None:
+    """Put numbers that fit in the place of those that nobody can tell: what a stranger learns does not depend on them.
+
+    A breakdown is taken to be of everybody as far as that is possible: those it leaves out, as few as can be, are taken
+    to be known. Where no numbers fit, old and new contradict each other, and what an earlier release withholds is left
+    out.
+    """
+    open_ = sorted(known.open, key=str)
+    rows = [(total, parts) for total, parts in known.equations if known.open & {total, *parts}]
+    if not open_:
+        return
+    found = _fitting(known, open_, rows)
+    if found is None:
+        known.equations.difference_update(rows)
+        known.withheld.clear()
+        known.open.clear()
+        return
+    numbers, left = found
+    known.values.update(zip(open_, numbers, strict=True))
+    for (total, parts), more in zip(rows, left, strict=True):
+        if more:
+            rest = (total[0], f"{total[1]} without {len(known.values)}", total[2])
+            known.values[rest] = more
+            known.shown.add(rest)
+            known.certain.add(rest)
+            known.equations.remove((total, parts))
+            known.equations.add((total, parts | {rest}))
+
+
+def _fitting(
+    known: Known, open_: Sequence[Cell], equations: Sequence[tuple[Cell, frozenset[Cell]]]
+) -> tuple[list[int], list[int]] | None:
+    """Return a number for each open cell, and how many each equation leaves out, in all as few as possible."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, hstack, identity
+
+    column = {cell: at for at, cell in enumerate(open_)}
+    rows, columns, signs = [], [], []
+    right = np.zeros(len(equations))
+    for at, (total, parts) in enumerate(equations):
+        for cell, sign in ((total, 1.0), *((part, -1.0) for part in parts)):
+            if cell in column:
+                rows.append(at)
+                columns.append(column[cell])
+                signs.append(sign)
+            else:
+                right[at] -= sign * known.values[cell]
+    matrix = csr_array((signs, (rows, columns)), shape=(len(equations), len(open_)))
+    costs = np.r_[np.zeros(len(open_)), np.ones(len(equations))]
+    found = milp(
+        costs,
+        constraints=LinearConstraint(hstack([matrix, -identity(len(equations))]), right, right) if equations else (),
+        bounds=Bounds(0.0, np.inf),
+        integrality=np.ones(len(costs)),
+        options={"time_limit": SECONDS},
+    )
+    if found.x is None:
+        return None
+    numbers = [round(value) for value in found.x]
+    return numbers[: len(open_)], numbers[len(open_) :]

@@ -1,0 +1,316 @@
+"""Two releases divide the same people differently: together they may tell what each of them withholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from counting import Made, study, without, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from countersign.errors import ProtectionError
+from countersign.model.contribution import Nesting
+from countersign.model.estimate import EstimateTable
+from countersign.protection import audit_release, refuse, warnings
+from countersign.protection.figures.auditing import Earlier, Found
+
+AREAS, SEXES = ("a", "b"), ("f", "m")
+PARTS = {"area": AREAS, "sex": SEXES}
+ALL, AREA, SEX, BOTH = (), ("area",), ("sex",), ("area", "sex")
+SIZES = {("a", "f"): 2, ("a", "m"): 20, ("b", "f"): 30, ("b", "m"): 40}
+
+
+def rows_of(sizes: Mapping[tuple[str, str], int], yes: int | None = None) -> list[dict[str, str]]:
+    """People with an area, a sex and an answer: every second one says yes, or the first few."""
+    return [
+        {"area": area, "sex": sex, "answer": "yes" if (at % 2 if yes is None else at < yes) else "no"}
+        for (area, sex), size in sizes.items()
+        for at in range(size)
+    ]
+
+
+def counts(sizes: Mapping[tuple[str, str], int], *by: tuple[str, ...], **options: object) -> Made:
+    """A median, so that nothing but the people behind it is told."""
+    return medians(study(rows_of(sizes), by=by, **options))  # type: ignore[arg-type]
+
+
+def medians(made: Made) -> Made:
+    asked = {name: replace(one, statistic="quantile") for name, one in made.plan.indicators.items()}
+    figures = tuple(replace(one, statistic="quantile", raw=3.25, value=3.25) for one in made.figures)
+    return replace(made, plan=replace(made.plan, indicators=asked), figures=EstimateTable(figures))
+
+
+def before(made: Made, *gone: str, name: str = "old") -> Earlier:
+    return Earlier(name, written(without(made, *gone)))
+
+
+def audited(made: Made, *names: str, unsafe: Sequence[str] | None = None, **options: object) -> Found:
+    return audit_release(
+        made.plan, made.figures, without(made, *names), unsafe=names if unsafe is None else unsafe, **options
+    )  # type: ignore[arg-type]
+
+
+# What was shown -------------------------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_a_withheld_group_were_shown_before() -> None:
+    now = counts(SIZES, ALL, AREA, minimum=30)
+    gone = ("food/a", "food/b")
+    assert audited(now, *gone, unsafe=("food/a",)).safe
+    old = counts(SIZES, ALL, BOTH, minimum=1)
+    found = audited(now, *gone, unsafe=("food/a",), earlier=[before(old)])
+    assert found.recovered == ("food/a",)
+    assert (found.result.points, found.result.narrow, found.result.hidden) == (1, 0, 2)
+    with pytest.raises(ProtectionError, match="food/a"):
+        refuse(found)
+
+
+@pytest.mark.parametrize(("hidden", "safe"), [(("food/a/f", "food/b/f"), True), (("food/a/f", "food/a/m"), False)])
+def test_parts_that_were_withheld_are_not_taken_for_known(hidden: tuple[str, ...], safe: bool) -> None:
+    """One part of each area is secret: nobody knows how they are divided. If both of one are, the other is."""
+    now, old = counts(SIZES, ALL, AREA, minimum=30), counts(SIZES, ALL, BOTH)
+    found = audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old, *hidden)])
+    assert found.safe is safe
+
+
+def test_a_total_that_was_shown_gives_the_part_away_that_is_withheld_now() -> None:
+    old, now = counts(SIZES, ALL, AREA), counts(SIZES, ALL, BOTH)
+    gone = ("food/a/f", "food/b/f")
+    assert audited(now, *gone, unsafe=("food/a/f",)).safe
+    found = audited(now, *gone, unsafe=("food/a/f",), earlier=[before(old)])
+    assert found.recovered == ("food/a/f",)
+    pairs = (*gone, "food/a/m", "food/b/m")
+    assert audited(now, *pairs, unsafe=("food/a/f",), earlier=[before(old)]).safe
+
+
+def test_two_earlier_releases_tell_together_what_neither_does() -> None:
+    now, sexes = counts(SIZES, ALL, BOTH), counts(SIZES, ALL, SEX)
+    areas = counts(SIZES, ALL, AREA)
+    gone = ("food/a/f", "food/b/f", "food/b/m")
+    older = [before(areas, name="areas"), before(sexes, name="sexes")]
+    assert audited(now, *gone, unsafe=gone[:1], earlier=older[1:]).safe
+    for order in (older, older[::-1]):
+        found = audited(now, *gone, unsafe=gone[:1], earlier=order)
+        assert found.recovered == gone[:1]
+
+
+def test_answers_of_parts_that_were_shown_add_up() -> None:
+    sizes = {("a", "f"): 20, ("a", "m"): 20, ("b", "f"): 20, ("b", "m"): 20}
+    now, old = study(rows_of(sizes, yes=1), by=[ALL, AREA]), study(rows_of(sizes, yes=1), by=[ALL, BOTH])
+    gone = ("food/a", "food/b")
+    assert audited(now, *gone).safe
+    found = audited(now, *gone, earlier=[before(old)])
+    assert (found.recovered, found.result.points) == (gone, 2)
+
+
+def test_of_answers_that_were_corrected_only_the_people_are_taken() -> None:
+    sizes = {("a", "f"): 20, ("a", "m"): 20, ("b", "f"): 20, ("b", "m"): 20}
+    now, old = study(rows_of(sizes, yes=1), by=[ALL, AREA]), study(rows_of(sizes, yes=3), by=[ALL, BOTH])
+    gone = ("food/a", "food/b")
+    assert audited(now, *gone, earlier=[before(old)]).safe
+    assert audited(now, *gone, earlier=[before(old, "food/a/f", "food/b/m")]).safe
+    everybody = replace(now, plan=replace(now.plan, protection=replace(now.plan.protection, minimum_contributors=50)))
+    found = audited(everybody, *gone, earlier=[before(old)])
+    assert (found.recovered, found.result.points) == (gone, 2), "their bases"
+
+
+# What was withheld ----------------------------------------------------------------------------------------------------
+
+
+def test_a_total_that_is_shown_now_gives_the_part_away_that_was_withheld() -> None:
+    """Women of a are two. The old release withheld them and both areas; the new one shows the areas."""
+    old, now = counts(SIZES, ALL, AREA, BOTH), counts(SIZES, ALL, AREA)
+    gone = ("food/a/f", "food/a", "food/b")
+    assert audited(now, earlier=[before(old, *gone, "food/b/f")]).recovered == ("food/a/f",)
+    found = audited(now, earlier=[before(old, *gone, "food/a/m", "food/b/f", "food/b/m")])
+    assert found.safe
+    named = warnings(audited(now, earlier=[before(old, *gone, "food/b/f")]))
+    assert named[0].endswith("food/a/f.")
+
+
+def test_what_the_old_release_tells_by_itself_is_no_fault_of_the_new_one() -> None:
+    old, now = counts(SIZES, ALL, AREA, BOTH), counts(SIZES, ALL, AREA)
+    assert audited(now, earlier=[before(old, "food/a/f")]).safe
+    assert audited(now, "food/a", "food/b", unsafe=(), earlier=[before(old, "food/a/f")]).safe
+
+
+@pytest.mark.parametrize(("few", "safe"), [(2, False), (3, True)])
+def test_a_part_withheld_before_may_be_known_if_it_is_as_many_as_the_minimum(few: int, safe: bool) -> None:
+    sizes = {**SIZES, ("a", "f"): few}
+    old, now = counts(sizes, ALL, AREA, BOTH), counts(sizes, ALL, AREA)
+    found = audited(now, earlier=[before(old, "food/a/f", "food/b/f", "food/a", "food/b")])
+    assert found.safe is safe
+    assert (found.result.points, found.recovered) == ((0, ()) if safe else (1, ("food/a/f",)))
+
+
+@pytest.mark.parametrize(
+    ("yes", "rules", "told"),
+    [
+        (2, {}, True),
+        (3, {}, False),
+        (0, {}, True),
+        (2, {"numerators": False}, False),
+        (1, {"numerators": False}, False),
+        (0, {"numerators": False}, True),
+        (0, {"numerators": False, "group_disclosure": False}, False),
+    ],
+)
+def test_answers_withheld_before_are_asked_about_as_the_rules_do(yes: int, rules: dict[str, bool], told: bool) -> None:
+    """The two women's halves of each area were withheld, and both areas; now the areas are shown."""
+    sizes = {("a", "f"): 20, ("a", "m"): 20, ("b", "f"): 20, ("b", "m"): 20}
+    rows = rows_of(sizes, yes=10)
+    inside = [row for row in rows if (row["area"], row["sex"]) == ("a", "f")]
+    for at, row in enumerate(inside):
+        row["answer"] = "yes" if at < yes else "no"
+    old, now = study(rows, by=[ALL, AREA, BOTH], **rules), study(rows, by=[ALL, AREA], **rules)  # type: ignore[arg-type]
+    found = audited(now, earlier=[before(old, "food/a/f", "food/b/f", "food/a", "food/b")])
+    assert ("food/a/f" in found.recovered) is told
+    assert found.safe is not told
+
+
+# Whose people ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_release_of_more_people_tells_nothing_of_its_other_groups() -> None:
+    now = counts(SIZES, ALL, AREA, minimum=30)
+    old = counts({**SIZES, ("b", "m"): 90}, ALL, BOTH)
+    assert audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old)]).safe
+
+
+@pytest.mark.parametrize(("more", "safe"), [(0, False), (50, True), (-35, True)])
+def test_releases_without_a_figure_in_common_are_of_the_same_people_if_they_are_as_many(more: int, safe: bool) -> None:
+    now = counts(SIZES, AREA, minimum=30)
+    old = counts({**SIZES, ("b", "m"): 40 + more}, BOTH)
+    found = audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old)])
+    assert found.safe is safe
+
+
+def test_a_release_of_other_indicators_tells_nothing() -> None:
+    now, old = counts(SIZES, AREA, minimum=30), counts(SIZES, BOTH)
+    rows = [{**row, "indicator": "other", "figure_id": row["figure_id"].replace("food", "other")}
+            for row in written(old.figures)]  # fmt: skip
+    assert audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[Earlier("old", rows)]).safe
+
+
+def test_an_indicator_that_is_gone_tells_of_the_people_of_another() -> None:
+    """Both had the same people behind them wherever both were shown."""
+    indicators = {name: lambda row: row["answer"] == "yes" for name in ("food", "water")}
+    old, now = counts(SIZES, ALL, AREA, BOTH, indicators=indicators), counts(SIZES, ALL, AREA, minimum=30)
+    hidden = [one.figure_id for one in old.figures if one.indicator == "food" and one.domain]
+    found = audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old, *hidden)])
+    assert found.recovered == ("food/a",)
+
+
+def test_who_is_in_no_part_is_not_taken_for_somebody_in_one() -> None:
+    """Three people of a did not say their sex. What was shown leaves them out; he may know how many they are."""
+    rows = rows_of(SIZES) + [{"area": "a", "sex": "", "answer": "no"}] * 3
+    now = medians(study(rows, by=[ALL, AREA], minimum=30))
+    whole, parts = medians(study(rows, by=[ALL])), medians(study([row for row in rows if row["sex"]], by=[BOTH]))
+
+    def old(*gone: str) -> Earlier:
+        return Earlier("old", [*written(whole.figures), *written(without(parts, *gone))])
+
+    gone = ("food/a", "food/b")
+    assert audited(now, *gone, unsafe=gone[:1], earlier=[old()]).recovered == ("food/a",)
+    assert audited(now, *gone, unsafe=gone[:1], earlier=[old("food/a/f", "food/b/f")]).safe
+    assert audited(now, earlier=[old("food/a/f", "food/b/f")]).recovered == ("food/a/f",)
+
+
+def test_releases_that_contradict_each_other_do_not_stop_the_audit() -> None:
+    """Some have another area by now: the men of a alone were more than a has now."""
+    old = counts({**SIZES, ("a", "m"): 40, ("b", "m"): 20}, ALL, BOTH)
+    now = counts(SIZES, ALL, AREA, minimum=30)
+    gone = ("food/a", "food/b")
+    assert audited(now, earlier=[before(old, "food/a/f", "food/b/f")]).safe
+    assert audited(now, *gone[:1], earlier=[before(old, "food/a/f", "food/b/f")]).recovered == ("food/a",)
+    assert audited(now, *gone, unsafe=gone[:1], earlier=[before(old, "food/a/f", "food/b/f")]).safe
+
+
+# Wider categories -----------------------------------------------------------------------------------------------------
+
+
+def test_a_wider_category_gives_the_narrow_one_away_that_was_withheld_before() -> None:
+    """Two women of a were withheld with those of b; now c and d, which were shown, are put together with them."""
+    sizes = {("a", "f"): 2, ("b", "f"): 30, ("c", "f"): 30, ("d", "f"): 40}
+    wider = {"a": "a or c", "c": "a or c"}
+    old = counts(sizes, ALL, AREA)
+    now = medians(
+        study([{**row, "area": wider.get(row["area"], row["area"])} for row in rows_of(sizes)], by=[ALL, AREA])
+    )
+    gone = before(old, "food/a", "food/b")
+    made_of = [Nesting("area", "area", wider)]
+    now = replace(now, figures=EstimateTable(tuple(one for one in now.figures if one.domain != {"area": "b"})))
+    assert audited(now, earlier=[gone]).safe
+    assert audited(now, earlier=[gone], nestings=made_of).recovered == ("food/a",)
+    assert audited(now, earlier=[before(old, "food/a", "food/c")], nestings=made_of).safe
+
+
+# Every table that agrees with what is shown ---------------------------------------------------------------------------
+
+SMALL = st.integers(0, 3)
+
+
+def names(sizes: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """Figure -> people, of all figures by area and sex."""
+    found: dict[str, int] = {"food": sum(sizes.values())}
+    for area in AREAS:
+        found[f"food/{area}"] = sum(size for (own, _), size in sizes.items() if own == area)
+    for sex in SEXES:
+        found[f"food/{sex}"] = sum(size for (_, own), size in sizes.items() if own == sex)
+    return found | {f"food/{area}/{sex}": size for (area, sex), size in sizes.items()}
+
+
+def agreeing(shown: Mapping[str, int], total: int) -> Iterator[dict[str, int]]:
+    """Every table of so many people that agrees with what is shown."""
+    keys = list(product(AREAS, SEXES))
+    for some in product(range(total + 1), repeat=3):
+        if sum(some) <= total:
+            own = names(dict(zip(keys, (*some, total - sum(some)), strict=True)))
+            if all(own[name] == size for name, size in shown.items()):
+                yield own
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(SMALL, min_size=4, max_size=4).filter(lambda sizes: sum(sizes) > 0),
+    now_by=st.lists(st.sampled_from([AREA, SEX, BOTH]), min_size=1, max_size=2, unique=True),
+    old_by=st.lists(st.sampled_from([AREA, SEX, BOTH]), min_size=1, max_size=3, unique=True),
+    gone=st.sets(st.integers(0, 8)),
+    old_gone=st.sets(st.integers(0, 8)),
+    width=st.integers(1, 3),
+)
+def test_the_audit_finds_what_trying_every_table_finds(
+    sizes: list[int], now_by: list[tuple[str, ...]], old_by: list[tuple[str, ...]], gone: set[int],
+    old_gone: set[int], width: int,
+) -> None:  # fmt: skip
+    people = dict(zip(product(AREAS, SEXES), sizes, strict=True))
+    now = counts(people, ALL, *now_by, minimum=2, width=width, zeros="protect")
+    old = counts(people, ALL, *old_by, minimum=2)
+    hidden = {one.figure_id for at, one in enumerate(now.figures) if at in gone and one.domain}
+    withheld = {one.figure_id for at, one in enumerate(old.figures) if at in old_gone and one.domain}
+    truth = names(people)
+    codes = [own for by in (*now_by, *old_by) for own in product(*(PARTS[name] for name in by))]
+    divided = {"/".join(["food", *own]) for own in codes}
+    empty = {name: 0 for name, size in truth.items() if not size and name in divided}
+    of = [{one.figure_id for one in made.figures} - away for made, away in ((now, hidden), (old, withheld))]
+    unsafe = {name for name in hidden if truth[name] < 2}
+
+    def interval(name: str, shown: set[str]) -> int:
+        found = [own[name] for own in agreeing({name: truth[name] for name in shown} | empty, truth["food"])]
+        return max(found) - min(found)
+
+    expected = {
+        name for name in unsafe if name in of[1] or interval(name, of[0] | of[1]) < min(width, interval(name, {"food"}))
+    }
+    known = {one.figure_id for one in now.figures}
+    for name in withheld - known:
+        both, alone = interval(name, of[0] | of[1]), interval(name, of[1])
+        least = min(own[name] for own in agreeing(
+            {name: truth[name] for name in of[0] | of[1]} | empty, truth["food"]))  # fmt: skip
+        if both < width and both < alone and least < 2:
+            expected.add(name)
+    found = audited(now, *hidden, unsafe=sorted(unsafe), earlier=[before(old, *withheld)])
+    assert set(found.recovered) == expected
