@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
 from small_study import STUDY, countersign, rows, write_study
+
+from countersign.study.figures_file import read_figures
 
 
 def more(count: int) -> str:
@@ -82,3 +85,35 @@ def test_totals_are_not_shown_that_give_away_who_was_withheld_before(tmp_path: P
     done = countersign("run", folder)
     assert done.exit_code == 2, done.output
     assert "from earlier releases: piped/sex=f,region=west" in done.output
+
+
+def test_what_another_release_shows_is_not_withheld_to_hide_somebody(tmp_path: Path) -> None:
+    """Two people live in the north. The least that hides them is the east, but an earlier release shows the east."""
+    sizes = (("north", 2), ("east", 10), ("west", 36))
+    regions = [region for region, size in sizes for _ in range(size)]
+    lines = [f"{at},{'fm'[at % 2]},{region},2024-03-01,{'piped' if at % 3 else 'well'},{at % 31 + 1}"
+             for at, region in enumerate(regions)]  # fmt: skip
+    people = "\n".join(["id,sex,region,day,water,minutes", *lines]) + "\n"
+    study = "\n".join(line for line in STUDY.split("\n") if not line.startswith(("benchmark", "  census", "weights")))
+    study = study.replace("by: [sex, region, [sex, region]]", "by: [region]")
+    folder = write_study(tmp_path / "study", study=study, people=people)
+
+    def withheld() -> set[str]:
+        assert countersign("run", folder).exit_code == 0
+        figures = read_figures(folder / "release" / "estimates.csv")
+        return {row["region"] for row in figures if row["status"] == "suppressed"}
+
+    assert withheld() == {"north", "east"}
+    shown = {"region": "east", "n": "10", "value": "", "status": "unreliable"}
+    hidden = {"region": "west", "n": "", "value": "", "status": "suppressed"}
+    rows = [
+        row | next((new for new in (shown, hidden) if new["region"] == row["region"]), {})
+        for row in read_figures(folder / "release" / "estimates.csv")
+    ]
+    (tmp_path / "given away").mkdir()
+    with (tmp_path / "given away" / "estimates.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    write_study(folder, study=study + "protection: {earlier: [../given away]}\n", people=people)
+    assert withheld() == {"north", "west"}

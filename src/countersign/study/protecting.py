@@ -133,6 +133,7 @@ def protect(
     """
     from countersign.protection import audit_release, refuse, withhold
     from countersign.protection.figures.coarsening import parts_of
+    from countersign.protection.figures.recalling import shown_before
     from countersign.protection.figures.sparing import spare, spared_groups
 
     estimates, contributions = asked.estimates, asked.contributions
@@ -141,12 +142,13 @@ def protect(
     if plan.protection.method != "suppress":
         return changed(plan, asked, comparisons, secret)
     minimums = dict(asked.ruling.minimums)
+    before = shown_before(plan, estimates, [one.rows for one in earlier])
     tried: dict[tuple[tuple[str, float], ...], Protected] = {}
 
     def choose(weights: Mapping[str, float]) -> set[str]:
         key = tuple(sorted(weights.items()))
         if key not in tried:
-            tried[key] = withhold(plan, estimates, contributions, weights=weights, minimums=minimums)
+            tried[key] = withhold(plan, estimates, contributions, weights=weights, minimums=minimums, before=before)
         return {one.figure_id for one in tried[key].figures if one.status is Status.SUPPRESSED}
 
     groups = spared_groups(plan, estimates, contributions)

@@ -7,15 +7,16 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from counting import Made, study, without, written
+from counting import Made, hidden, study, without, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countersign.errors import ProtectionError
 from countersign.model.contribution import Nesting
 from countersign.model.estimate import EstimateTable
-from countersign.protection import audit_release, refuse, warnings
+from countersign.protection import audit_release, refuse, warnings, withhold
 from countersign.protection.figures.auditing import Earlier, Found
+from countersign.protection.figures.recalling import shown_before
 
 AREAS, SEXES = ("a", "b"), ("f", "m")
 PARTS = {"area": AREAS, "sex": SEXES}
@@ -68,11 +69,11 @@ def test_the_parts_of_a_withheld_group_were_shown_before() -> None:
         refuse(found)
 
 
-@pytest.mark.parametrize(("hidden", "safe"), [(("food/a/f", "food/b/f"), True), (("food/a/f", "food/a/m"), False)])
-def test_parts_that_were_withheld_are_not_taken_for_known(hidden: tuple[str, ...], safe: bool) -> None:
+@pytest.mark.parametrize(("gone", "safe"), [(("food/a/f", "food/b/f"), True), (("food/a/f", "food/a/m"), False)])
+def test_parts_that_were_withheld_are_not_taken_for_known(gone: tuple[str, ...], safe: bool) -> None:
     """One part of each area is secret: nobody knows how they are divided. If both of one are, the other is."""
     now, old = counts(SIZES, ALL, AREA, minimum=30), counts(SIZES, ALL, BOTH)
-    found = audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old, *hidden)])
+    found = audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old, *gone)])
     assert found.safe is safe
 
 
@@ -199,8 +200,8 @@ def test_an_indicator_that_is_gone_tells_of_the_people_of_another() -> None:
     """Both had the same people behind them wherever both were shown."""
     indicators = {name: lambda row: row["answer"] == "yes" for name in ("food", "water")}
     old, now = counts(SIZES, ALL, AREA, BOTH, indicators=indicators), counts(SIZES, ALL, AREA, minimum=30)
-    hidden = [one.figure_id for one in old.figures if one.indicator == "food" and one.domain]
-    found = audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old, *hidden)])
+    gone = [one.figure_id for one in old.figures if one.indicator == "food" and one.domain]
+    found = audited(now, "food/a", "food/b", unsafe=("food/a",), earlier=[before(old, *gone)])
     assert found.recovered == ("food/a",)
 
 
@@ -289,14 +290,14 @@ def test_the_audit_finds_what_trying_every_table_finds(
     people = dict(zip(product(AREAS, SEXES), sizes, strict=True))
     now = counts(people, ALL, *now_by, minimum=2, width=width, zeros="protect")
     old = counts(people, ALL, *old_by, minimum=2)
-    hidden = {one.figure_id for at, one in enumerate(now.figures) if at in gone and one.domain}
+    away = {one.figure_id for at, one in enumerate(now.figures) if at in gone and one.domain}
     withheld = {one.figure_id for at, one in enumerate(old.figures) if at in old_gone and one.domain}
     truth = names(people)
     codes = [own for by in (*now_by, *old_by) for own in product(*(PARTS[name] for name in by))]
     divided = {"/".join(["food", *own]) for own in codes}
     empty = {name: 0 for name, size in truth.items() if not size and name in divided}
-    of = [{one.figure_id for one in made.figures} - away for made, away in ((now, hidden), (old, withheld))]
-    unsafe = {name for name in hidden if truth[name] < 2}
+    of = [{one.figure_id for one in made.figures} - lost for made, lost in ((now, away), (old, withheld))]
+    unsafe = {name for name in away if truth[name] < 2}
 
     def interval(name: str, shown: set[str]) -> int:
         found = [own[name] for own in agreeing({name: truth[name] for name in shown} | empty, truth["food"])]
@@ -312,5 +313,61 @@ def test_the_audit_finds_what_trying_every_table_finds(
             {name: truth[name] for name in of[0] | of[1]} | empty, truth["food"]))  # fmt: skip
         if both < width and both < alone and least < 2:
             expected.add(name)
-    found = audited(now, *hidden, unsafe=sorted(unsafe), earlier=[before(old, *withheld)])
+    found = audited(now, *away, unsafe=sorted(unsafe), earlier=[before(old, *withheld)])
     assert set(found.recovered) == expected
+
+
+# The choice -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_shown_before_hides_nothing_so_another_figure_is_withheld() -> None:
+    made = counts({("a", "f"): 2, ("b", "f"): 10, ("c", "f"): 40}, ALL, AREA)
+    first = withhold(made.plan, made.figures, made.contributions)
+    assert hidden(first.figures) == {"food/a", "food/b"}
+    old = before(made, "food/a", "food/c")
+    shown = shown_before(made.plan, made.figures, [old.rows])
+    assert shown == {"food": False, "food/b": False}
+    assert audited(made, "food/a", "food/b", unsafe=("food/a",), earlier=[old]).recovered == ("food/a",)
+    second = withhold(made.plan, made.figures, made.contributions, before=shown)
+    assert hidden(second.figures) == {"food/a", "food/c"}
+    assert audit_release(made.plan, made.figures, second.figures, unsafe=second.unsafe, earlier=[old]).safe
+
+
+def test_of_a_share_that_was_shown_the_counts_are_known_too() -> None:
+    sizes = {("a", "f"): 20, ("b", "f"): 20, ("c", "f"): 30}
+    rows = rows_of(sizes)
+    for at, row in enumerate(row for row in rows if row["area"] == "a"):
+        row["answer"] = "yes" if at < 1 else "no"
+    made = study(rows, by=[ALL, AREA])
+    assert hidden(withhold(made.plan, made.figures, made.contributions).figures) == {"food/a", "food/b"}
+    shown = shown_before(made.plan, made.figures, [written(without(made, "food/a", "food/c"))])
+    assert shown == {"food": True, "food/b": True}
+    again = withhold(made.plan, made.figures, made.contributions, before=shown)
+    assert hidden(again.figures) == {"food/a", "food/c"}
+    bases = withhold(made.plan, made.figures, made.contributions, before=dict.fromkeys(shown, False))
+    assert hidden(bases.figures) == {"food/a", "food/b"}
+
+
+def test_what_may_not_be_shown_is_withheld_although_it_was_shown_before_and_stops_the_release() -> None:
+    made = counts({("a", "f"): 2, ("b", "f"): 10, ("c", "f"): 40}, ALL, AREA)
+    shown = shown_before(made.plan, made.figures, [written(made.figures)])
+    left = withhold(made.plan, made.figures, made.contributions, before=shown)
+    assert hidden(left.figures) == {"food/a"}
+    found = audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, earlier=[before(made)])
+    assert found.recovered == ("food/a",)
+
+
+def test_nothing_is_known_from_releases_of_others() -> None:
+    made = counts(SIZES, ALL, AREA)
+    other = counts({**SIZES, ("b", "m"): 41}, ALL, AREA)
+    assert shown_before(made.plan, made.figures, [written(other.figures)]) == {}
+    assert set(shown_before(made.plan, made.figures, [written(other.figures), written(made.figures)])) == {
+        "food", "food/a", "food/b",
+    }  # fmt: skip
+
+
+def test_no_more_is_withheld_than_hides_somebody_beside_what_was_shown() -> None:
+    """The base of b is known, not who said yes: c hides the two of a alone, and b need not be withheld with it."""
+    made = study(rows_of({("a", "f"): 2, ("b", "f"): 10, ("c", "f"): 36, ("d", "f"): 90}), by=[ALL, AREA])
+    left = withhold(made.plan, made.figures, made.contributions, before={"food/b": False})
+    assert hidden(left.figures) == {"food/a", "food/c"}

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
-from countersign.protection.figures.reading import Cell, Known, Recalled, Seen, see_rows, see_withheld
+from countersign.protection.figures.reading import Cell, Known, Recalled, Seen, see, see_rows, see_withheld
 
 SECONDS = 10.0
 """How long numbers that fit are looked for."""
@@ -45,6 +46,23 @@ def recall(plan: Plan, seen: Sequence[Seen], rows: Sequence[Mapping[str, str]]) 
             for one in see_withheld(plan, rows)
         ),
     )
+
+
+def shown_before(
+    plan: Plan, figures: EstimateTable, releases: Sequence[Sequence[Mapping[str, str]]]
+) -> dict[str, bool]:
+    """Return the figures that releases show of the same people -> whether also how many they count is known.
+
+    Parameters
+    ----------
+    figures: the new ones, none withheld. releases: rows of ``estimates.csv`` of each.
+    """
+    seen = see(plan, figures, figures)
+    found: dict[str, bool] = {}
+    for rows in releases:
+        for one in recall(plan, seen, rows).shown:
+            found[one.name] = found.get(one.name, False) or one.x is not None
+    return found
 
 
 def _as_many(seen: Iterable[Seen], before: Iterable[Seen]) -> bool:

@@ -70,6 +70,7 @@ def withhold(
     weights: Mapping[str, float] | None = None,
     minimums: Mapping[str, int] | None = None,
     also: Iterable[str] = (),
+    before: Mapping[str, bool] | None = None,
 ) -> Protected:
     """Return the figures that may leave: those from too few people are withheld, and those that would give one away.
 
@@ -78,6 +79,8 @@ def withhold(
     estimates: all figures, none withheld. contributions: who stands behind them.
     weights: figure -> how many times dearer it is to withhold it than one from as many people.
     minimums: figure -> a minimum of its own. also: figures to withhold whatever the rules say.
+    before: figures that an earlier release shows -> whether the people it counts are known too, not its base alone; to
+    withhold them hides nothing.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def withhold(
     """
     _refuse_limits(plan.protection)
     records = records_of(plan, estimates, contributions)
-    chosen = choose(plan, records, contributions, weights=weights, minimums=minimums, also=also)
+    chosen = choose(plan, records, contributions, weights=weights, minimums=minimums, also=also, before=before)
     already = {one.figure_id for one in estimates if one.status is Status.SUPPRESSED}
     hidden = chosen.hidden - already
     figures = replace(
@@ -117,6 +120,7 @@ def choose(
     weights: Mapping[str, float] | None = None,
     minimums: Mapping[str, int] | None = None,
     also: Iterable[str] = (),
+    before: Mapping[str, bool] | None = None,
 ) -> Chosen:
     """Choose what to withhold; see `withhold`."""
     costs = {one.name: (one.behind.units + 1.0) * (weights or {}).get(one.name, 1.0) for one in records}
@@ -131,10 +135,16 @@ def choose(
         own = unsafe_records(linked, protect, plan=plan.protection)
         unsafe |= own
         hidden |= own
+        if before:
+            linked = remember(linked, before)
+            protect = judge_linked(linked, plan.protection, minimums=minimums)
         if protect.unsafe.any():
             pattern = _suppressed(linked, protect, hidden)
             patterns.append(pattern)
-            hidden |= records_of_cells(linked, pattern.hidden)
+            more = records_of_cells(linked, pattern.hidden) - hidden
+            hidden |= more
+            if before:
+                hidden -= superfluous(linked, protect, hidden, sorted(more, key=lambda name: (-costs[name], name)))
     return Chosen(
         frozenset(unsafe | wanted),
         frozenset(hidden | withhold_magnitudes(plan, records, frozenset(hidden), costs)),
@@ -154,6 +164,31 @@ def _linked(
         costs=costs,
         open_totals=_of_conditions(plan, records),
     )
+
+
+def remember(linked: Linked, before: Mapping[str, bool]) -> Linked:
+    """Mark what an earlier release shows as known; see `withhold`."""
+    known = linked.known.copy()
+    for name, places in linked.shows.items():
+        if name in before:
+            known[list(places if before[name] else places[:1])] = True
+    return replace(linked, known=known)
+
+
+def superfluous(linked: Linked, protect: Protect, hidden: Iterable[str], tried: Sequence[str]) -> set[str]:
+    """Return records that need not be withheld, of those that are tried one after the other.
+
+    A cheapest pattern is one of cells. Where the base of a share is known and the people it counts are not, it may hide
+    the base of one record and the answers of another, where either record alone would do.
+    """
+    from countersign.protection.cells.attacking import unprotected
+
+    kept, found = set(hidden), set()
+    for name in tried:
+        if not len(unprotected(linked.table, protect, cells_hidden(linked, kept - {name}))):
+            kept.discard(name)
+            found.add(name)
+    return found
 
 
 def unsafe_figures(
