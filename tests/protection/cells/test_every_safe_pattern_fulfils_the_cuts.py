@@ -111,6 +111,17 @@ def test_a_cell_that_cannot_fall_far_enough_needs_others_that_make_up_for_it(
         assert cut.weights == pytest.approx(weights)
 
 
+def test_each_equation_of_a_cell_but_those_it_is_the_total_of_asks_for_others_that_can_be_of_use() -> None:
+    # 0 = 1 + 2, 3 = 0 + 4, 5 = 0 + 6; cell 6 is known whatever is hidden.
+    values = np.array([3.0, 1.0, 2.0, 7.0, 4.0, 9.0, 6.0])
+    names = tuple((str(place),) for place in range(7))
+    equations = ((0, (1, 2)), (3, (0, 4)), (5, (0, 6)))
+    table = AdditiveTable(("cell",), names, values, values.astype(np.int64), equations)
+    protect = Protect(np.arange(7) == 0, np.full(7, 5.0), np.zeros(7, dtype=bool))
+    cuts = Master(Attacker(table, protect), table.price, protect.unsafe, np.arange(7) != 6, protect.unsafe).started()
+    assert [(cut.place, cut.columns.tolist()) for cut in cuts] == [(0, [4, 3]), (0, [5])]
+
+
 def test_an_interval_that_is_wide_enough_but_holds_too_few_whole_numbers_is_cut_too() -> None:
     # As 3 is 0 to 2, cell 2 is 1 to 3, and 0 half of that: 0.5 to 1.5, with one whole number.
     values = np.array([1.0, 1.0, 2.0, 1.0, 3.0, 1.0, 2.0])

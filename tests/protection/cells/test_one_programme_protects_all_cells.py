@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from math import inf
 
 import numpy as np
@@ -11,7 +12,10 @@ from attackers import square
 from determined import cheapest, determined
 from small_tables import crossed
 
+from countersign.model.additive_table import Protect
 from countersign.protection.cells import searching
+from countersign.protection.cells.exact import prove
+from countersign.protection.cells.moving import Moves
 from countersign.protection.cells.searching import Effort, Part, search
 
 SQUARE = square([[2, 30], [40, 50]])
@@ -109,7 +113,96 @@ def test_the_moment_itself_is_in_time(monkeypatch: pytest.MonkeyPatch, until: fl
     assert np.flatnonzero(search(part_of(4), Effort(rounds=0), until=until)).tolist() == found
 
 
-def test_the_same_seed_gives_the_same_pattern() -> None:
-    for seed in range(3):
-        one, other = (search(random_part(seed), Effort(seed=3), until=NEVER) for _ in range(2))
-        assert one.tolist() == other.tolist()
+@cache
+def wide_part(seed: int) -> tuple[Part, float]:
+    """Return a hundred cells with eight unsafe ones, and what their cheapest pattern costs."""
+    random = np.random.default_rng(seed)
+    values = random.integers(20, 99, (4, 4, 3))
+    unsafe = marks(100, *random.choice(100, 8, replace=False))
+    costs = random.choice([1.0, 2.0, 5.0, 9.5, 20.0], 100)
+    table = crossed(values, costs=costs)
+    proof = prove(table, Protect(unsafe, np.zeros(100), np.zeros(100, dtype=bool)))
+    assert proof.cost == proof.bound
+    return Part(table.matrix, costs, unsafe, unsafe), proof.cost
+
+
+@pytest.mark.parametrize("starts", [0, 5])
+@pytest.mark.parametrize("seed", range(3))
+def test_more_rounds_come_nearer_to_the_cheapest_pattern(
+    monkeypatch: pytest.MonkeyPatch, seed: int, starts: int
+) -> None:
+    monkeypatch.setattr(searching, "SINGLY", 0)
+    part, least = wide_part(seed)
+    none, some = (search(part, Effort(rounds=rounds, starts=starts), until=NEVER) for rounds in (0, 20))
+    first, cost = (part.costs[found & ~part.fixed].sum() for found in (none, some))
+    assert first > 1.2 * least
+    assert least - 1e-9 <= cost <= 1.2 * least
+    assert not determined(part.matrix.toarray(), some)[part.unsafe].any()
+
+
+def test_the_same_seed_gives_the_same_pattern_and_others_give_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "SINGLY", 0)
+    part, _ = wide_part(0)
+    for more, seeds in (({"rounds": 1, "starts": 1}, (3, 3, 4, 5, 6)), ({"rounds": 12, "starts": 0}, (3, 3, 3, 4))):
+        found = [search(part, Effort(**more, seed=seed), until=NEVER).tolist() for seed in seeds]
+        same = [other == found[0] for other in found]
+        assert all(one for one, seed in zip(same, seeds, strict=True) if seed == 3)
+        assert not all(same)
+
+
+@pytest.fixture
+def programmes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that takes in how many cells each programme moves."""
+    asked: list[int] = []
+
+    class Counted(Moves):
+        def together(self, cells: np.ndarray, sides: np.ndarray) -> np.ndarray | None:
+            asked.append(len(cells))
+            return super().together(cells, sides)
+
+    monkeypatch.setattr(searching, "Moves", Counted)
+    return asked
+
+
+@pytest.mark.parametrize("patience", [0, 1, 4])
+def test_no_more_patterns_are_tried_after_so_many_in_a_row_that_are_no_better(
+    monkeypatch: pytest.MonkeyPatch, programmes: list[int], patience: int
+) -> None:
+    # In the square nothing is cheaper than the first pattern.
+    monkeypatch.setattr(searching, "SINGLY", 0)
+    search(part_of(4), Effort(patience=patience), until=NEVER)
+    assert programmes == [1] * patience
+
+
+def test_no_more_patterns_are_tried_than_rounds(monkeypatch: pytest.MonkeyPatch, programmes: list[int]) -> None:
+    monkeypatch.setattr(searching, "SINGLY", 0)
+    search(part_of(4), Effort(rounds=3), until=NEVER)
+    assert programmes == [1] * 3
+
+
+@pytest.mark.parametrize(("singly", "programmes_before"), [(7, 0), (8, 8), (9, 8)])
+def test_up_to_so_many_cells_have_a_programme_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, programmes: list[int], singly: int, programmes_before: int
+) -> None:
+    part, _ = wide_part(0)
+    programmes.clear()
+    monkeypatch.setattr(searching, "SINGLY", singly)
+    search(part, Effort(rounds=1), until=NEVER)
+    assert programmes == [1] * programmes_before + [8]
+
+
+@pytest.mark.parametrize(("until", "rounds"), [(9.9, 0), (10.0, 2)])
+def test_patterns_are_tried_until_the_moment_has_passed(
+    monkeypatch: pytest.MonkeyPatch, programmes: list[int], until: float, rounds: int
+) -> None:
+    monkeypatch.setattr(searching, "SINGLY", 0)
+    monkeypatch.setattr(time, "process_time", lambda: 10.0)
+    search(part_of(4), Effort(rounds=2), until=until)
+    assert programmes == [1] * rounds
+
+
+def test_what_is_hidden_anyway_does_not_count() -> None:
+    # Beside 0 and 1 the cell 3 is enough, for 0.5; the other rectangle costs 0.9.
+    costs = np.select([np.arange(9) == 3, np.isin(np.arange(9), [5, 7, 8])], [0.5, 0.3], 5.0)
+    found = search(part_of(4, costs=costs, fixed=(0, 1)), Effort(), until=NEVER)
+    assert np.flatnonzero(found).tolist() == [0, 1, 3, 4]

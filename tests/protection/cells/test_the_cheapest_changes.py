@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from attackers import square
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 from small_tables import crossed
 
 from countersign.model.additive_table import AdditiveTable
@@ -95,6 +96,13 @@ def test_a_programme_without_cells_has_no_change() -> None:
     nothing = np.zeros(0, dtype=int)
     work = Moves(SQUARE.matrix[:, nothing].tocsr(), np.zeros(0), until=inf)
     assert work.together(nothing, np.zeros(0)) is None
+
+
+def test_equations_that_say_the_same_again_change_nothing() -> None:
+    # Two cells, of which each rises by as much as the other, as three equations say.
+    change = Moves(csr_array(np.array([[1.0, -1.0]] * 3)), np.ones(2), until=inf).together(np.array([0]), np.ones(1))
+    assert change is not None
+    assert change.tolist() == pytest.approx([1.0, 1.0])
 
 
 def test_a_cell_that_costs_nothing_moves_all_the_same_and_not_back_and_forth() -> None:

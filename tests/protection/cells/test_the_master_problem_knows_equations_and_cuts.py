@@ -82,6 +82,25 @@ def test_a_pattern_that_costs_no_more_than_is_enough_is_taken(seed: int) -> None
         assert found.bound <= expected + 1e-6
 
 
+def test_the_search_ends_with_a_pattern_that_is_cheap_enough_and_else_with_the_proof() -> None:
+    # So many cuts of three cells that the solver has a pattern long before it has proven the cheapest one.
+    random, nothing = np.random.default_rng(0), np.zeros(25, dtype=bool)
+    table = crossed(random.integers(1, 9, (4, 4)))
+    cuts = [Cut(0, random.choice(25, 3, replace=False), np.ones(3)) for _ in range(64)]
+    master = Master(Attacker(table, Protect(nothing, np.zeros(25), nothing)), table.price, nothing, ~nothing, nothing)
+    master.add(cuts)
+    bounds = {"lower": nothing, "upper": ~nothing, "moment": np.inf}
+    best = master.whole(**bounds)
+    assert best.hidden is not None
+    least = master.costs @ best.hidden
+    assert best.bound == pytest.approx(least)
+    ended, proven = (master.whole(**bounds, enough=enough) for enough in (10 * least, least - 1))
+    assert ended.hidden is not None
+    assert allowed(master, ended.hidden)
+    assert ended.bound < least - 1
+    assert proven.bound == pytest.approx(least)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_cells_are_kept_in_and_out_as_told(seed: int) -> None:
     master, random = problem(seed), np.random.default_rng(seed + 100)

@@ -146,6 +146,16 @@ def test_where_costs_are_any_numbers_only_the_error_is_taken_off(told: float, tr
     assert search(np.linspace(0.1, 1.5, 8)).least(told) == pytest.approx(true, abs=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1.0, 0.25, np.pi])
+def test_the_next_cost_below_the_best_is_enough_beside_what_is_given(unit: float) -> None:
+    # With cell 0 beyond protection the cells 1 and 2 are given, for 10; 4 and 6 are hidden for the other table, for 12.
+    best = np.isin(np.arange(8), [0, 1, 2, 3, 4, 6])
+    found = search(unit * np.array([3.0, 4, 6, 4, 5, 9, 7, 11]), lost_=(0,))
+    assert found.cost(best) == pytest.approx(22 * unit)
+    assert found.cost(found.given) == pytest.approx(10 * unit)
+    assert 11 * unit <= found.below(best) < 12 * unit
+
+
 def test_the_time_is_up_after_the_moment_and_not_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "process_time", lambda: 10.0)
     assert search(moment=9.9).late()

@@ -125,9 +125,9 @@ class Master:
         if self._solver is not None:
             matrix, least = self._rows_of(cuts)
             self._solver.addRows(
-                matrix.shape[0],
+                len(least),
                 least,
-                np.full(matrix.shape[0], np.inf),
+                np.full(len(least), np.inf),
                 matrix.nnz,
                 matrix.indptr[:-1],
                 matrix.indices,
@@ -139,14 +139,20 @@ class Master:
         from scipy.sparse import csr_array
 
         rows = np.repeat(np.arange(len(cuts)), [len(cut.columns) for cut in cuts])
-        cells = np.concatenate([cut.columns for cut in cuts]) if cuts else np.zeros(0, dtype=int)
-        weights = np.concatenate([cut.weights for cut in cuts]) if cuts else np.zeros(0)
+        cells = np.concatenate([np.zeros(0, dtype=np.int64), *(cut.columns for cut in cuts)])
+        weights = np.concatenate([np.zeros(0), *(cut.weights for cut in cuts)])
         settled = np.bincount(rows, weights * self.settled[cells], minlength=len(cuts))
         least = np.ones(len(cuts)) - settled
         columns = self.column[cells]
         kept = columns >= 0
         matrix = csr_array((weights[kept], (rows[kept], columns[kept])), shape=(len(cuts), self.width))
         return matrix, least
+
+    def _columns(self, of_cells: Floats | Bools, of_equations: float) -> Floats:
+        """Return a number for each column, from those of cells, (C,), and one for all equations."""
+        found = np.full(self.width, of_equations)
+        found[: len(self.free)] = of_cells[self.free]
+        return found
 
     def _programme(self) -> Any:
         from scipy.sparse import csr_array, vstack
@@ -156,7 +162,7 @@ class Master:
         least = np.r_[least, least_more]
         return programme(
             csr_array(vstack([matrix, more])),
-            costs=np.r_[self.costs[self.free], np.zeros(self.width - len(self.free))],
+            costs=self._columns(self.costs, 0.0),
             lower=np.zeros(self.width),
             upper=np.ones(self.width),
             row_lower=least,
@@ -177,7 +183,7 @@ class Master:
             self._solver.passModel(self._programme())
             stop_at(self._solver, moment)
         self._solver.run()
-        hidden, reduced = self.settled.astype(float), np.zeros(len(self.usable))
+        hidden, reduced = np.where(self.settled, 1.0, 0.0), np.zeros(len(self.usable))
         status = self._solver.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
@@ -207,8 +213,8 @@ class Master:
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("objective_target", enough)
         model = self._programme()
-        model.col_lower_ = np.r_[lower[self.free].astype(float), np.zeros(self.width - len(self.free))]
-        model.col_upper_ = np.r_[upper[self.free].astype(float), np.ones(self.width - len(self.free))]
+        model.col_lower_ = self._columns(lower, 0.0)
+        model.col_upper_ = self._columns(upper, 1.0)
         model.integrality_ = [highspy.HighsVarType.kInteger] * self.width
         solver.passModel(model)
         stop_at(solver, moment)

@@ -41,7 +41,7 @@ class Moves:
         self._half = len(costs)
         self._every = np.arange(2 * self._half, dtype=np.int32)
         self._costs = np.tile(costs / (float(costs.max(initial=0.0)) or 1.0), 2)
-        self._most = np.full(2 * self._half, np.inf)
+        self._most = np.full(len(self._every), np.inf)
         self._sides: Integers = np.zeros(0, dtype=np.int64)
         self._solver: Any = quiet_solver()
         stop_at(self._solver, until)
@@ -50,7 +50,7 @@ class Moves:
             programme(
                 hstack([matrix, -matrix]).tocsr(),
                 costs=self._costs,
-                lower=np.zeros(2 * self._half),
+                lower=np.zeros(len(self._every)),
                 upper=self._most,
                 row_lower=still,
                 row_upper=still,
@@ -64,9 +64,9 @@ class Moves:
 
     def open(self, cells: Integers) -> None:
         """Let cells cost nothing from now on."""
-        columns = np.concatenate([cells, cells + self._half]).astype(np.int32)
-        self._costs[columns] = 0.0
-        self._solver.changeColsCost(len(columns), columns, self._costs[columns])
+        for column in (*cells, *(cells + self._half)):
+            self._costs[column] = 0.0
+            self._solver.changeColCost(int(column), 0.0)
 
     def discount(self, share: Floats) -> None:
         """Let cells cost these shares of what they cost at first, (N,), in the next programmes."""

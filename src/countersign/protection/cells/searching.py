@@ -89,7 +89,7 @@ def search(part: Part, effort: Effort, *, until: float) -> Bools:
     if len(work.exposed) <= SINGLY:
         work.consider(work.one_by_one())
     for number in range(effort.rounds):
-        if work.waited >= effort.patience or work.least == 0 or time.process_time() > until:
+        if work.waited >= effort.patience or time.process_time() > until:
             break
         change = work.moves.together(work.exposed, work.direction(number)[work.exposed])
         if change is not None:
@@ -110,7 +110,7 @@ class _Search:
         self.moves = Moves(part.matrix, self.costs, until=until)
         self.random = np.random.default_rng(effort.seed)
         self.best, self.least, self.waited = part.fixed, np.inf, 0
-        self.steady = np.zeros(len(part.costs))
+        self.steady: Floats
 
     def one_by_one(self) -> Bools:
         """Return a pattern from one programme for each exposed cell, in which what the former opened is free."""
