@@ -1,6 +1,6 @@
 """Displacement: how far points move, that they stay in their unit, and that repeating them gives nothing away."""
 
-from functools import cache
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -29,7 +29,6 @@ def spread(count: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
     return 40.0 + (side // 60) * 0.5, 5.0 + (side % 60) * 0.5, [f"p{number}" for number in side]
 
 
-@cache
 def many_moved() -> tuple[np.ndarray, np.ndarray, Displacement]:
     """Return so many places that a law can be told from them, and the points shown."""
     latitude, longitude, who = spread(1500)
@@ -178,6 +177,27 @@ def test_the_law_of_the_health_surveys_moves_towns_less_and_one_in_a_hundred_far
     assert stats.binomtest(int(beyond.sum()), 1500, 0.005).pvalue > 0.001  # 1 % up to 10 km, half of them beyond 5
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "nearest", "farthest", "below", "mean"),
+    [
+        ("dhs", "urban", 0.0, 2.0, lambda km: km / 2, 1.0),
+        ("dhs", "rural", 0.0, 10.0, lambda km: 0.99 * np.minimum(km / 5, 1) + 0.01 * km / 10, 2.525),
+        ("donut", "urban", 0.5, 2.0, lambda km: (km**2 - 0.25) / 3.75, 1.4),
+        ("donut", "rural", 1.0, 5.0, lambda km: (km**2 - 1) / 24, 31 / 9),
+    ],
+)  # fmt: skip
+def test_distances_have_the_limits_the_mean_and_the_shares_of_the_law(
+    name: str, kind: str, nearest: float, farthest: float, below: Callable[[np.ndarray], np.ndarray], mean: float
+) -> None:
+    latitude, longitude, who = spread(1000)
+    found = displace(latitude, longitude, contributors=who, law=law(name), secret=SECRET, kinds=[kind] * 1000)
+    far = moved(found, latitude, longitude)
+    assert nearest - 1e-9 <= far.min() < nearest + 0.02 * farthest
+    assert 0.98 * min(farthest, 5.0) < far.max() <= farthest + 1e-9
+    assert far.mean() == pytest.approx(mean, abs=4 * far.std() / 1000**0.5)
+    assert stats.kstest(far, below).pvalue > 0.001
+
+
 def test_the_same_place_of_the_same_person_moves_the_same_way_in_every_release() -> None:
     latitude, longitude, who = spread(40)
     whole = displace(latitude, longitude, contributors=who, law=RING, secret=SECRET)
@@ -200,6 +220,15 @@ def test_places_of_one_person_farther_apart_than_the_law_moves_are_two(kilometre
     north = travel(np.array([45.0]), np.array([10.0]), np.array([kilometres]), np.array([0.0]))[0][0]
     found = displace(np.array([45.0, north]), np.full(2, 10.0), contributors=["a", "a"], law=RING, secret=SECRET)
     assert len(found.latitude) == points
+
+
+def test_a_place_exactly_as_far_as_the_law_moves_is_the_same_place() -> None:
+    latitude = np.array([45.0, 45.02])
+    apart = float(distance(latitude[1], np.array(10.0), latitude[0], np.array(10.0)))
+    for farthest, points in ((np.nextafter(apart, 0.0), 2), (apart, 1), (np.nextafter(apart, 9.0), 1)):
+        own = DisplacementLaw("own", "", {"rural": 1.0}, {"rural": float(farthest)})
+        found = displace(latitude, np.full(2, 10.0), contributors=["a", "a"], law=own, secret=SECRET)
+        assert len(found.latitude) == points
 
 
 def test_two_people_at_one_place_are_two_points() -> None:
@@ -276,6 +305,7 @@ def test_what_cannot_be_is_refused(arguments: dict, where: str) -> None:
     with pytest.raises(ProtectionError) as error:
         displace(np.zeros(1), np.zeros(1), contributors=["a"], **{"law": RING, "secret": SECRET, **arguments})
     assert error.value.where == where
+    assert where != "kinds" or error.value.expected == "rural"
     displace(np.zeros(1), np.zeros(1), contributors=["a"], law=RING, secret=b"x" * 16)
 
 

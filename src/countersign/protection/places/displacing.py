@@ -63,7 +63,8 @@ def displace(
     """Move each place of each contributor by a distance and in a direction drawn by the law.
 
     Records of one person that lie within the law's farthest distance of each other are one place: their middle is moved
-    once. Moved one by one, their mean would tell where they are.
+    once. Moved one by one, their mean would tell where they are. If they are of several kinds, the one that moves
+    farthest counts.
 
     Parameters
     ----------
@@ -82,41 +83,41 @@ def displace(
     """
     _refuse(law, secret, kinds, residents, least_residents)
     placed = np.flatnonzero(located(latitude, longitude))
-    kind = np.array(["rural"] * len(latitude) if kinds is None else list(kinds), dtype=object)
+    kind = ["rural"] * len(latitude) if kinds is None else list(kinds)
     reach = max(law.farthest.values())
     unit, names = _units(latitude, longitude, placed, contributors, reach)
     count = len(names)
-    size = np.bincount(unit[placed], minlength=count) if count else np.zeros(0, dtype=np.int64)
-    middle = [np.bincount(unit[placed], side[placed], minlength=count) / size for side in (latitude, longitude)]
-    first = np.zeros(count, dtype=np.int64)
-    first[unit[placed][::-1]] = placed[::-1]
+    size = np.bincount(unit[placed])
+    middle = _middle(unit[placed], latitude[placed], longitude[placed])
+    kind_of = {
+        int(unit[row]): kind[row] for row in sorted(placed, key=lambda row: (law.farthest[kind[row]], kind[row]))
+    }
     mover = _Mover(law, secret, residents, least_residents)
     shown = np.full((count, 3), np.nan)
     area = [""] * count
     for number, name in enumerate(names):
-        origin = float(middle[0][number]), float(middle[1][number])
+        origin = float(middle[number, 0]), float(middle[number, 1])
         area[number], outline = _area(areas, origin)
         if areas is None or outline is not None:
-            shown[number] = mover.move(name, origin, str(kind[first[number]]), outline)
+            shown[number] = mover.move(name, origin, kind_of[number], outline)
     kept = np.flatnonzero(~np.isnan(shown[:, 0]))
     number_of = np.full(count, -1, dtype=np.int64)
     # Points come out in an order of their own: that of the file would tell whose they are.
-    kept = kept[np.lexsort((shown[kept, 1], shown[kept, 0]))]
+    kept = kept[np.argsort(shown[kept, 0])]
     number_of[kept] = np.arange(len(kept))
     of_record = np.full(len(latitude), -1, dtype=np.int64)
     of_record[placed] = number_of[unit[placed]]
-    nearer = mover.nearer(shown[kept], np.column_stack(middle)[kept]) if count else None
     return Displacement(
         latitude=shown[kept, 0],
         longitude=shown[kept, 1],
-        records=size[kept].astype(np.int64),
+        records=size[kept],
         area=tuple(area[place] for place in kept),
         law=law,
         withheld=count - len(kept),
-        repeated=int((size - 1).sum()),
+        repeated=len(placed) - count,
         widened=int((shown[kept, 2] > 1).sum()),
         without_place=len(latitude) - len(placed),
-        nearer=nearer,
+        nearer=mover.nearer(shown[kept], middle[kept]),
         of_record=of_record,
     )
 
@@ -158,18 +159,30 @@ def _units(
     unit = np.full(len(latitude), -1, dtype=np.int64)
     names: list[str] = []
     order = sorted(placed.tolist(), key=lambda row: (contributors[row], latitude[row], longitude[row]))
-    person, heads = None, []  # type: ignore[var-annotated]
+    heads: dict[str, list[tuple[int, Floats, Floats]]] = {}
     for row in order:
-        if contributors[row] != person:
-            person, heads = contributors[row], []
+        person = contributors[row]
+        mine = heads.setdefault(person, [])
         at = np.array(latitude[row]), np.array(longitude[row])
-        near = next((own for own, north, east in heads if distance(at[0], at[1], north, east) <= reach), None)
+        near = next((own for own, north, east in mine if distance(*at, north, east) <= reach), None)
         if near is None:
             near = len(names)
-            names.append(f"{person}\x1f{len(heads)}")
-            heads.append((near, *at))
+            names.append(f"{person}\x1f{len(mine)}")
+            mine.append((near, *at))
         unit[row] = near
     return unit, names
+
+
+def _middle(unit: Integers, latitude: Floats, longitude: Floats) -> Floats:
+    """Return latitude and longitude of the middle of each place, (U, 2).
+
+    In space, not in degrees: the mean of 179 and -179 degrees is on the other side of the earth.
+    """
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    axes = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
+    x, y, z = (np.bincount(unit, axis) for axis in axes)
+    middle: Floats = np.degrees(np.column_stack([np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)]))
+    return middle
 
 
 def _area(areas: Mapping[str, Boundary] | None, origin: tuple[float, float]) -> tuple[str, Boundary | None]:
@@ -184,20 +197,21 @@ class _Mover:
 
     def __init__(self, law: DisplacementLaw, secret: bytes, residents: Residents | None, least: float) -> None:
         self.law, self.secret, self.residents, self.least = law, secret, residents, least
+        self.crowd = residents if least > 0 else None
 
     def move(
         self, name: str, origin: tuple[float, float], kind: str, outline: Boundary | None
     ) -> tuple[float, float, float]:
         """Return latitude, longitude and the factor of the distance; nan where there is no such point."""
         north, east = np.array([origin[0]]), np.array([origin[1]])
-        for factor in WIDER if self.least > 0 else WIDER[:1]:
+        for factor in WIDER[:1] if self.crowd is None else WIDER:
             for turns in (range(FIRST), range(FIRST, TRIES)):
                 draws = np.array([self._uniform(name, factor, turn) for turn in turns])
                 far = factor * self.distances(draws[:, 0], draws[:, 1], kind)
                 to = travel(north, east, far, 2 * np.pi * draws[:, 2])
                 good = np.ones(len(turns), dtype=bool) if outline is None else outline.contains(to[1], to[0])
-                if self.least > 0 and self.residents is not None:
-                    good[good] = self.residents.near(to[0][good], to[1][good], far[good]) >= self.least
+                if self.crowd is not None:
+                    good[good] = self.crowd.near(to[0][good], to[1][good], far[good]) >= self.least
                 if good.any():
                     chosen = int(np.flatnonzero(good)[0])
                     return float(to[0][chosen]), float(to[1][chosen]), factor
