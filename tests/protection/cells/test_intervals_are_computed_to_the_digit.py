@@ -217,14 +217,20 @@ def test_cells_that_are_shown_are_in_no_part_that_is_attacked() -> None:
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_cells_that_are_not_hidden_cannot_move_where_they_are_taken_in(counted: bool) -> None:
-    table, hidden, known, ceiling = drawn(3, counted=counted)
+@pytest.mark.parametrize(("seed", "shown_and_known"), [(1, 0), (2, 0), (7, 2)])
+def test_cells_that_are_not_hidden_cannot_move_where_they_are_taken_in(
+    seed: int, shown_and_known: int, counted: bool
+) -> None:
+    table, hidden, known, ceiling = drawn(seed, counted=counted)
     attacker = Attacker(table, Protect(hidden, np.zeros(len(table)), known), ceiling)
     open_ = attacker.open(hidden)
     places = np.flatnonzero(open_)
-    for system, inside in attacker.systems(open_, places, closed=True):
+    parts = list(attacker.systems(open_, places, closed=True))
+    assert sorted(int(place) for _, inside in parts for place in inside) == places.tolist() != []
+    for system, inside in parts:
         shown = np.unique(table.matrix[system.rows].indices)
-        assert set(shown[~hidden[shown] & ~known[shown]]) == set(system.columns) - set(places) != set()
+        assert (known & ~hidden)[shown].sum() == shown_and_known
+        assert set(shown[~open_[shown] & ~known[shown]]) == set(system.columns) - set(places) != set()
         for place in inside:
             ends = [way * system.reach(system.place[int(place)], way) for way in (-1.0, 1.0)]
             assert table.values[place] + attacker.scale * np.array(ends) == pytest.approx(
