@@ -8,10 +8,21 @@ from dataclasses import replace
 import pytest
 from counting import Made, people, study, with_nobody, written
 
-from countersign.model.contribution import Told
+from countersign.model.contribution import Nesting, Told
 from countersign.model.estimate import EstimateTable, Status
 from countersign.model.plan import Plan
-from countersign.protection.figures.reading import Cell, Known, Seen, counted, put_together, see, see_rows
+from countersign.protection.figures.reading import (
+    Cell,
+    Known,
+    Recalled,
+    Seen,
+    Withheld,
+    counted,
+    put_together,
+    see,
+    see_rows,
+    see_withheld,
+)  # fmt: skip
 
 ROWS = people(north_yes=4, north_no=6, south_yes=2, south_no=5)
 MADE = study(ROWS)
@@ -151,7 +162,7 @@ def test_of_a_weighted_share_without_a_value_or_of_an_unknown_indicator_only_the
         {name: text for name, text in row.items() if name != "value"},
     ]
     assert [(one.n, one.x) for one in see_rows(PLAN, rows)] == [(17, None)] * 4
-    assert see_rows(PLAN, rows)[2].indicator == "of old"
+    assert [(one.indicator, one.category) for one in see_rows(PLAN, rows)][2] == ("of old", "")
 
 
 def test_a_category_that_the_file_does_not_name_is_none() -> None:
@@ -163,6 +174,21 @@ def test_a_category_that_the_file_does_not_name_is_none() -> None:
 def test_numbers_of_people_may_be_written_with_a_point() -> None:
     (row, *_) = written(MADE.figures)
     assert see_rows(PLAN, [{**row, "n": "17.0"}])[0].n == 17
+
+
+def test_rows_that_an_earlier_release_withholds_are_read_by_what_they_are_of() -> None:
+    made = study(ROWS, distributions=["answer"])
+    gone = tuple(one.withheld() if one.domain else one for one in made.figures)
+    rows = written(EstimateTable(gone))
+    rows[1]["indicator"] = "of old"
+    assert see_withheld(made.plan, rows) == [
+        Withheld("food/north", "of old", group(area="north"), False),
+        Withheld("food/south", "food", group(area="south"), True),
+        *(Withheld(f"all_answer:{code}{area}", "all_answer", group(**({"area": area[1:]} if area else {})), True, code)
+          for code in ("no", "yes") for area in ("", "/north", "/south")),
+    ]  # fmt: skip
+    mean = replace(made.plan, indicators={"food": replace(made.plan.indicators["food"], statistic="mean")})
+    assert see_withheld(mean, rows[2:3]) == [Withheld("food/south", "food", group(area="south"), False)]
 
 
 # What adds up ---------------------------------------------------------------------------------------------------------
@@ -453,3 +479,59 @@ def test_those_without_an_answer_under_a_condition_are_told_by_no_one() -> None:
     known = put_together(made.plan, see(made.plan, made.figures, made.figures), told=told)
     assert {cell[0] for cell in known.certain} == {"all who took part"}
     assert isinstance(made.plan, Plan)
+
+
+# Earlier releases -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_of_a_total_is_the_fault_of_the_release_that_tells_it() -> None:
+    rows = [seen("t", 10), seen("a", 6, area="a")]
+    assert put_together(PLAN, rows).left
+    old = [seen("t", 10), seen("a", 6, area="a")]
+    known = put_together(PLAN, rows, recalled=[Recalled(tuple(old))])
+    assert not known.left, "the old release told it already"
+    assert len(known.equations) == 1
+    other = put_together(PLAN, rows, recalled=[Recalled((seen("f", 4, sex="f"),))])
+    assert [other.values[cell] for cell in other.left] == [4]
+
+
+def test_an_earlier_release_is_of_the_people_that_its_indicators_are_of_now() -> None:
+    rows = [seen("t", 10, of="a"), seen("u", 10, of="b")]
+    withheld = (
+        Withheld("x", "b", group(area="x"), True),
+        Withheld("y", "gone", group(area="y"), True),
+    )
+    known = put_together(PLAN, rows, recalled=[Recalled((), withheld)])
+    assert known.withheld == {
+        "x": (("a", "n", group(area="x")), ("a", "b b yes", group(area="x")), ("a", "b b no", group(area="x"))),
+        "y": tuple(("gone", what, group(area="y")) for what in ("n", "gone gone yes", "gone gone no")),
+    }
+    assert known.open == {*known.withheld["x"], *known.withheld["y"]}
+    assert known.before == set()
+
+
+def test_how_many_took_part_is_known_although_an_earlier_release_withheld_it() -> None:
+    withheld = (Withheld("food", "food", group(), False),)
+    known = put_together(PLAN, [seen("a", 6, area="a")], recalled=[Recalled((), withheld)])
+    assert called(known, known.certain) == {"food: n all 6"}
+    assert known.open == set()
+
+
+def test_a_condition_of_one_release_is_subtracted_from_that_of_another() -> None:
+    rows = [seen("t", 20, 9), seen("y", 8, 3, of="young", area="n")]
+    old = Recalled((seen("n", 10, 4, area="n"),))
+    known = put_together(PLAN, rows, within=[("young", "food")], recalled=[old])
+    assert called(known, known.differences) == {
+        "food without young: n area=n 2", "food without young: food food yes area=n 1",
+        "food without young: food food no area=n 1",
+    }  # fmt: skip
+    assert put_together(PLAN, rows, within=[("young", "food")]).differences == set()
+
+
+def test_a_district_named_like_its_region_is_part_of_it_and_a_category_is_no_part_of_itself() -> None:
+    rows = [seen("r", 9, region="x"), seen("d", 4, district="x"), seen("e", 5, district="y")]
+    lies = [Nesting("district", "region", {"x": "x", "y": "x"})]
+    found = sums(put_together(PLAN, rows, nestings=lies))
+    assert ("food: n region=x 9", frozenset({"food: n district=x 4", "food: n district=y 5"})) in found
+    wider = [Nesting("district", "district", {"x": "x", "y": "x"})]
+    assert not any(total == "food: n district=x 4" for total, _ in sums(put_together(PLAN, rows, nestings=wider)))

@@ -205,13 +205,12 @@ def put_together(
     _add_within(known, told)
     for one_told in told:
         _add_told(known, one_told, set(people.values()))
+    everybody = {people[one.indicator] for one in seen if not _where(plan, one.indicator)}
+    _add_everybody(known, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)})
     own = set(known.values)
     before = _add_recalled(known, people, recalled)
-    for narrow, wide in within if recalled else ():
+    for narrow, wide in within:
         _add_difference(known, people, [*old_rows, *seen], narrow, wide)
-    everybody = {people[one.indicator] for one in seen if not _where(plan, one.indicator)}
-    for cells in (own, *before):
-        _add_everybody(known, cells, {*everybody, TOOK_PART, *(f"{whose}, no answer" for whose in everybody)})
     for cells in before:
         _add_groups(known, cells, nestings)
     certain = set(known.certain)
@@ -246,7 +245,7 @@ def _whose(seen: Sequence[Seen]) -> dict[str, str]:
 def _cells(whose: str, one: Seen | Withheld, is_share: bool) -> tuple[Cell, ...]:
     """Return the cells of a row: its base; of a share also those counted and, without a category, those not counted."""
     label = one.category or one.indicator
-    answers = (["yes"] if one.category else ["yes", "no"]) if is_share else []
+    answers = ["yes", "no"][: 1 if one.category else 2] if is_share else []
     return tuple((whose, what, one.group) for what in ("n", *(f"{one.indicator} {label} {own}" for own in answers)))
 
 
@@ -360,23 +359,17 @@ def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen
             known.equations.add((total, frozenset({inner, cell})))
 
 
-def _add_everybody(known: Known, cells: Iterable[Cell], everybody: set[str]) -> None:
-    """Add how many took part, which reports say: as many as the fullest breakdown has whose numbers are all known."""
+def _add_everybody(known: Known, everybody: set[str]) -> None:
+    """Add how many took part, which reports say: as many as the fullest breakdown has."""
     sizes: dict[str, dict[frozenset[str], int]] = defaultdict(lambda: defaultdict(int))
-    unknown = set()
-    for whose, what, group in cells:
+    for (whose, what, group), number in known.values.items():
         if what == "n" and whose in everybody:
-            names = frozenset(name for name, _ in group)
-            sizes[whose][names] += known.values.get((whose, what, group), 0)
-            if (whose, what, group) in known.open:
-                unknown.add((whose, names))
+            sizes[whose][frozenset(name for name, _ in group)] += number
     for whose, own in sizes.items():
-        full = [size for names, size in own.items() if (whose, names) not in unknown]
         total = (whose, "n", frozenset[tuple[str, str]]())
-        if full and total not in known.open:
-            known.values.setdefault(total, max(full))
-            known.shown.add(total)
-            known.certain.add(total)
+        known.values.setdefault(total, max(own.values()))
+        known.shown.add(total)
+        known.certain.add(total)
 
 
 def _add_groups(known: Known, cells: Iterable[Cell], nestings: Sequence[Nesting]) -> None:
@@ -402,10 +395,11 @@ def _add_groups(known: Known, cells: Iterable[Cell], nestings: Sequence[Nesting]
 def _around(group: Group, nestings: Iterable[Nesting]) -> Iterator[Group]:
     """Yield the groups that this one is a part of, because a category of it lies within one of another variable.
 
-    Where a category is part of a wider one of the same variable, that takes its place.
+    Where a category is part of a wider one of the same variable, that takes its place. Of variables that a group has
+    both already, nothing new is said.
     """
     own = dict(group)
     for one in nestings:
         category = one.part_of.get(own.get(one.inner, ""))
-        if category is not None and (one.outer not in own or (one.outer == one.inner and category != own[one.inner])):
+        if category is not None and (one.outer, category) not in group:
             yield group - {(one.inner, own[one.inner])} | {(one.outer, category)}
