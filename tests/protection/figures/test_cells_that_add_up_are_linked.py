@@ -348,6 +348,37 @@ def test_a_mean_beside_a_share_does_not_end_the_list() -> None:
     assert len(one.shows["a"]) == 3
 
 
+def test_a_group_told_that_figures_are_only_parts_of_is_their_sum() -> None:
+    own = [
+        record("wf", 2, 1, area="w", sex="f"),
+        record("ef", 3, 1, area="e", sex="f"),
+        record("wm", 8, 4, area="w", sex="m"),
+        record("fo", 4, 2, sex="f", age="old"),
+        record("other", 9, universe="u", area="w", sex="f"),
+    ]
+    told = [Told({"sex": "f"}, 7, True), Told({"sex": "m"}, 7, True), Told({"area": "n"}, 5, True)]
+    systems = link(own, told=told)
+    found = {pair for linked in systems for pair in sums(linked)}
+    assert ("all sex=f 7", frozenset({"all sex=f 5", "all sex=f 2"})) in found
+    parts = {frozenset(part.split(", left")[0] for part in own) for total, own in found if total == "all sex=f 5"}
+    assert parts == {
+        frozenset({"all area=e, sex=f 3", "all area=w, sex=f 2"}), frozenset({"all age=old, sex=f 4", "all"}),
+    }  # fmt: skip
+    assert not any(total == "all sex=m 7" for total, _ in found), "eight men answered: those told of are others"
+    assert not any(total.startswith("all area=n") for total, _ in found)
+    cells = {(cell, value) for one in systems for cell, value in zip(one.table.cells, one.table.values, strict=True)}
+    assert (("all", "all", "sex=f"), 5.0) in cells
+    shown = {cell for one in systems for cell, told in zip(one.table.cells, one.shown, strict=True) if told}
+    assert ("all", "all", "sex=f") not in shown
+    assert not any(cell[2] == "sex=f" and "counted" in cell[1] for cell, _ in cells)
+
+
+def test_a_group_told_that_figures_are_of_keeps_their_number() -> None:
+    own = [record("f", 5, sex="f"), record("wf", 2, area="w", sex="f")]
+    (one,) = link(own, told=[Told({"sex": "f"}, 7, True)])
+    assert ("all sex=f 7", frozenset({"all sex=f 5", "all sex=f 2"})) in sums(one)
+
+
 def test_a_group_told_that_a_figure_contradicts_does_not_end_the_list() -> None:
     told = [Told({"area": "north"}, 5, True), Told({"area": "south"}, 9, True)]
     own = [record("n", 6, universe="u", area="north"), record("s", 7, universe="u", area="south")]

@@ -20,6 +20,7 @@ from countersign.protection.figures.coarsening import (
     merged,
     merged_contributions,
     merges_of,
+    parts_of,
     plain_name,
     refuse_crossing,
     without_helpers,
@@ -63,6 +64,14 @@ def test_a_wider_category_takes_the_place_of_all_codes_that_name_it() -> None:
     assert merges_of({"age": {"65": "65", "80": "65"}}) == (Merge("age", "65", ("65", "80")),)
     same = {"a": {"1": "all"}, "b": {"2": "all"}}
     assert merges_of(same) == (Merge("a", "all", ("1", "all")), Merge("b", "all", ("2", "all")))
+
+
+def test_a_wider_category_is_made_of_the_narrow_ones() -> None:
+    merges = [Merge("area", "north", ("n", "m", "north")), Merge("age", "old", ("70", "80"))]
+    assert parts_of(merges) == (
+        Nesting("area", "area", {"n": "north", "m": "north", "north": "north"}),
+        Nesting("age", "age", {"70": "old", "80": "old"}),
+    )
 
 
 def test_names_are_those_of_the_study() -> None:
