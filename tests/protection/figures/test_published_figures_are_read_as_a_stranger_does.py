@@ -373,6 +373,15 @@ def test_who_subtracts_one_condition_from_another_has_those_who_meet_only_one() 
     assert not known.differences & known.shown
 
 
+def test_who_meets_only_one_condition_adds_up_over_groups() -> None:
+    rows = [seen("all", 10), seen("alln", 6, area="n"), seen("alls", 4, area="s")]
+    rows += [seen("y", 7, of="young"), seen("yn", 4, of="young", area="n"), seen("ys", 3, of="young", area="s")]
+    whose = "food without young"
+    assert (f"{whose}: n all 3", frozenset({f"{whose}: n area=n 2", f"{whose}: n area=s 1"})) in sums(
+        put_together(PLAN, rows, within=[("young", "food")])
+    )
+
+
 def test_nobody_is_in_one_condition_alone_where_both_have_as_many() -> None:
     rows = [seen("all", 10, 4), seen("alln", 5, 2, area="north"), seen("young", 10, 4, of="young")]
     rows.append(seen("youngn", 4, 2, of="young", area="north"))

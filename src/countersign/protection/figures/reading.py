@@ -245,7 +245,7 @@ def _whose(seen: Sequence[Seen]) -> dict[str, str]:
 def _cells(whose: str, one: Seen | Withheld, is_share: bool) -> tuple[Cell, ...]:
     """Return the cells of a row: its base; of a share also those counted and, without a category, those not counted."""
     label = one.category or one.indicator
-    answers = ["yes", "no"][: 1 if one.category else 2] if is_share else []
+    answers = [own for own in ("yes", "no") if own == "yes" or not one.category] if is_share else []
     return tuple((whose, what, one.group) for what in ("n", *(f"{one.indicator} {label} {own}" for own in answers)))
 
 
