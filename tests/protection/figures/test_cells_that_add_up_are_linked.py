@@ -374,9 +374,11 @@ def test_a_group_told_that_figures_are_only_parts_of_is_their_sum() -> None:
 
 
 def test_a_group_told_that_figures_are_of_keeps_their_number() -> None:
-    own = [record("f", 5, sex="f"), record("wf", 2, area="w", sex="f")]
-    (one,) = link(own, told=[Told({"sex": "f"}, 7, True)])
+    told = [Told({"sex": "f"}, 7, True)]
+    (one,) = link([record("f", 5, sex="f"), record("wf", 2, area="w", sex="f")], told=told)
     assert ("all sex=f 7", frozenset({"all sex=f 5", "all sex=f 2"})) in sums(one)
+    (one,) = link([record("wf", 5, area="w", sex="f")], told=told)
+    assert ("all sex=f 7", frozenset({"all sex=f 5", "all sex=f 2"})) in sums(one), "a mean has no counts"
 
 
 def test_a_group_told_that_a_figure_contradicts_does_not_end_the_list() -> None:
