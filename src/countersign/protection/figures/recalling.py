@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -17,7 +18,10 @@ from countersign.model.plan import Plan
 from countersign.protection.figures.reading import Cell, Known, Recalled, Seen, see, see_rows, see_withheld
 
 SECONDS = 10.0
-"""How long numbers that fit are looked for."""
+"""How long whole numbers that fit are looked for; after that, parts of people will do."""
+
+CLOSE = 1e-6
+"""People that a solver leaves over by its error."""
 
 
 def recall(plan: Plan, seen: Sequence[Seen], rows: Sequence[Mapping[str, str]]) -> Recalled:
@@ -61,7 +65,7 @@ def shown_before(
     found: dict[str, bool] = {}
     for rows in releases:
         for one in recall(plan, seen, rows).shown:
-            found[one.name] = found.get(one.name, False) or one.x is not None
+            found[one.name] = one.x is not None or found.get(one.name, False)
     return found
 
 
@@ -78,7 +82,7 @@ def _everybody(rows: Iterable[Seen]) -> dict[str, int]:
         sizes[one.indicator, one.category, frozenset(name for name, _ in one.group)] += one.n
     found: dict[str, int] = {}
     for (indicator, _, _), size in sizes.items():
-        found[indicator] = max(found.get(indicator, 0), size)
+        found[indicator] = max(found.get(indicator, size), size)
     return found
 
 
@@ -89,9 +93,10 @@ def complete(known: Known) -> None:
     to be known. Where no numbers fit, old and new contradict each other, and what an earlier release withholds is left
     out.
     """
-    open_ = sorted(known.open, key=str)
+    open_ = [cell for cell in dict.fromkeys(chain(*known.withheld.values())) if cell in known.open]
     rows = [(total, parts) for total, parts in known.equations if known.open & {total, *parts}]
-    if not open_:
+    if not rows:
+        known.values.update(dict.fromkeys(open_, 0))
         return
     found = _fitting(known, open_, rows)
     if found is None:
@@ -102,7 +107,7 @@ def complete(known: Known) -> None:
     numbers, left = found
     known.values.update(zip(open_, numbers, strict=True))
     for (total, parts), more in zip(rows, left, strict=True):
-        if more:
+        if more > CLOSE:
             rest = (total[0], f"{total[1]} without {len(known.values)}", total[2])
             known.values[rest] = more
             known.shown.add(rest)
@@ -113,9 +118,9 @@ def complete(known: Known) -> None:
 
 def _fitting(
     known: Known, open_: Sequence[Cell], equations: Sequence[tuple[Cell, frozenset[Cell]]]
-) -> tuple[list[int], list[int]] | None:
+) -> tuple[list[float], list[float]] | None:
     """Return a number for each open cell, and how many each equation leaves out, in all as few as possible."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import LinearConstraint, milp
     from scipy.sparse import csr_array, hstack, identity
 
     column = {cell: at for at, cell in enumerate(open_)}
@@ -131,14 +136,14 @@ def _fitting(
                 right[at] -= sign * known.values[cell]
     matrix = csr_array((signs, (rows, columns)), shape=(len(equations), len(open_)))
     costs = np.r_[np.zeros(len(open_)), np.ones(len(equations))]
-    found = milp(
-        costs,
-        constraints=LinearConstraint(hstack([matrix, -identity(len(equations))]), right, right) if equations else (),
-        bounds=Bounds(0.0, np.inf),
-        integrality=np.ones(len(costs)),
-        options={"time_limit": SECONDS},
-    )
-    if found.x is None:
-        return None
-    numbers = [round(value) for value in found.x]
-    return numbers[: len(open_)], numbers[len(open_) :]
+    for whole in (1, 0):
+        found = milp(
+            costs,
+            constraints=LinearConstraint(hstack([matrix, -identity(len(equations))]), right, right),
+            integrality=np.full(len(costs), whole),
+            options={"time_limit": SECONDS} if whole else {},
+        )
+        if found.x is not None:
+            numbers = np.round(found.x) if whole else found.x
+            return numbers[: len(open_)].tolist(), numbers[len(open_) :].tolist()
+    return None

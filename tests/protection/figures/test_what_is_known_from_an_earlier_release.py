@@ -1,0 +1,196 @@
+"""An earlier release in numbers: which rows are of the same people, and which numbers can stand for withheld ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from counting import people, study, without, written
+
+from countersign.protection.figures import recalling
+from countersign.protection.figures.reading import Cell, Known, Recalled, Withheld, see
+from countersign.protection.figures.recalling import complete, recall, shown_before
+
+ROWS = people(a_yes=4, a_no=6, b_yes=2, b_no=5)
+NOW = study(ROWS)
+SEEN = see(NOW.plan, NOW.figures, NOW.figures)
+
+
+def cell(name: str) -> Cell:
+    return "all", "n", frozenset({("group", name)} if name else ())
+
+
+def problem(values: dict[str, int], *sums: tuple[str, str]) -> Known:
+    """Cells with numbers, and totals with their parts: ``("t", "abc")``. Cells without a number are open."""
+    named = dict.fromkeys(name for total, parts in sums for name in (total, *parts))
+    open_ = [name for name in named if name not in values]
+    return Known(
+        values={cell(name): value for name, value in values.items()},
+        equations={(cell(total), frozenset(cell(part) for part in parts)) for total, parts in sums},
+        withheld={name: (cell(name),) for name in open_},
+        open={cell(name) for name in open_},
+    )
+
+
+def numbers(known: Known) -> dict[str, float]:
+    return {next(iter(group))[1]: value for (_, what, group), value in known.values.items() if what == "n"}
+
+
+# Whose ----------------------------------------------------------------------------------------------------------------
+
+
+def test_rows_of_the_same_people_are_all_taken() -> None:
+    old = recall(NOW.plan, SEEN, written(without(NOW, "food/b")))
+    assert [(one.name, one.n, one.x) for one in old.shown] == [("food", 17, 6), ("food/a", 10, 4)]
+    assert old.withheld == (Withheld("food/b", "food", frozenset({("area", "b")}), True),)
+
+
+@pytest.mark.parametrize("more", [1, -1])
+def test_rows_of_others_are_not(more: int) -> None:
+    other = study(people(a_yes=4, a_no=6, b_yes=2, b_no=5 + more))
+    assert recall(NOW.plan, SEEN, written(other.figures)) == Recalled()
+    assert recall(NOW.plan, SEEN, written(without(other, "food", "food/b"))).shown, (
+        "no figure says that it is of others"
+    )
+
+
+def test_after_a_correction_only_bases_are_taken_also_of_what_is_withheld() -> None:
+    corrected = study(people(a_yes=5, a_no=5, b_yes=2, b_no=5), distributions=["answer"])
+    now = study(ROWS, distributions=["answer"])
+    seen = [one for one in see(now.plan, now.figures, now.figures) if one.indicator == "food" or not one.group]
+    same = [replace(one, x=one.x) for one in seen]
+    old = recall(now.plan, same, written(without(corrected, "food/b", "all_answer:yes/b")))
+    assert {(one.name, one.x) for one in old.shown if one.indicator == "food"} == {("food", None), ("food/a", None)}
+    assert {(one.name, one.is_share) for one in old.withheld} == {("food/b", False), ("all_answer:yes/b", False)}
+
+
+def test_an_indicator_whose_answers_stand_keeps_them() -> None:
+    now = study(ROWS, indicators={"food": lambda row: row["answer"] == "yes", "all": lambda row: True})
+    then = study(people(a_yes=5, a_no=5, b_yes=2, b_no=5),
+                 indicators={"food": lambda row: row["answer"] == "yes", "all": lambda row: True})  # fmt: skip
+    seen = see(now.plan, now.figures, now.figures)
+    old = recall(now.plan, seen, written(without(then, "all/b", "food/b")))
+    assert {one.name: one.x for one in old.shown} == {"food": None, "food/a": None, "all": 17, "all/a": 10}
+    assert {one.name: one.is_share for one in old.withheld} == {"food/b": False, "all/b": True}
+
+
+def test_a_weighted_share_of_the_new_release_counts_nobody_in_the_old_one_either() -> None:
+    weighted = [replace(one, x=None) for one in SEEN]
+    rows = [{**row, "value": "0.4321"} if row["value"] else row for row in written(without(NOW, "food/b"))]
+    old = recall(NOW.plan, weighted, rows)
+    assert [one.x for one in old.shown] == [None, None]
+    assert [one.is_share for one in old.withheld] == [False]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_without_a_figure_in_common_as_many_people_are_the_same(order: int) -> None:
+    """The fullest breakdown counts, not the last: some did not say how old they are."""
+    rows = [{**row, "age": "old" if at < 9 else "young", "sex": "fm"[at % 2]} for at, row in enumerate(ROWS)]
+    old = study(rows, by=[("age",), ("age", "sex")])
+    kept = [row for row in written(old.figures) if not (row["age"] == "old" and row["sex"])]
+    fewer = [row for row in kept if row["age"] == "young" or row["sex"]]
+    assert recall(NOW.plan, SEEN, kept[::order]).shown
+    assert recall(NOW.plan, SEEN[::order], fewer) == Recalled()
+    assert recall(NOW.plan, SEEN, [{**row, "indicator": "of old"} for row in kept]) == Recalled()
+
+
+def test_what_was_shown_once_is_known_whatever_was_shown_later() -> None:
+    weighted = [{**row, "value": "0.4321"} for row in written(NOW.figures)]
+    whole = written(without(NOW, "food/b"))
+    for order in ([whole, weighted], [weighted, whole]):
+        assert shown_before(NOW.plan, NOW.figures, order) == {"food": True, "food/a": True, "food/b": False}
+    bases = [{**row, "value": ""} for row in whole]
+    assert shown_before(NOW.plan, NOW.figures, [whole]) == {"food": True, "food/a": True}
+    assert shown_before(NOW.plan, NOW.figures, [whole, bases]) == {"food": True, "food/a": True}
+    assert shown_before(NOW.plan, NOW.figures, []) == {}
+
+
+# Numbers that fit -----------------------------------------------------------------------------------------------------
+
+
+def test_a_single_missing_part_is_what_the_others_leave() -> None:
+    known = problem({"t": 10, "a": 6}, ("t", "ab"))
+    complete(known)
+    assert numbers(known) == {"t": 10, "a": 6, "b": 4}
+    assert (known.open, known.certain) == ({cell("b")}, set())
+
+
+def test_a_missing_total_is_the_sum_of_its_parts() -> None:
+    known = problem({"a": 6, "b": 1}, ("t", "ab"))
+    complete(known)
+    assert numbers(known)["t"] == 7
+
+
+def test_missing_numbers_fit_all_sums_at_once() -> None:
+    values = {"t": 10, "r": 4, "s": 6, "c": 3, "d": 7}
+    sums = [("r", "wx"), ("s", "yz"), ("c", "wy"), ("d", "xz"), ("t", "rs"), ("t", "cd")]
+    known = problem(values, *sums)
+    complete(known)
+    found = numbers(known)
+    assert all(found[total] == sum(found[part] for part in parts) for total, parts in sums)
+    assert all(value >= 0 and value == int(value) for value in found.values())
+    assert known.certain == set()
+
+
+def test_those_in_no_part_are_as_few_as_can_be_and_taken_to_be_known() -> None:
+    """Of ten, six are in a and at most three in b, because c has three in all."""
+    known = problem({"t": 10, "a": 6, "c": 3}, ("t", "ab"), ("c", "bd"))
+    complete(known)
+    assert (numbers(known)["b"], numbers(known)["d"]) == (3, 0)
+    (rest,) = known.certain
+    assert (rest[0], rest[1], rest[2], known.values[rest]) == ("all", "n without 5", cell("t")[2], 1)
+    assert rest in known.shown
+    assert known.equations == {
+        (cell("t"), frozenset({cell("a"), cell("b"), rest})), (cell("c"), frozenset({cell("b"), cell("d")})),
+    }  # fmt: skip
+
+
+def test_sums_of_numbers_that_are_all_known_are_left_alone() -> None:
+    known = problem({"t": 10, "a": 6, "b": 1, "u": 3, "c": 1}, ("t", "ab"), ("u", "cd"))
+    complete(known)
+    assert numbers(known) == {"t": 10, "a": 6, "b": 1, "u": 3, "c": 1, "d": 2}
+    assert (cell("t"), frozenset({cell("a"), cell("b")})) in known.equations
+
+
+def test_a_number_that_no_sum_asks_for_is_nobody() -> None:
+    for sums in ((), (("t", "ab"),)):
+        known = problem({"t": 10, "a": 6}, *sums)
+        known.withheld["lonely"] = (cell("lonely"),)
+        known.open.add(cell("lonely"))
+        complete(known)
+        assert numbers(known)["lonely"] == 0
+
+
+def test_without_a_missing_number_nothing_changes() -> None:
+    known = problem({"t": 10, "a": 6, "b": 4}, ("t", "ab"))
+    complete(known)
+    assert numbers(known) == {"t": 10, "a": 6, "b": 4}
+
+
+def test_numbers_that_contradict_each_other_are_forgotten() -> None:
+    known = problem({"t": 3, "a": 6, "u": 9, "c": 4}, ("t", "ab"), ("u", "cd"), ("u", "tae"))
+    known.equations.add((cell("u"), frozenset({cell("c")})))
+    complete(known)
+    assert known.equations == {(cell("u"), frozenset({cell("c")}))}
+    assert (known.open, known.withheld) == (set(), {})
+    assert numbers(known) == {"t": 3, "a": 6, "u": 9, "c": 4}
+
+
+@pytest.mark.parametrize(("seconds", "whole"), [(10.0, True), (0.0, False)])
+def test_people_are_whole_as_long_as_there_is_time(
+    seconds: float, whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three cells in a ring, one person in each pair: only halves fit without somebody left over."""
+    monkeypatch.setattr(recalling, "SECONDS", seconds)
+    known = problem(
+        {"t": 1, "u": 1, "v": 1}, *((total, pair) for total, pair in zip("tuv", map("".join, RING), strict=True))
+    )
+    complete(known)
+    found = [numbers(known)[name] for name in "abc"]
+    assert all(value == int(value) for value in found) is whole
+    assert len(known.certain) == (1 if whole else 0)
+    assert found == ([0.5] * 3 if not whole else found)
+
+
+RING = list(pairwise("abca"))
