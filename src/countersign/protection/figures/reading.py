@@ -325,7 +325,7 @@ def _add_told(known: Known, told: Told, people: Iterable[str]) -> None:
 def _add_within(known: Known, told: Sequence[Told]) -> None:
     """Add groups that are told and no figure is of: they have as many people as the fullest breakdown within them."""
     wanted = {frozenset(one.domain.items()) for one in told}
-    sizes: dict[tuple[str, Group], dict[frozenset[str], float]] = defaultdict(lambda: defaultdict(float))
+    sizes: dict[tuple[str, Group], dict[frozenset[str], float]] = defaultdict(lambda: defaultdict(int))
     for variables in {frozenset(name for name, _ in group) for group in wanted}:
         for (whose, what, group), number in known.values.items():
             names = frozenset(name for name, _ in group)
@@ -361,7 +361,7 @@ def _add_difference(known: Known, people: Mapping[str, str], seen: Sequence[Seen
 
 def _add_everybody(known: Known, everybody: set[str]) -> None:
     """Add how many took part, which reports say: as many as the fullest breakdown has."""
-    sizes: dict[str, dict[frozenset[str], float]] = defaultdict(lambda: defaultdict(float))
+    sizes: dict[str, dict[frozenset[str], float]] = defaultdict(lambda: defaultdict(int))
     for (whose, what, group), number in known.values.items():
         if what == "n" and whose in everybody:
             sizes[whose][frozenset(name for name, _ in group)] += number
