@@ -105,3 +105,17 @@ def test_an_unsafe_cell_stays_and_so_does_what_stands_or_falls_with_it() -> None
     assert np.flatnonzero(found).tolist() == [0, 1, 4, 5]
     nothing, _ = thin(pairs, np.ones(6, dtype=bool), mask(6), costs, until=LATER)
     assert not nothing.any()
+
+
+def test_cells_that_cost_nothing_are_no_reason_to_publish_them() -> None:
+    sides = Dependence(csr_array(np.ones((1, 5))))
+    found, _ = thin(sides, np.ones(5, dtype=bool), mask(5, 0), np.array([1.0, 0, 3, 0, 2]), until=LATER)
+    assert np.flatnonzero(found).tolist() == [0, 1, 3]
+
+
+def test_of_two_that_cannot_both_go_the_dearer_one_goes() -> None:
+    # 0 needs 1 or 2, and 3 needs 4 or 5.
+    both = Dependence(csr_array(np.array([[1.0, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]])))
+    for costs, kept in (((1, 9, 8, 1, 5, 4), [2, 5]), ((1, 8, 9, 1, 5, 4), [1, 5]), ((1, 5, 4, 1, 8, 9), [2, 4])):
+        found, _ = thin(both, np.ones(6, dtype=bool), mask(6, 0, 3), np.array(costs, float), until=LATER)
+        assert np.flatnonzero(found).tolist() == sorted([0, 3, *kept])

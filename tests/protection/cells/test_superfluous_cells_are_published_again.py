@@ -158,3 +158,14 @@ def test_what_is_needed_in_one_batch_of_many_is_no_reason_to_keep_the_others() -
     protect.width[4 * wide + 1] = 3
     found = reduce(table, protect, place % 4 > 0, limit=60)
     assert np.flatnonzero(found & (place % 4 == 3)).tolist() == [4 * wide + 3]
+
+
+@pytest.mark.parametrize("order", [(3.0, 5.0), (5.0, 3.0)])
+def test_an_unsafe_cell_that_cannot_be_protected_stays_hidden(order: tuple[float, float]) -> None:
+    # Three cells of one person each can be wide by 3, so one unsafe cell keeps both others and one is narrow for ever.
+    table = rows(2)
+    protect = asked(table, 1, 5)
+    protect.width[[1, 5]] = order
+    found = reduce(table, protect, np.arange(8) % 4 > 0, limit=60)
+    wide = 4 * order.index(3.0)
+    assert np.flatnonzero(found).tolist() == sorted({1, 5, wide + 1, wide + 2, wide + 3})

@@ -138,10 +138,14 @@ def test_what_the_old_release_tells_by_itself_is_no_fault_of_the_new_one() -> No
     assert audited(now, "food/a", "food/b", unsafe=(), earlier=[before(old, "food/a/f")]).safe
 
 
+@pytest.mark.parametrize("rules", [{}, {"numerators": False}, {"numerators": False, "group_disclosure": False}])
 @pytest.mark.parametrize(("few", "safe"), [(2, False), (3, True)])
-def test_a_part_withheld_before_may_be_known_if_it_is_as_many_as_the_minimum(few: int, safe: bool) -> None:
+def test_a_part_withheld_before_may_be_known_if_it_is_as_many_as_the_minimum(
+    few: int, safe: bool, rules: dict[str, bool]
+) -> None:
+    """Which rules hold for answers plays no part: these are people."""
     sizes = {**SIZES, ("a", "f"): few}
-    old, now = counts(sizes, ALL, AREA, BOTH), counts(sizes, ALL, AREA)
+    old, now = counts(sizes, ALL, AREA, BOTH, **rules), counts(sizes, ALL, AREA, **rules)
     found = audited(now, earlier=[before(old, "food/a/f", "food/b/f", "food/a", "food/b")])
     assert found.safe is safe
     assert (found.result.points, found.recovered) == ((0, ()) if safe else (1, ("food/a/f",)))

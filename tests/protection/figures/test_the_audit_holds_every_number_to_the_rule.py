@@ -229,6 +229,18 @@ def test_people_in_one_condition_alone_must_not_all_have_said_the_same(
     assert found.result.points == int(told)
 
 
+@pytest.mark.parametrize(("yes", "told"), [(0, False), (1, True), (2, True), (3, False)])
+def test_of_people_in_one_condition_alone_few_must_not_have_said_something(yes: int, told: bool) -> None:
+    rows = [{"answer": "yes" if at < 10 else "no", "young": "1"} for at in range(30)]
+    rows += [{"answer": "yes" if at < yes else "no", "young": ""} for at in range(10)]
+    answers = {name: lambda row: row["answer"] == "yes" for name in ("food", "young")}
+    made = study(
+        rows, by=[()], indicators=answers, where={"young": lambda row: bool(row["young"])}, group_disclosure=False
+    )
+    found = audited(made, overlaps=conditions(10)[1])
+    assert (found.safe, found.result.points) == (not told, int(told))
+
+
 def test_two_conditions_between_which_nobody_is_left_tell_nothing() -> None:
     made, overlaps = conditions(0)
     assert audited(made, overlaps=overlaps[:1]).safe

@@ -63,7 +63,7 @@ def reduce(
         if not batches or time.process_time() >= until:
             break
         batch = batches.pop()
-        without = hidden & ~np.isin(group, batch)
+        without = (hidden & ~np.isin(group, batch)) | protect.unsafe
         lost = _first_lost(attacker, without, targets)
         if not lost.size:
             hidden = without

@@ -298,8 +298,8 @@ def _risky(known: Known, seen: Sequence[Seen], unsafe: frozenset[str], rules: Pr
     least = 0 if rules.group_disclosure and minimum > 1 else 1
     found: set[Cell] = set()
     for cell in known.differences:
-        whose, what, group = cell
-        if known.values[whose, "n", group] and (least if what != "n" else 1) <= known.values[cell] < minimum:
+        whose, _, group = cell
+        if known.values[whose, "n", group] and least <= known.values[cell] < minimum:
             found.add(cell)
     for one in seen:
         if one.name not in unsafe:
