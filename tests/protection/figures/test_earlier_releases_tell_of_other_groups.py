@@ -16,7 +16,11 @@ from countersign.model.contribution import Nesting
 from countersign.model.estimate import EstimateTable
 from countersign.protection import audit_release, refuse, warnings, withhold
 from countersign.protection.figures.auditing import Earlier, Found
+from countersign.protection.figures.judging import judge_linked
+from countersign.protection.figures.linking import link
 from countersign.protection.figures.recalling import shown_before
+from countersign.protection.figures.records import records_of
+from countersign.protection.figures.withholding import superfluous
 
 AREAS, SEXES = ("a", "b"), ("f", "m")
 PARTS = {"area": AREAS, "sex": SEXES}
@@ -375,3 +379,20 @@ def test_no_more_is_withheld_than_hides_somebody_beside_what_was_shown() -> None
     made = study(rows_of({("a", "f"): 2, ("b", "f"): 10, ("c", "f"): 36, ("d", "f"): 90}), by=[ALL, AREA])
     left = withhold(made.plan, made.figures, made.contributions, before={"food/b": False})
     assert hidden(left.figures) == {"food/a", "food/c"}
+
+
+@pytest.mark.parametrize("order", [("food/b", "food/c"), ("food/c", "food/b")])
+def test_of_two_that_hide_the_same_one_is_shown(order: tuple[str, ...]) -> None:
+    made = counts({("a", "f"): 2, ("b", "f"): 10, ("c", "f"): 40, ("d", "f"): 60}, ALL, AREA)
+    (linked,) = link(records_of(made.plan, made.figures, made.contributions))
+    protect = judge_linked(linked, made.plan.protection)
+    assert superfluous(linked, protect, {"food/a", *order}, order) == {order[0]}
+    assert superfluous(linked, protect, {"food/a", "food/b"}, ["food/b"]) == set()
+    assert superfluous(linked, protect, {"food/a", "food/b"}, []) == set()
+
+
+def test_a_minimum_of_its_own_is_asked_beside_earlier_releases() -> None:
+    made = counts({("a", "f"): 8, ("b", "f"): 10, ("c", "f"): 40}, ALL, AREA)
+    for own in ({}, {"food/a": 9}):
+        left = withhold(made.plan, made.figures, made.contributions, minimums=own, before={"food": False})
+        assert hidden(left.figures) == ({"food/a", "food/b"} if own else set())

@@ -144,7 +144,7 @@ def choose(
             more = records_of_cells(linked, pattern.hidden) - hidden
             hidden |= more
             if before:
-                hidden -= superfluous(linked, protect, hidden, sorted(more, key=lambda name: (-costs[name], name)))
+                hidden -= superfluous(linked, protect, hidden, sorted(more))
     return Chosen(
         frozenset(unsafe | wanted),
         frozenset(hidden | withhold_magnitudes(plan, records, frozenset(hidden), costs)),
