@@ -263,6 +263,7 @@ def test_categories_of_a_question_add_up_and_what_they_lack_is_seen() -> None:
     (rest,) = known.certain - {total}
     assert rest in known.shown
     assert called(known, [rest]) == {"food: n without 0 all 3"}
+    assert known.cells["p"] == (("food", "n", group()), ("food", "food piped yes", group()))
 
 
 def test_categories_that_are_more_than_their_base_add_up_to_nothing() -> None:
