@@ -11,6 +11,8 @@ from countersign.protection.microdata import covering
 from countersign.protection.microdata.classes import matches
 from countersign.protection.microdata.covering import Cover, covered, trim
 
+pytestmark = pytest.mark.usefixtures("ends")
+
 Blank = tuple[int, tuple[int, ...]]
 
 

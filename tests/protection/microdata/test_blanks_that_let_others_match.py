@@ -14,6 +14,8 @@ from countersign.protection.microdata.covering import covered
 for slow in ("highspy", "scipy.sparse"):  # loaded here, so that no test waits for it
     pytest.importorskip(slow)
 
+pytestmark = pytest.mark.usefixtures("ends")
+
 Case = tuple[KeyClasses, int, np.ndarray, int]
 
 QUICK = {

@@ -16,6 +16,8 @@ from countersign.protection.microdata.groups import Groups, groups_of, sets_of_k
 from countersign.protection.microdata.improving import improve, price
 from countersign.protection.microdata.regrouping import regroup
 
+pytestmark = pytest.mark.usefixtures("ends")
+
 SEEDS = range(30)
 MOST_AT_RISK = {2: 4, 3: 3}
 """By the number of keys."""

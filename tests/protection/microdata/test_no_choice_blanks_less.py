@@ -12,6 +12,8 @@ import pytest
 
 from countersign.protection.microdata.suppressing import Suppression, suppress_locally
 
+pytestmark = pytest.mark.usefixtures("ends")
+
 Row = tuple[int, ...]
 Case = tuple[list[Row], int, list[float], int]
 

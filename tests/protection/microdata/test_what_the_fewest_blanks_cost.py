@@ -11,6 +11,8 @@ from countersign.protection.microdata.suppressing import Suppression, suppress_l
 for slow in ("highspy", "scipy.sparse"):  # loaded here, so that no test waits for it
     pytest.importorskip(slow)
 
+pytestmark = pytest.mark.usefixtures("ends")
+
 Row = tuple[int, ...]
 
 

@@ -213,8 +213,9 @@ def cover(groups: Groups, counts: Integers, state: Cover, *, k: int, within: Int
     Notes
     -----
     A row blanked in a group matches all its members from then on. The group whose blank meets most needs for its cost
-    comes first; groups that do not compete are served together. A class of one row can be blanked itself: that meets
-    all its needs at once, if the group holds k rows.
+    comes first; groups that do not compete are served together: the first of the best ratio is asked by all whom it
+    could help, so one at least is served. A class of one row can be blanked itself: that meets all its needs at once,
+    if the group holds k rows.
     """
     rows = counts[groups.members]
     able = eligible(groups)
@@ -230,8 +231,6 @@ def cover(groups: Groups, counts: Integers, state: Cover, *, k: int, within: Int
         asked = np.bincount(groups.of[best, who], minlength=len(groups))
         here = able & active[None, :]
         opened = np.flatnonzero((asked > 0) & (asked == np.bincount(groups.of[here], minlength=len(groups))))
-        if not len(opened) and len(who):
-            opened = groups.of[best, who][[ratio[groups.of[best, who]].argmin()]]
         for group in opened.tolist():
             _blank_one(groups, state, group, rows, able, within=within, k=k)
 
