@@ -106,7 +106,9 @@ def drawn(number: int) -> Case:
     return case
 
 
-TABLES = [case for case in map(drawn, range(16)) if case.risk and case.blanks]
+EITHER = Case([(0, 0), (0, 1), (1, 0)], [1, 3, 3], [1.0, 2.0], 2, [(0, (0, 1))])
+"""Each answer of the lonely row could be shown, and not both."""
+TABLES = [*[case for case in map(drawn, range(16)) if case.risk and case.blanks], EITHER]
 
 
 @pytest.mark.parametrize("case", TABLES, ids=range(len(TABLES)))
@@ -120,6 +122,10 @@ def test_what_is_taken_back_is_what_a_slow_look_takes_back(case: Case) -> None:
     assert [(class_, tuple(np.flatnonzero(mask).tolist())) for class_, mask in found.blanks] == kept
     assert found.whole.tolist() == whole
     assert (-found.needs).tolist() == list(above.values())
+
+
+def test_the_dearest_answer_of_a_row_is_shown_first() -> None:
+    assert taken_back(EITHER)[0] == [(0, (0,))]
 
 
 def quick(case: Case) -> tuple[float, int]:

@@ -127,3 +127,12 @@ def test_the_fewest_blanks_are_searched_up_to_a_number_of_pairs_of_a_class_and_a
     risk = int((matches(classes.codes, classes.counts) < k).sum())
     monkeypatch.setattr(covering, "LARGEST", risk * sets + above)
     assert (chosen(case, exact=True)[1] > 0) == searched
+
+
+def test_rows_that_lack_different_answers_are_blanked_until_each_matches_k() -> None:
+    # every two of them differ in one key, so the first blank leaves two rows short
+    rows = np.array([(0, -1, 1), (1, 0, -1), (-1, 1, 0)])
+    case = (classes_of(list(rows.T)), 3, np.ones(3), 1)
+    moves, _ = chosen(case, exact=False)
+    assert fewest_matched(case, moves) == 3
+    assert sum(mask.sum() for _, mask, _ in moves) == 3
