@@ -128,11 +128,11 @@ def test_the_dearest_answer_of_a_row_is_shown_first() -> None:
     assert taken_back(EITHER)[0] == [(0, (0,))]
 
 
-def quick(case: Case) -> tuple[float, int]:
+def quick(case: Case, most: int = 2) -> tuple[float, int]:
     """Return what the quick choice costs, and how many rows it blanks."""
     weights = np.array(case.weights)
     moves, _ = covered(
-        np.array(case.codes), np.array(case.counts), case.found, k=case.k, weights=weights, most=2, exact=False
+        np.array(case.codes), np.array(case.counts), case.found, k=case.k, weights=weights, most=most, exact=False
     )
     return float(sum(weights[mask].sum() for _, mask, _ in moves)), len(moves)
 
@@ -147,3 +147,9 @@ def test_everybody_is_counted_again_up_to_a_number_of_pairs_of_a_blank_and_a_cla
     assert without == 7.5
     monkeypatch.setattr(covering, "SMALL", rows * len(case.counts) + above)
     assert quick(case)[0] == costs
+
+
+def test_a_row_shows_what_it_shares_with_k_rows_of_however_few_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes, counts = [(0, -1, 1), (0, 0, 0), (0, 2, 0), (1, 2, 2)], [1, 2, 1, 1]
+    monkeypatch.setattr(covering, "SMALL", -1)
+    assert quick(Case(codes, counts, [1.0, 5.0, 1.0], 4), most=3) == (14, 3)

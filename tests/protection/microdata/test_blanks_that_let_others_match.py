@@ -9,7 +9,8 @@ import pytest
 
 from countersign.protection.microdata import covering
 from countersign.protection.microdata.classes import KeyClasses, classes_of, matches
-from countersign.protection.microdata.covering import covered
+from countersign.protection.microdata.covering import Cover, cover, covered, shown_after
+from countersign.protection.microdata.groups import groups_of, sets_of_keys
 
 for slow in ("highspy", "scipy.sparse"):  # loaded here, so that no test waits for it
     pytest.importorskip(slow)
@@ -136,3 +137,48 @@ def test_rows_that_lack_different_answers_are_blanked_until_each_matches_k() -> 
     moves, _ = chosen(case, exact=False)
     assert fewest_matched(case, moves) == 3
     assert sum(mask.sum() for _, mask, _ in moves) == 3
+
+
+@pytest.mark.parametrize("small", [-1, 300_000])
+def test_a_blank_on_which_another_blanked_row_leans_is_not_taken_back(
+    monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    rows = np.array([(-1, 0), (-1, 0), (2, -1), (0, -1), (-1, -1), (1, 1)])
+    case = (classes_of(list(rows.T)), 5, np.array([1.0, 2.0]), 2)
+    monkeypatch.setattr(covering, "SMALL", small)
+    moves, _ = chosen(case, exact=False)
+    assert fewest_matched(case, moves) == 5
+
+
+def test_what_is_said_to_be_needed_after_covering_is_what_a_count_of_everybody_says() -> None:
+    alone = helped = 0
+    tables = [drawn(number) for number in range(60) if number % 4 < 2]  # without missing answers
+    two = classes_of([np.array([0, 0, 1, 1, 1, 1, 1, 1])])  # two rows that need two of six
+    for classes, k, weights, most in [*tables, (two, 4, np.ones(1), 1)]:
+        codes, counts = classes.codes, classes.counts
+        found = matches(codes, counts)
+        risk, safe = np.flatnonzero(found < k), np.flatnonzero(found >= k)
+        if not len(risk):
+            continue
+        groups = groups_of(codes, risk, safe, masks=sets_of_keys(weights, fewest=1, most=most), weights=weights)
+        holding = [
+            [*groups.members[groups.members_in(one)], *groups.helpers[groups.helpers_in(one)]]
+            for one in range(len(groups))
+        ]
+        within = np.array([counts[here].sum() for here in holding])
+        state = Cover(k - found[risk], [], counts.copy())
+        cover(groups, counts, state, k=k, within=within)
+        shown, rows, _ = shown_after(codes, state)
+        for place, class_ in enumerate(risk.tolist()):
+            needed = k - sum(
+                int(count)
+                for one, count in zip(shown, rows, strict=True)
+                if all(a == b or a < 0 for a, b in zip(one, codes[class_], strict=True))
+            )
+            if state.whole[class_]:
+                assert max(0, int(state.needs[place])) == max(0, needed)
+                helped += needed <= 0
+            else:
+                assert state.needs[place] == 0
+                alone += 1
+    assert min(alone, helped) > 20
