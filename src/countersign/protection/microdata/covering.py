@@ -245,7 +245,7 @@ def _ratio(
     for need in range(1, k):
         bonus[groups.of[alone & (state.needs == need)[None, :]]] = need
     free = groups.sum_helpers(state.whole[groups.helpers].astype(float)) > 0
-    ratio = groups.weight[groups.mask] / np.maximum(1.0, gain + np.maximum(0.0, bonus - 1.0))
+    ratio: Floats = groups.weight[groups.mask] / np.maximum(1.0, gain + np.maximum(0.0, bonus - 1.0))
     ratio[(gain == 0) | ~(free | (bonus > 0))] = np.inf
     return ratio
 
