@@ -1,13 +1,25 @@
 """Points of contributors -> points moved by a law that is published, inside their administrative unit.
 
-Moves are drawn from a secret and the person, not from a random stream: the same place of the same person moves the
-same way in every release, so averaging releases gives nothing away.
+Moves are drawn from a secret, the person and the position, not from a random stream: the same place of the same person
+moves the same way in every release, whatever else is in it, so averaging releases gives nothing away.
+
+Each person has a field of their own over the earth, from which draws are read. Space is a lattice of cubes; each corner
+has numbers with a standard normal distribution, made by a keyed hash of the person and the corner. At a position the
+numbers of the 8 corners around it are added with weights whose squares add up to one, so the sum is standard normal
+wherever that is, and its distribution function is exactly even between 0 and 1, as the published law asks for. It is
+continuous: a place whose middle is measured a little elsewhere is moved a little otherwise, not anew. Corners are so
+near each other that places twice the law's farthest distance apart have none in common; at that distance the sums of
+one person have a correlation of at most 1/8.
+
+The rings a law has are part of what is hashed. Were they not, a place shown under two laws, or as urban and later as
+rural, would go the same way by two distances of one draw, and these tell the draw and the place.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -15,7 +27,7 @@ from countersign.errors import ProtectionError
 from countersign.model.boundary import Boundary
 from countersign.model.cells import Floats, Integers
 from countersign.model.place import Displacement, DisplacementLaw
-from countersign.model.sphere import distance, located, travel
+from countersign.model.sphere import EARTH, distance, located, travel
 from countersign.protection.places.residents import Residents
 
 TRIES = 200
@@ -25,6 +37,8 @@ FIRST = 4
 WIDER = (1.0, 2.0, 4.0, 8.0)
 """Factors by which distances grow where too few people live near."""
 LEAST_SECRET = 16  # bytes
+CORNERS = np.array(list(product((0, 1), repeat=3)))
+"""Of a cube of the lattice, seen from the one with the lowest coordinates."""
 
 
 def law(name: str) -> DisplacementLaw:
@@ -79,27 +93,29 @@ def displace(
     ------
     ProtectionError: a secret that is too short, a kind the law does not know, residents asked for without a table.
 
-    Source: Burgert et al. (2013) for the first law; Hampton et al. (2010) for the ring and for k from residents.
+    Source: Burgert et al. (2013) for the first law; Hampton et al. (2010) for the ring and for k from residents. The
+    field from which moves are drawn is of this project.
     """
     _refuse(law, secret, kinds, residents, least_residents)
     placed = np.flatnonzero(located(latitude, longitude))
+    # The last digit of a sum depends on its order: that of the file shall not move anything.
+    placed = placed[np.lexsort((longitude[placed], latitude[placed]))]
     kind = ["rural"] * len(latitude) if kinds is None else list(kinds)
-    reach = max(law.farthest.values())
-    unit, names = _units(latitude, longitude, placed, contributors, reach)
-    count = len(names)
+    mover = _Mover(law, secret, residents, least_residents)
+    unit, people = _units(latitude, longitude, placed, contributors, mover.reach)
+    count = len(people)
     size = np.bincount(unit[placed])
     middle = _middle(unit[placed], latitude[placed], longitude[placed])
     kind_of = {
         int(unit[row]): kind[row] for row in sorted(placed, key=lambda row: (law.farthest[kind[row]], kind[row]))
     }
-    mover = _Mover(law, secret, residents, least_residents)
     shown = np.full((count, 3), np.nan)
     area = [""] * count
-    for number, name in enumerate(names):
+    for number, person in enumerate(people):
         origin = float(middle[number, 0]), float(middle[number, 1])
         area[number], outline = _area(areas, origin)
         if areas is None or outline is not None:
-            shown[number] = mover.move(name, origin, kind_of[number], outline)
+            shown[number] = mover.move(person, origin, kind_of[number], outline)
     kept = np.flatnonzero(~np.isnan(shown[:, 0]))
     number_of = np.full(count, -1, dtype=np.int64)
     # Points come out in an order of their own: that of the file would tell whose they are.
@@ -152,12 +168,12 @@ def _refuse(
 def _units(
     latitude: Floats, longitude: Floats, placed: Integers, contributors: Sequence[str], reach: float
 ) -> tuple[Integers, list[str]]:
-    """Return the number of the place of each record, and for each place a name that the record order does not change.
+    """Return the number of the place of each record, and for each place whose it is.
 
     Sorted by person and position, a record belongs to the first place of its person within `reach` kilometres.
     """
     unit = np.full(len(latitude), -1, dtype=np.int64)
-    names: list[str] = []
+    people: list[str] = []
     order = sorted(placed.tolist(), key=lambda row: (contributors[row], latitude[row], longitude[row]))
     heads: dict[str, list[tuple[int, Floats, Floats]]] = {}
     for row in order:
@@ -166,11 +182,11 @@ def _units(
         at = np.array(latitude[row]), np.array(longitude[row])
         near = next((own for own, north, east in mine if distance(*at, north, east) <= reach), None)
         if near is None:
-            near = len(names)
-            names.append(f"{person}\x1f{len(mine)}")
+            near = len(people)
+            people.append(person)
             mine.append((near, *at))
         unit[row] = near
-    return unit, names
+    return unit, people
 
 
 def _middle(unit: Integers, latitude: Floats, longitude: Floats) -> Floats:
@@ -178,11 +194,15 @@ def _middle(unit: Integers, latitude: Floats, longitude: Floats) -> Floats:
 
     In space, not in degrees: the mean of 179 and -179 degrees is on the other side of the earth.
     """
-    phi, lam = np.radians(latitude), np.radians(longitude)
-    axes = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
-    x, y, z = (np.bincount(unit, axis) for axis in axes)
+    x, y, z = (np.bincount(unit, axis) for axis in _in_space(latitude, longitude))
     middle: Floats = np.degrees(np.column_stack([np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)]))
     return middle
+
+
+def _in_space(latitude: Floats, longitude: Floats) -> Floats:
+    """Return positions on a sphere of radius one, (3, N)."""
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    return np.array([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
 
 
 def _area(areas: Mapping[str, Boundary] | None, origin: tuple[float, float]) -> tuple[str, Boundary | None]:
@@ -193,25 +213,29 @@ def _area(areas: Mapping[str, Boundary] | None, origin: tuple[float, float]) -> 
 
 
 class _Mover:
-    """Draws from a secret: draw t of a place is a hash of both, never of what was drawn before."""
+    """Draws from a secret: draw t at a position follows from these and the person, never from what was drawn before."""
 
     def __init__(self, law: DisplacementLaw, secret: bytes, residents: Residents | None, least: float) -> None:
         self.law, self.secret, self.residents, self.least = law, secret, residents, least
         self.crowd = residents if least > 0 else None
+        self.reach = max(law.farthest.values())
 
     def move(
-        self, name: str, origin: tuple[float, float], kind: str, outline: Boundary | None
+        self, person: str, origin: tuple[float, float], kind: str, outline: Boundary | None
     ) -> tuple[float, float, float]:
         """Return latitude, longitude and the factor of the distance; nan where there is no such point."""
         north, east = np.array([origin[0]]), np.array([origin[1]])
+        corners, weights = self._around(north, east)
         for factor in WIDER[:1] if self.crowd is None else WIDER:
             for turns in (range(FIRST), range(FIRST, TRIES)):
-                draws = np.array([self._uniform(name, factor, turn) for turn in turns])
+                draws = self._uniform(f"{self._ring(kind)}\x1f{person}\x1f{factor:g}", turns, corners, weights)
                 far = factor * self.distances(draws[:, 0], draws[:, 1], kind)
                 to = travel(north, east, far, 2 * np.pi * draws[:, 2])
                 good = np.ones(len(turns), dtype=bool) if outline is None else outline.contains(to[1], to[0])
                 if self.crowd is not None:
-                    good[good] = self.crowd.near(to[0][good], to[1][good], far[good]) >= self.least
+                    # Measured and not taken as drawn, as in what is told of all: the last digit may count a household.
+                    back = distance(to[0], to[1], north, east)
+                    good[good] = self.crowd.near(to[0][good], to[1][good], back[good]) >= self.least
                 if good.any():
                     chosen = int(np.flatnonzero(good)[0])
                     return float(to[0][chosen]), float(to[1][chosen]), factor
@@ -227,10 +251,34 @@ class _Mover:
             return ring
         return low + how_far * (high - low)
 
-    def _uniform(self, name: str, factor: float, turn: int) -> tuple[float, float, float]:
-        digest = hashlib.blake2b(f"{name}\x1f{factor:g}\x1f{turn}".encode(), key=self.secret[:64], digest_size=24)
-        whole = np.frombuffer(digest.digest(), dtype="<u8") >> np.uint64(11)
-        return tuple((whole / 2.0**53).tolist())
+    def _ring(self, kind: str) -> str:
+        law = self.law
+        share, beyond = law.far.get(kind, (0.0, 0.0))
+        numbers = self.reach, law.nearest[kind], law.farthest[kind], share, beyond
+        return "\x1f".join([law.uniform, *(str(float(number)) for number in numbers)])
+
+    def _around(self, north: Floats, east: Floats) -> tuple[list[str], Floats]:
+        """Return the corners of the lattice around a position, and weights whose squares add up to one."""
+        position = _in_space(north, east)[:, 0] * EARTH * 3**0.5 / self.reach
+        corners = np.floor(position).astype(np.int64) + CORNERS
+        weights: Floats = np.cos(np.pi / 2 * (position - corners)).prod(axis=1)
+        return [f"{x}\x1f{y}\x1f{z}" for x, y, z in corners.tolist()], weights
+
+    def _uniform(self, start: str, turns: range, corners: list[str], weights: Floats) -> Floats:
+        """Return three draws between 0 and 1 for each turn, (T, 3)."""
+        from scipy.special import ndtr, ndtri
+
+        begun = hashlib.blake2b(start.encode(), key=self.secret[:64], digest_size=24)
+        digests = []
+        for turn in turns:
+            for corner in corners:
+                one = begun.copy()
+                one.update(f"\x1f{turn}\x1f{corner}".encode())
+                digests.append(one.digest())
+        whole = np.frombuffer(b"".join(digests), dtype="<u8").reshape(len(turns), len(corners), 3) >> np.uint64(12)
+        # One half more keeps clear of 0 and 1, whose normal numbers are infinite.
+        even: Floats = ndtr(weights @ ndtri((whole + 0.5) / 2.0**52))
+        return even
 
     def nearer(self, shown: Floats, middle: Floats) -> tuple[float, float, float] | None:
         """Return the least, 5th percentile and median of residents as near to the point shown as the true place."""
