@@ -246,6 +246,13 @@ def test_two_conditions_between_which_nobody_is_left_tell_nothing() -> None:
     assert audited(made, overlaps=overlaps[:1]).safe
 
 
+def test_two_conditions_with_as_many_people_in_every_figure_tell_nothing() -> None:
+    """Rows say that some meet one condition alone, but none of them is behind a figure."""
+    made, _ = conditions(0)
+    _, overlaps = conditions(4)
+    assert audited(made, overlaps=overlaps).safe
+
+
 def test_a_group_in_which_everybody_meets_both_conditions_tells_of_nobody() -> None:
     rows = [
         {"area": area, "answer": "yes" if at % 2 else "no", "young": "" if area == "south" and at < 10 else "1"}

@@ -299,7 +299,7 @@ def _risky(known: Known, seen: Sequence[Seen], unsafe: frozenset[str], rules: Pr
     found: set[Cell] = set()
     for cell in known.differences:
         whose, _, group = cell
-        if known.values[whose, "n", group] and least <= known.values[cell] < minimum:
+        if known.values.get((whose, "n", group)) and least <= known.values[cell] < minimum:
             found.add(cell)
     for one in seen:
         if one.name not in unsafe:
