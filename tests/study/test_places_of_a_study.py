@@ -74,6 +74,31 @@ def test_the_moves_are_the_same_the_next_time(tmp_path: Path) -> None:
     assert (tmp_path / "places" / "points.csv").read_bytes() == first
 
 
+@pytest.mark.parametrize(
+    ("unit", "places", "key"),
+    [
+        ("person", "{law: donut}", "who"),
+        ("person", "{law: donut}", "[dry, kind, who]"),
+        ("visit", "{contributor: each record, law: dhs}", "who"),
+    ],
+)
+def test_records_with_a_key_move_the_same_way_in_a_later_release_whatever_rows_are_before_them(
+    tmp_path: Path, unit: str, places: str, key: str
+) -> None:
+    rows = [f"v{number},{NORTH + number % 10 / 10:.4f},{EAST:.4f},no,t" for number in range(30)]
+    seen = []
+    for delivered in (rows, ["new,-12.3456,33.9876,yes,t", *rows[::-1]]):
+        study(tmp_path, places, unit=unit, rows=delivered)
+        text = (tmp_path / "study.yaml").read_text()
+        (tmp_path / "study.yaml").write_text(text.replace("latitude: lat", f"id: {key}, latitude: lat"))
+        code, said = run(tmp_path)
+        assert code == 0, said
+        seen.append(set((tmp_path / "places" / "points.csv").read_text().splitlines()))
+    assert len(seen[0]) == 31
+    assert len(seen[1] - seen[0]) == 1
+    assert seen[0] < seen[1]
+
+
 def test_residents_sites_and_units_are_read_from_files(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(f"lat,lon,n\n{NORTH},{EAST},5000\n-12.3,33.9,9\n")
     (tmp_path / "shelters.csv").write_text(f"latitude,longitude\n{NORTH},{EAST}\n")

@@ -147,7 +147,8 @@ def _columns(
             expected=f"contributor: a column, or '{EACH}' where nobody gave two",
             action="add it under protection.places",
         )
-    own = [] if not who or who == EACH else [who]
+    # A number of a row would be another one in the next release, and draw another move of the same place.
+    own = list(dataset.roles.get("id", ())) if not who or who == EACH else [who]
     kind = [options["kind"]] if options.get("kind") else []
     missing = [name for name in (*own, *kind) if name not in dataset.codebook]
     if missing:
@@ -162,7 +163,8 @@ def _columns(
     people = [f"row {number}" for number in range(count)]
     if own:
         # A record without a name is taken as one of a person of its own only together with all others without one.
-        people = ["" if value is None or value != value else str(value) for value in found[who].tolist()]
+        parts = [["" if one is None or one != one else str(one) for one in found[name].tolist()] for name in own]
+        people = ["\x1f".join(each) for each in zip(*parts, strict=True)]
     kinds = [str(value) for value in found[kind[0]].tolist()] if kind else None
     return np.asarray(found[north], dtype=float), np.asarray(found[east], dtype=float), people, kinds
 

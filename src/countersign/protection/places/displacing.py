@@ -7,12 +7,12 @@ Each person has a field of their own over the earth, from which draws are read. 
 has numbers with a standard normal distribution, made by a keyed hash of the person and the corner. At a position the
 numbers of the 8 corners around it are added with weights whose squares add up to one, so the sum is standard normal
 wherever that is, and its distribution function is exactly even between 0 and 1, as the published law asks for. It is
-continuous: a place whose middle is measured a little elsewhere is moved a little otherwise, not anew. Corners are so
-near each other that places twice the law's farthest distance apart have none in common; at that distance the sums of
-one person have a correlation of at most 1/8.
+continuous: a place whose middle is measured a little elsewhere is moved a little otherwise, not anew. Cubes are so
+small that places of one person twice the law's farthest distance apart have no corner in common; once that distance
+apart, their sums have a correlation of at most 1/8.
 
-The rings a law has are part of what is hashed. Were they not, a place shown under two laws, or as urban and later as
-rural, would go the same way by two distances of one draw, and these tell the draw and the place.
+The distances of the law are part of what is hashed. Were they not, a place shown under two laws, or as urban and later
+as rural, would go the same way by two distances of one draw, and these tell the draw and the place.
 """
 
 from __future__ import annotations
