@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from countersign.protection.microdata import alike
 from countersign.protection.microdata.suppressing import Suppression, suppress_locally
 
 pytestmark = pytest.mark.usefixtures("ends")
@@ -206,3 +207,21 @@ def test_a_bound_is_named_where_rows_at_risk_that_lack_answers_may_be_blanked_al
     assert fewest_alike(rows, 3, [5, 5], 2) == 20
     found = blanked((rows, 3, [5, 5], 2), "own")
     assert (found.cost, found.bound) == (20, 20)
+
+
+@pytest.mark.parametrize("which", [0, 2])
+def test_no_bound_is_named_where_there_are_too_many_pairs_to_look_at(
+    which: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, apart, least = ASIDE[which]
+    classes = Counter(rows)
+    pairs = sum(size < 2 for size in classes.values()) * len(classes)
+    for limit, bound in ((pairs, least), (pairs - 1, 0)):
+        monkeypatch.setattr(alike, "PAIRS", limit)
+        assert blanked((rows, 2, [1, 1, 1], apart), "own").bound == bound
+
+
+def test_where_nobody_lacks_an_answer_no_pair_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alike, "PAIRS", -1)
+    found = blanked(([(0, 0), (0, 1), (1, 0), (1, 0)], 2, [1, 1], 2), "own")
+    assert (found.cost, found.bound) == (2, 2)

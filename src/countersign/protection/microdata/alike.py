@@ -16,6 +16,9 @@ from countersign.protection.microdata.groups import Groups, groups_of, sets_of_k
 from countersign.protection.microdata.improving import improve
 from countersign.protection.microdata.patterns import Patterns
 
+PAIRS = 10_000_000
+"""Pairs of classes up to which those that lack different answers are looked for; beyond it no bound is named."""
+
 
 def alike(
     codes: Integers, counts: Integers, *, k: int, weights: Floats, most: int, exact: bool
@@ -64,7 +67,12 @@ def _met_outside(codes: Integers, risk: Integers, safe: Integers, *, most: int) 
     A class at risk meets another where each of both needs at most `most` blanks for it. A group holds the two if its
     keys are answered by the helper, and if they are at most `most`: so helpers that lack more than a class at risk,
     helpers of which one lacks more than the other, and classes at risk that need different blanks may be in none.
+    Where nobody lacks an answer none does; where there are too many pairs to look at, it is taken for granted.
     """
+    if not (codes == MISSING).any():
+        return False
+    if len(risk) * len(codes) > PAIRS:
+        return True
     there, helps = codes[np.concatenate([risk, safe])], np.arange(len(risk) + len(safe)) >= len(risk)
     for mine in codes[risk]:
         differs = there != mine
