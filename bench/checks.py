@@ -158,8 +158,6 @@ def scan(engine: Any, path: Path) -> None:
     """Read every column once: sums of numbers, number and letters of texts, the latest date."""
     import narwhals as nw
 
-    from countersign.tables import aggregate
-
     table = engine.scan(path)
     schema = table.collect_schema()
     sums = {}
@@ -171,7 +169,7 @@ def scan(engine: Any, path: Path) -> None:
             sums[name] = nw.when(column).then(1).otherwise(0).sum()
         else:
             sums[name] = column.sum() if kind.is_numeric() else column.max()
-    aggregate(table, **sums)
+    measuring.scan(table, **sums)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     from countersign.estimation.nonprobability.target import Target
     from countersign.model.design import Design
     from countersign.model.reference import Reference
-    from countersign.tables import aggregate, open_engine, reduce
+    from countersign.tables import open_engine, reduce
     from countersign.weighting.propensity import fit_propensity
 
     record: dict[str, Any] = {}
@@ -103,8 +103,12 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         for _ in range(3):
             seen: dict[str, Any] = {}
             with measuring.timed(seen):
-                aggregate(engine.scan(Path(job["volunteers"])), **{name: nw.col(name).sum() for name in (*ON, "y")})
-                aggregate(engine.scan(Path(job["survey"])), **{name: nw.col(name).sum() for name in (*ON, "psu", "w")})
+                measuring.scan(
+                    engine.scan(Path(job["volunteers"])), **{name: nw.col(name).sum() for name in (*ON, "y")}
+                )
+                measuring.scan(
+                    engine.scan(Path(job["survey"])), **{name: nw.col(name).sum() for name in (*ON, "psu", "w")}
+                )
             scans.append((seen["seconds"], seen["cpu"]))
     record["scan_seconds"] = min(seconds for seconds, _ in scans)
     record["ratio_to_scan"] = round(record["seconds"] / record["scan_seconds"], 2)

@@ -104,7 +104,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     from countersign.model.dataset import Type
     from countersign.model.design import Design
     from countersign.model.replicates import ReplicateCells, ReplicateWeights
-    from countersign.tables import aggregate, compile_expression, group, open_engine, reduce
+    from countersign.tables import compile_expression, group, open_engine, reduce
     from countersign.weighting.raking import rake
     from countersign.weighting.replication import replicate_weights
     from countersign.weighting.replication_calibration import refit
@@ -165,7 +165,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         for _ in range(3):
             seen: dict[str, Any] = {}
             with measuring.timed(seen):
-                aggregate(engine.scan(path), **{name: nw.col(name).sum() for name in needed})
+                measuring.scan(engine.scan(path), **{name: nw.col(name).sum() for name in needed})
             scans.append((seen["seconds"], seen["cpu"]))
         record["scan_seconds"] = min(seconds for seconds, _ in scans)
         record["scan_cpu"] = min(cpu for _, cpu in scans)

@@ -12,7 +12,7 @@ from countersign.model.finding import Finding, State
 from countersign.model.plan import IndicatorPlan
 from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, is_of, number
 from countersign.quality.findings import judged
-from countersign.tables import aggregate, compile_expression
+from countersign.tables import add_up, aggregate, compile_expression
 
 
 def means_differ(context: Context) -> Asking:
@@ -47,7 +47,7 @@ def _means(context: Context, indicator: IndicatorPlan) -> Generator[Questions, T
     found: Totals
     if psu:
         parts = context.dataset.table.filter(there).select(a.alias("_a"), b.alias("_b"), nw.col(psu).alias("_g"))
-        parts = parts.group_by("_g").agg(_a=nw.col("_a").sum(), _b=nw.col("_b").sum())
+        parts = add_up(parts, ["_g"], _a=nw.col("_a").sum(), _b=nw.col("_b").sum())
         found = aggregate(parts, **_questions(nw.col("_a"), nw.col("_b")))
     else:
         found = yield _questions(nw.when(there).then(a), nw.when(there).then(b))

@@ -13,7 +13,7 @@ from countersign.model.finding import Finding, State
 from countersign.quality.collectors import gini, top
 from countersign.quality.context import KEPT, Asking, Context, Questions, Totals, is_of, number, percent
 from countersign.quality.findings import judged
-from countersign.tables import aggregate, compile_expression, groups
+from countersign.tables import add_up, aggregate, compile_expression, groups
 
 
 def place_concentration(context: Context) -> Asking:
@@ -94,7 +94,7 @@ def _sizes(context: Context, value: nw.Expr) -> Generator[Questions, Totals, tup
     if psu:
         amounts = context.dataset.kept().select(value.cast(nw.Float64).alias("_y"), nw.col(psu).alias("_g"))
         amounts = amounts.filter(~nw.col("_y").is_null()).filter(~nw.col("_g").is_null())
-        amounts = amounts.group_by("_g").agg(_y=nw.col("_y").sum())
+        amounts = add_up(amounts, ["_g"], _y=nw.col("_y").sum())
         totals = aggregate(amounts, _n=nw.len(), s=nw.col("_y").sum(), m=nw.col("_y").max(), h=nw.col("_y").median())
     else:
         y = nw.when(KEPT).then(value.cast(nw.Float64))

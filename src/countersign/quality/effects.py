@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,11 +32,17 @@ def imputed(context: Context) -> Asking:
             questions |= {
                 f"mean {name}": nw.when(there).then(value).mean(),
                 f"observed {name}": nw.when(there & ~flag).then(value).mean(),
-                f"spread {name}": nw.when(there & ~flag).then(value).std(),
             }
     if not flags:
         return []
     found = yield questions
+    squares = yield {
+        name: nw.when(~nw.col(name).is_null() & KEPT & ~flag)
+        .then((nw.col(name) - found[f"observed {name}"]) ** 2)
+        .sum()
+        for name, flag in flags.items()
+        if found.get(f"observed {name}") is not None
+    }
     findings = []
     for name in flags:
         values, filled = found[f"values {name}"], found[f"imputed {name}"]
@@ -47,7 +54,11 @@ def imputed(context: Context) -> Asking:
             context.plan, context.dataset.unit
         )  # else subtracting gives single values away
         if mean is not None and observed is not None and apart:
-            evidence |= {"mean": mean, "mean_observed": observed, "deviation_observed": found[f"spread {name}"]}
+            evidence |= {
+                "mean": mean,
+                "mean_observed": observed,
+                "deviation_observed": _deviation(squares[name], values - filled),
+            }
             message += f" The mean is {mean:.4g} with them and {observed:.4g} without."
         findings.append(
             judged(
@@ -64,6 +75,10 @@ def imputed(context: Context) -> Asking:
             )
         )
     return findings
+
+
+def _deviation(squares: float, n: int) -> float | None:
+    return math.sqrt(squares / (n - 1)) if n > 1 else None
 
 
 def effects(context: Context) -> Asking:

@@ -20,7 +20,7 @@ from countersign.model.intraclass import Intraclass, one_way, two_way
 from countersign.quality.context import Context, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed, worst
 from countersign.quality.votes import Votes, resampled, votes, written
-from countersign.tables import aggregate, group
+from countersign.tables import add_up, aggregate, group
 
 FIRST, SECOND = "first", "second"
 BOOTSTRAP = "percentiles of samples of units drawn with replacement (Efron 1979)"
@@ -298,7 +298,7 @@ def _numbers(
         return not_assessed("E5", check, f"No unit has two observations of '{name}'.", subject=subject)
     centred = table.with_columns((value - middle).alias("_y"))
     sums = {"_n": nw.len(), "_t": nw.col("_y").sum(), "_q": (nw.col("_y") ** 2).sum()}
-    per_unit = _totals(centred.group_by(*unit).agg(**sums))
+    per_unit = _totals(add_up(centred, unit, **sums))
     several = per_unit["_n"] >= 2
     if not several.any():
         return not_assessed("E5", check, f"No unit has two observations of '{name}'.", subject=subject)

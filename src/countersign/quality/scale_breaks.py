@@ -186,7 +186,7 @@ def _levels(
             continue
         year = nw.col(time) if kind.is_integer() else nw.col(time).dt.year()
         table = data.kept().filter(~nw.col(time).is_null()).with_columns(_year=year.cast(nw.Int64))
-        asked = {f"sum_{place}": nw.col(name).cast(nw.Float64).sum() for place, name in enumerate(measures)}
+        asked = {f"sum_{place}": nw.col(name).sum() for place, name in enumerate(measures)}
         sure = filled if data is datasets[0] else ()  # what is never missing in the first data set is not counted
         asked |= {f"n_{place}": nw.col(name).count() for place, name in enumerate(measures) if name not in sure}
         found = group(table, ["_year", *keys], _n=nw.len(), **asked)

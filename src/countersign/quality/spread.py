@@ -182,7 +182,7 @@ def _sorted_out(found: Mapping[str, Any], names: Sequence[str]) -> dict[Stratum,
         mine = [seen.setdefault(value, len(seen)) for value in found[name].tolist()]
         code = code * len(seen) + np.asarray(mine, dtype=np.int64)
         labels.append(list(seen))
-    order = np.lexsort((places, code))
+    order = np.lexsort((found["_y"], places, code))  # rows come in no order, and sums are to repeat
     code, places, values = code[order], places[order], found["_y"][order]
     new = np.ones(len(code), dtype=bool)
     new[1:] = (code[1:] != code[:-1]) | (places[1:] != places[:-1])

@@ -16,7 +16,7 @@ from countersign.model.finding import Finding, State
 from countersign.quality.context import KEPT, Asking, Context, count, gone, is_of, listed, number, percent, share
 from countersign.quality.findings import judged, not_assessed
 from countersign.quality.near_duplicates import encode
-from countersign.tables import Repeats, aggregate, collect
+from countersign.tables import Repeats, add_up, aggregate, collect
 
 _DRAWN = 200_000  # pairs by which agreement by chance is told: five are seen of a share of 1 in 40,000
 _DRAWN_APART = 20_000  # pairs by which agreement in one number is told
@@ -208,7 +208,7 @@ def _events(context: Context, keys: Sequence[str], numbers: Sequence[str]) -> tu
     firsts = {f"_first{at}": nw.col(name).min() for at, name in enumerate(keys)}
     last = {f"_last{at}": nw.col(name).max() for at, name in enumerate(keys)}
     sums = {f"_sum{at}": nw.col(name).cast(nw.Float64).sum() for at, name in enumerate(numbers)}
-    events = table.filter(~nw.col(psu).is_null()).group_by(psu).agg(_rows=nw.len(), **firsts, **last, **sums)
+    events = add_up(table.filter(~nw.col(psu).is_null()), [psu], _rows=nw.len(), **firsts, **last, **sums)
     split = nw.when(nw.col("_first0") != nw.col("_last0")).then(1).otherwise(0)
     found = aggregate(events, n=nw.len(), rows=nw.col("_rows").sum(), split=split.sum())
     if not found["n"] or found["rows"] <= found["n"] or found["split"]:

@@ -21,7 +21,7 @@ from countersign.model.plan import IndicatorPlan, Plan
 from countersign.protection.noise.keys import MODULUS, keyed
 from countersign.study.keying import ids_of, key_of, keys_added, sums_of_keys
 from countersign.study.measuring import Measures, held, measures_of
-from countersign.tables import aggregate, group, reduce
+from countersign.tables import add_up, aggregate, group, reduce
 
 if TYPE_CHECKING:
     from countersign.model.benchmark import Benchmark
@@ -430,8 +430,8 @@ class _Counting:
         parts = {key: nw.col(name) for key, name in zip(keys, by, strict=True)}
         column = self.rules.contributor
         if column and column in self.dataset.codebook:
-            each = self.table.select(**parts, who=nw.col(column), v=row.value).group_by(*keys, "who")
-            rows = each.agg(v=nw.col("v").sum().abs())
+            each = self.table.select(**parts, who=nw.col(column), v=row.value)
+            rows = add_up(each, [*keys, "who"], v=nw.col("v").sum()).with_columns(v=nw.col("v").abs())
         else:
             rows = self.table.filter(row.present).select(**parts, v=row.value.abs())
         rows = rows.with_columns(one=nw.lit(1))

@@ -3,6 +3,7 @@
 `reduce` turns rows into `Cells` in one pass; methods work on cells; `join_back` brings their weights to the rows.
 """
 
+from countersign.tables.adding_up import add_up
 from countersign.tables.anatomy import columns_of
 from countersign.tables.asking import Rows
 from countersign.tables.collection import aggregate, collect, group
@@ -22,6 +23,7 @@ __all__ = [
     "Repeats",
     "Rows",
     "Values",
+    "add_up",
     "aggregate",
     "collect",
     "columns_of",

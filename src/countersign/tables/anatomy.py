@@ -12,7 +12,7 @@ from typing import Any
 
 import narwhals as nw
 
-_TOTALS = ("sum", "count", "min", "max", "median", "n_unique")
+_TOTALS = ("sum", "mean", "count", "min", "max", "median", "n_unique")
 _SHAPES = ("COL", "LITERAL", "ELEMENTWISE", "AGGREGATION")
 
 
@@ -20,7 +20,7 @@ _SHAPES = ("COL", "LITERAL", "ELEMENTWISE", "AGGREGATION")
 class Total:
     """A total over rows: the values `of` of each row, brought together in a `way`.
 
-    Ways: ``sum``, ``count``, ``min``, ``max``, ``median``, ``n_unique``, ``len``.
+    Ways: ``sum``, ``mean``, ``count``, ``min``, ``max``, ``median``, ``n_unique``, ``len``.
     """
 
     way: str

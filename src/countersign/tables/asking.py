@@ -247,7 +247,7 @@ class Rows:
         values, ends = np.asarray(lists.flatten().to_numpy()), np.asarray(lists.offsets.to_numpy())
         if not keys:
             order = np.arange(found.num_rows)
-        chosen = [values[ends[place] - ends[0] : ends[place + 1] - ends[0]] for place in order.tolist()]
+        chosen = [np.sort(values[ends[place] - ends[0] : ends[place + 1] - ends[0]]) for place in order.tolist()]
         return dict(zip(question.by, sorted_, strict=True)) | {"values": [each for each in chosen if keys or len(each)]}
 
     def _from_values(self, column: str, questions: Mapping[str, Question]) -> dict[str, Any]:
@@ -277,7 +277,9 @@ class Rows:
         # A part without a column would be one value and not a column of them.
         same = nw.col(ROWS) * 0
         made = {name: each if columns_of(each) else nw.when(same == 0).then(each) for name, each in parts.items()}
-        found = collection.as_arrow(counts.select(nw.col(ROWS), **made))
+        named = {f"key_{place}": nw.col(name) for place, name in enumerate(keys)}
+        found = collection.as_arrow(counts.select(nw.col(ROWS), **named, **made))
+        found = found.take(sorted_keys([found.column(name) for name in named])[1])  # so that sums repeat
         sizes = np.asarray(found.column(ROWS).to_numpy(), dtype=np.int64)
         answers: dict[str, Any] = {}
         for key, plan in plans.items():
@@ -316,6 +318,9 @@ class _Told:
             return _median(as_array(column)[there], sizes[there])
         values = [_plain(value) for value in column.to_pylist()]
         known = [(value, int(size)) for value, size in zip(values, sizes.tolist(), strict=True) if value is not None]
+        if self.way == "mean":
+            total, n = math.fsum(value * size for value, size in known), sum(size for _, size in known)
+            return total / n if n else None
         if any(isinstance(value, float) for value, _ in known):
             return math.fsum(value * size for value, size in known)
         return sum(int(value) * size for value, size in known)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from countersign.model.cells import Texts, _order
+from countersign.tables.adding_up import add_up
 from countersign.tables.engine import native_module
 from countersign.tables.failures import in_plain_words
 
@@ -49,22 +50,21 @@ def collect(table: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, Array
 
 
 def aggregate(table: nw.LazyFrame[Any], **expressions: nw.Expr) -> dict[str, Any]:
-    """Compute totals over all rows in one pass.
+    """Compute totals over all rows in one pass, with one more look at floats that are added up.
 
     Returns
     -------
-    Name -> Python number, text, date or None. Sums of floats may differ in the last digits from run to run, because
-    engines add in parallel; sums of integers and counts never do.
+    Name -> Python number, text, date or None. Sums and means of floats are the same bits every time (`add_up`).
     """
     if not expressions:
         return {}
     with in_plain_words():
-        found = as_arrow(table.select(**expressions))
+        found = as_arrow(add_up(table, **expressions))
     return {name: _plain(found.column(name)[0].as_py()) for name in expressions}
 
 
 def group(table: nw.LazyFrame[Any], by: Sequence[str], **expressions: nw.Expr) -> dict[str, Array]:
-    """Compute totals by groups in one pass, groups sorted by their keys, missing last.
+    """Compute totals by groups, as `aggregate` does over all rows; groups sorted by their keys, missing last.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def group(table: nw.LazyFrame[Any], by: Sequence[str], **expressions: nw.Expr) -
     numbers float64 with nan, texts object, dates datetime64[D].
     """
     with in_plain_words():
-        found = as_arrow(table.group_by(*by).agg(**expressions) if by else table.select(**expressions))
+        found = as_arrow(add_up(table, by, **expressions))
     keys, order = sorted_keys([found.column(name) for name in by])
     if not by:
         order = np.arange(found.num_rows)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 READS_COLUMNS = True  # a query costs what the columns it names cost
+NAN_IS_LARGEST = True  # the maximum of numbers with a not-a-number among them is not-a-number
 _ARRAY = 2**26  # bytes a thread may use to count in an array
 _MANY = 2**18  # rows from which the array is worth its size
 _USUAL_PLACES = 12  # DuckDB's own limit: 2^12 groups

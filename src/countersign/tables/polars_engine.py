@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 READS_COLUMNS = True  # a query costs what the columns it names cost
+NAN_IS_LARGEST = False  # the maximum of numbers with a not-a-number among them is not-a-number
 
 
 def open_engine(*, memory: str, threads: int, temp_folder: Path | None) -> PolarsEngine:

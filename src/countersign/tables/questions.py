@@ -63,8 +63,8 @@ class Listed:
 class Values:
     """All values of a number by groups, for what cannot be added up.
 
-    The answer: each key -> (C,) objects, sorted, missing last; ``values`` -> C arrays of floats, in no
-    order, without missing ones.
+    The answer: each key -> (C,) objects, sorted, missing last; ``values`` -> C arrays of floats,
+    ascending, without missing ones.
 
     Parameters
     ----------

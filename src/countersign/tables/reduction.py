@@ -19,11 +19,9 @@ from countersign.model.cells import Cells, Floats, Integers, Texts
 from countersign.tables.collection import aggregate, as_array, as_arrow, sorted_keys
 from countersign.tables.counting import meeting
 from countersign.tables.engine import native_module
+from countersign.tables.whole_pieces import BITS, LOW, WHOLE, Range, Unit, unit_for
 
-_BITS = 61  # a summand fills at most so many bits of a 64-bit integer
-_SPREAD = 22  # values further apart than 2^22 need a second integer for their last bits
 _PATTERNS = 3  # conditions that are made part of the key while adding: each may double the groups
-_FARTHEST = 1000  # powers of two beyond it leave the range of floats
 _SMALL: dict[Any, int] = {
     nw.Int8: 2**7,
     nw.Int16: 2**15,
@@ -103,17 +101,6 @@ def reduce(
 
 
 @dataclass(frozen=True)
-class _Range:
-    """The largest absolute value of a column or product, and the smallest that is not zero."""
-
-    largest: float
-    smallest: float
-
-    def power(self, times: int) -> _Range:
-        return _Range(self.largest**times, self.smallest**times)
-
-
-@dataclass(frozen=True)
 class _Factor:
     """One column of the prepared rows: `whole` numbers, conditions (`truth`), the `bound` its type tells or 0."""
 
@@ -127,18 +114,13 @@ class _Factor:
 class _Sum:
     """The sum of a product of factors: exact where they are whole, else in units of 2^-shift, else as floats."""
 
-    def __init__(self, term: tuple[_Factor, ...], ranges: Mapping[tuple[str, ...], _Range], *, ordered: bool) -> None:
+    def __init__(self, term: tuple[_Factor, ...], ranges: Mapping[tuple[str, ...], Range], *, ordered: bool) -> None:
         self.term = term
-        self.shift = 0
-        self.folds = 0
+        self.unit = Unit()
         bound = math.prod(_bound(factor, ranges) for factor in term)
-        self.whole = all(factor.whole for factor in term) and bound < 2.0**_BITS
+        self.whole = all(factor.whole for factor in term) and bound < WHOLE
         if ordered and not self.whole:
-            found = ranges[_core(term)]
-            self.shift = _BITS - math.frexp(found.largest)[1] if 0 < found.largest < math.inf else 0
-            fits = math.isfinite(found.largest) and abs(self.shift) < _FARTHEST
-            wide_spread = found.smallest < found.largest * 2.0**-_SPREAD
-            self.folds = (2 if wide_spread else 1) if fits else 0
+            self.unit = unit_for(ranges[_core(term)])
 
     @property
     def core(self) -> tuple[str, ...]:
@@ -158,21 +140,14 @@ class _Sum:
         core = tuple(factor for factor in self.term if not factor.truth)
         if self.whole:
             return {"": fold(lambda a, b: a * b, [nw.col(factor.name).cast(nw.Int64) for factor in core])}
-        product = _product(core)
-        if not self.folds:
-            return {"": product}
-        scaled = product * 2.0**self.shift if self.shift else product
-        if self.folds == 1:
-            return {"": scaled.cast(nw.Int64)}
-        upper = scaled.floor()
-        return {"": upper.cast(nw.Int64), "_low": ((scaled - upper) * 2.0**_BITS).cast(nw.Int64)}
+        return self.unit.cut(_product(core))
 
     def value(self, found: Mapping[str, Floats], name: str) -> Floats:
         """Return the sum from what the engine computed."""
         total = np.nan_to_num(found[name])
-        if self.folds == 2:
-            total = total + np.ldexp(np.nan_to_num(found[f"{name}_low"]), -_BITS)
-        values: Floats = np.ldexp(total, -self.shift)
+        if self.unit.pieces == 2:
+            total = total + np.ldexp(np.nan_to_num(found[name + LOW]), -BITS)
+        values: Floats = np.ldexp(total, -self.unit.shift)
         return values
 
 
@@ -186,7 +161,7 @@ def _product(term: tuple[_Factor, ...]) -> nw.Expr:
     return fold(lambda a, b: a * b, columns)
 
 
-def _bound(factor: _Factor, ranges: Mapping[tuple[str, ...], _Range]) -> float:
+def _bound(factor: _Factor, ranges: Mapping[tuple[str, ...], Range]) -> float:
     found = ranges.get((factor.name,))
     return factor.bound or (found.largest if found else math.inf)
 
@@ -213,9 +188,9 @@ def _factors(table: nw.LazyFrame[Any], measures: Mapping[str, nw.Expr], weight: 
 
 def _looked_up(
     table: nw.LazyFrame[Any], factors: Mapping[str, _Factor], terms: Sequence[tuple[_Factor, ...]]
-) -> dict[tuple[str, ...], _Range]:
+) -> dict[tuple[str, ...], Range]:
     """Return the ranges of the products whose types do not tell them, in one pass without groups."""
-    unknown = [term for term in terms if math.prod(factor.bound or math.inf for factor in term) >= 2.0**_BITS]
+    unknown = [term for term in terms if math.prod(factor.bound or math.inf for factor in term) >= WHOLE]
     cores = {_core(term) for term in unknown}
     seen: set[tuple[str, ...]] = {(factor.name,) for term in unknown for factor in term if not factor.truth}
     seen |= {core for core in cores if len(set(core)) > 1}
@@ -229,7 +204,7 @@ def _looked_up(
     sought |= {f"{place}_least": nw.when(nw.col(place) > 0).then(nw.col(place)).min() for place in places.values()}
     found = aggregate(rows, **sought)
     ranges = {
-        core: _Range(float(found[f"{place}_most"] or 0.0), float(found[f"{place}_least"] or 0.0))
+        core: Range(float(found[f"{place}_most"] or 0.0), float(found[f"{place}_least"] or 0.0))
         for core, place in places.items()
     }
     for core in cores:
@@ -237,7 +212,7 @@ def _looked_up(
             try:
                 ranges[core] = ranges[core[:1]].power(len(core))
             except OverflowError:
-                ranges[core] = _Range(math.inf, 0.0)
+                ranges[core] = Range(math.inf, 0.0)
     return ranges
 
 
@@ -279,7 +254,7 @@ def _added(
         for piece, made in each.amounts().items():
             name = places[each.core] + piece
             amounts[name] = made
-            totals[name] = wide(nw.col(name)) if each.whole or each.folds else nw.col(name)
+            totals[name] = wide(nw.col(name)) if each.whole or each.unit.pieces else nw.col(name)
     rows = prepared.select(
         *map(nw.col, keys),
         *([_pattern(truths).alias("pattern")] if folded else map(nw.col, truths)),

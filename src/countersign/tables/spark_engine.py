@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 READS_COLUMNS = False  # every query is a job of its own
+NAN_IS_LARGEST = True  # the maximum of numbers with a not-a-number among them is not-a-number
 _NUMBER = "_number"
 
 

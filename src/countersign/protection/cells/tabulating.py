@@ -18,7 +18,7 @@ from countersign.model.additive_table import AdditiveTable
 from countersign.model.cells import Floats, Integers, Texts
 from countersign.model.hierarchy import Hierarchy
 from countersign.protection.cells.crossing import TOP, Crossing, refuse_names
-from countersign.tables import aggregate, reduce
+from countersign.tables import add_up, aggregate, reduce
 
 NOT_STATED = "not stated"
 """The part of a total that nobody told the category of."""
@@ -223,7 +223,7 @@ class _Cross:
         Records without a person share the empty text.
         """
         rows = self.rows.with_columns(_who=nw.col(who).cast(nw.String).fill_null(""))
-        pairs = rows.group_by(*self.names, "_who").agg(_rows=nw.len(), **computed)
+        pairs = add_up(rows, [*self.names, "_who"], _rows=nw.len(), **computed)
         return pairs.with_columns(_seen=nw.col("_rows").count().over("_who"))
 
     def distinct(self, who: str) -> Integers:

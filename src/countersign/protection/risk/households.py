@@ -39,12 +39,13 @@ def household_sums(rows: nw.LazyFrame[Any], classes: Classes, household: str, ch
     chances: by model, of each class, (C,). Households are added up in the engine: as many numbers as households leave
         it.
     """
+    from countersign.tables import add_up
     from countersign.tables.collection import as_arrow
 
     logs = {f"_log{place}": _logs(chance) for place, chance in enumerate(chances)}
     joined = with_classes(rows, classes, logs, keep=[household])
     found = as_arrow(
-        joined.group_by(household).agg(_n=nw.len(), **{name: nw.col(name).sum() for name in logs}).drop(household)
+        add_up(joined, [household], _n=nw.len(), **{name: nw.col(name).sum() for name in logs}).drop(household)
     )
     members = found.column("_n").to_numpy()
     return [math.fsum((members * -np.expm1(found.column(name).to_numpy())).tolist()) for name in logs]

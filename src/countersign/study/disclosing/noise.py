@@ -196,7 +196,7 @@ def _crossed(
         list(dict.fromkeys([*by, *([person] if person else [])])),
         n=nw.len(),
         key=(nw.col(KEY).min() if person else nw.col(KEY).sum()).cast(nw.Int64),
-        total=nw.col("_amount").sum().cast(nw.Float64),
+        total=nw.col("_amount").sum(),
         top=nw.col("_amount").abs().max().cast(nw.Float64),
     )
     return _with_totals(by, each, person)
