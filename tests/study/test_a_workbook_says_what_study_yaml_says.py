@@ -24,6 +24,7 @@ from countersign.study.schema import check_schema, study_schema
 from countersign.study.sheets.canonical import canonical
 from countersign.study.sheets.cells import read_cell, same, write_cell
 from countersign.study.sheets.reading import read_book
+from countersign.study.sheets.shapes import at
 from countersign.study.sheets.writing import write_book
 from countersign.study.yaml_text import yaml_text
 from real_data import PROJECT
@@ -84,6 +85,8 @@ FORMS = {
     "text or list": ({"type": "string"}, {"type": "array", "items": {"type": "string"}}),
     "list": ({"type": "array", "items": {}},),
     "pairs": ({"type": "object"},),
+    "number or pairs": ({"type": "number"}, {"type": "object"}),
+    "yes, no or pairs": ({"type": "boolean"}, {"type": "object"}),
     "anything": ({},),
 }
 
@@ -171,6 +174,15 @@ def test_cells_as_people_type_them_are_understood(tmp_path: Path, key: str, valu
     for part in key.split("."):
         inner = inner[part]
     assert same(inner, meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("5", 5), ("1.5", 1.5), ("3.0e+22", 3e22), ("upper: 5", {"upper": 5}), ("{upper: 5}", {"upper": 5})],
+)
+def test_a_number_that_stands_as_text_is_no_pair(text: str, meant: Any) -> None:
+    """A number of 16 digits or more is written as text; where pairs may stand too, it was read as the key of one."""
+    assert same(read_cell(text, at(("weights", "trim")), where=""), meant)
 
 
 def test_a_list_needs_no_brackets(tmp_path: Path) -> None:

@@ -63,10 +63,10 @@ def _read_text(text: str, form: Shape, allowed: frozenset[str], where: str) -> A
         return text
     if "array" in allowed and not _takes_text(form):
         return _several(text, form, allowed, where)
-    if "object" in allowed and not allowed & {"string", "array"}:
-        return _parsed("{" + text + "}", form, where)
     if "boolean" in allowed and not allowed & {"string"} and text.lower() in _YES:
         return _YES[text.lower()]
+    if "object" in allowed and not allowed & {"string", "array"} and not _fits(scalar(text), allowed):
+        return _parsed("{" + text + "}", form, where)
     return _typed(text, allowed)
 
 
@@ -88,15 +88,18 @@ def _takes_text(form: Shape) -> bool:
 
 def _typed(text: str, allowed: frozenset[str]) -> Any:
     value = scalar(text)
-    if isinstance(value, str) or "string" not in allowed:
-        return value
-    fits = {
+    return value if isinstance(value, str) or "string" not in allowed or _fits(value, allowed) else text
+
+
+def _fits(value: Any, allowed: frozenset[str]) -> bool:
+    """Whether a value may stand where these kinds are allowed."""
+    return {
         bool: "boolean" in allowed,
         int: bool(allowed & {"integer", "number"}),
         float: "number" in allowed,
+        str: "string" in allowed,
         type(None): "null" in allowed,
     }[type(value)]
-    return value if fits else text
 
 
 def unquoted(text: str) -> str | None:
