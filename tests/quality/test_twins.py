@@ -10,6 +10,7 @@ from making import dataset, found, plan
 
 from countersign.model.finding import State
 from countersign.quality import assess
+from countersign.tables.engine import native_module
 
 ROLES = {"id": ("n",), "time": ("day",), "collector": ("who",), "area": ("town",)}
 DAY = [datetime.date(2024, 5, at + 1) for at in range(28)]
@@ -155,3 +156,30 @@ def test_copies_sent_under_other_days_do_not_pass_for_chance(engine):
     columns = [[50 * k if same[at] else round(100 * k * 1.02**at) for at in range(size)] for k in (1, 2)]
     finding = found(events(engine, *columns, days=[DAY[at // 10] for at in range(size)]), "twin_records")
     assert (finding.count, finding.state) == (84, State.FAIL)
+
+
+def test_events_are_held_against_chance_in_the_same_order_however_they_come_out(engine, monkeypatch):
+    """Few values: pairs agree by chance, and how many is told; engines bring events out in any order."""
+    random = np.random.default_rng(6)
+    size, times = 300, 2
+    columns = {
+        "event": [f"e{at:03d}" for at in range(size)] * times,
+        "day": [DAY[at % 28] for at in range(size)] * times,
+        "who": ["x"] * size * times,
+        "items": random.choice([300, 500, 900], size * times).tolist(),
+        "metres": (random.choice([100, 200, 700], size * times) * 1.1).tolist(),
+    }
+    roles = {"time": ("day",), "collector": ("who",), "psu": ("event",)}
+    data = dataset(engine, columns, roles=roles, unit="kind of item")
+    module, read = native_module(data.table), native_module(data.table).as_arrow
+    told = set()
+    for _ in range(6):
+        monkeypatch.setattr(module, "as_arrow", lambda table: mixed(read(table), random))
+        told.add(repr(found(data, "twin_records")))
+    assert "by chance" in next(iter(told))
+    assert len(told) == 1
+
+
+def mixed(rows, random):
+    """The rows in another order: none is promised of what is grouped."""
+    return rows.take(random.permutation(rows.num_rows))

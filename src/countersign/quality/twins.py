@@ -208,14 +208,15 @@ def _events(context: Context, keys: Sequence[str], numbers: Sequence[str]) -> tu
     firsts = {f"_first{at}": nw.col(name).min() for at, name in enumerate(keys)}
     last = {f"_last{at}": nw.col(name).max() for at, name in enumerate(keys)}
     sums = {f"_sum{at}": nw.col(name).cast(nw.Float64).sum() for at, name in enumerate(numbers)}
-    events = add_up(table.filter(~nw.col(psu).is_null()), [psu], _rows=nw.len(), **firsts, **last, **sums)
+    place = {"_row": nw.col("_row").min()}  # an order of their own: pairs are drawn by their places
+    events = add_up(table.filter(~nw.col(psu).is_null()), [psu], _rows=nw.len(), **place, **firsts, **last, **sums)
     split = nw.when(nw.col("_first0") != nw.col("_last0")).then(1).otherwise(0)
     found = aggregate(events, n=nw.len(), rows=nw.col("_rows").sum(), split=split.sum())
     if not found["n"] or found["rows"] <= found["n"] or found["split"]:
         return table, "records"
     renamed = [nw.col(f"_first{at}").alias(name) for at, name in enumerate(keys)]
     renamed += [nw.col(f"_sum{at}").alias(name) for at, name in enumerate(numbers)]
-    return events.select(*renamed, nw.col("_rows").cast(nw.Float64)), "events"
+    return events.select("_row", *renamed, nw.col("_rows").cast(nw.Float64)), "events"
 
 
 def _groups(*columns: Floats) -> Iterator[Integers]:

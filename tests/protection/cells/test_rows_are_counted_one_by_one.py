@@ -127,6 +127,23 @@ def test_the_largest_contributions_are_those_of_all_ways_not_to_state_a_category
     assert [50.0, 40.0, 3.0] == largest["T",] == largest["not stated" if None in places else "a, not stated",]
 
 
+def test_sums_of_a_person_are_the_same_bits_in_every_order_of_the_records() -> None:
+    draw = np.random.default_rng(8)
+    records: list[Record] = [
+        {"place": place, "sex": sex, "who": who, "spent": float(draw.lognormal(0, 3))}
+        for who in "uvw"
+        for place in ("a1", "a2", "b1", "c", None)
+        for sex in "mf"
+    ]
+    seen = set()
+    for _ in range(20):
+        draw.shuffle(records)
+        found = table(records, PLACES, "sex", magnitude="spent", contributor="who")
+        assert found.largest is not None
+        seen.add((found.values.tobytes(), found.largest.tobytes()))
+    assert len(seen) == 1
+
+
 def test_codes_are_written_and_sorted_as_people_do() -> None:
     values = [2.5, 10.0, -1.0, 9.0, None, 1e3]
     found = table([{"grade": value} for value in values], "grade")

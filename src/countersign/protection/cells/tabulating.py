@@ -261,7 +261,9 @@ class _Cross:
         if not who:
             return largest
         at, numbers = self.brought(pairs.filter(nw.col("_seen") > 1), "_who", "_amount")
-        person, amount = numbers["_who"], numbers["_amount"]
+        order = np.argsort(numbers["_amount"])  # engines bring them out in any order, and their sums are to repeat
+        at = tuple(place[order] for place in at)
+        person, amount = numbers["_who"][order], numbers["_amount"][order]
         for places, cells in self.crossing.ancestors(at):
             pair, back = np.unique(cells * (len(person) + 1) + person[places], return_inverse=True)
             sums = np.asarray(np.bincount(back, weights=amount[places]), dtype=np.float64)
