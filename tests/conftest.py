@@ -2,16 +2,20 @@
 
 import os
 
+from hypothesis import HealthCheck, Phase, settings
+
 # Before NumPy is loaded. The matrices of the tests are small: threads that wait for each other only burn processors,
 # ten times as much on a machine that is busy, and several processes of pytest make it one.
 for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+# How long an example takes says how busy the machine is. No test fails for it: speed is measured in `bench`.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 if os.environ.get("MUTATION"):
     import gc
     from importlib import import_module
-
-    from hypothesis import Phase, settings
 
     # A change is noticed by the first example that fails: a smaller one would only take time, and what is drawn by
     # chance would count other changes in every run.

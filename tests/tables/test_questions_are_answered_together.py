@@ -26,7 +26,7 @@ CELLS = {
 }
 TYPES = {"a": pa.int64(), "b": pa.string(), "c": pa.float64(), "_kept": pa.bool_()}
 tables = st.lists(st.fixed_dictionaries(CELLS), max_size=30)
-quickly = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quickly = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", params=ENGINES)
