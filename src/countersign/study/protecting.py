@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from countersign.protection import Protected
     from countersign.protection.figures.auditing import Earlier
     from countersign.protection.figures.coarsening import Merge, Wider
+    from countersign.protection.figures.sparing import Spared
 
 
 @dataclass(frozen=True)
@@ -133,43 +135,64 @@ def protect(
     """
     from countersign.protection import audit_release, refuse, withhold
     from countersign.protection.figures.coarsening import parts_of
-    from countersign.protection.figures.recalling import shown_before
-    from countersign.protection.figures.sparing import spare, spared_groups
+    from countersign.protection.figures.recalling import remember
+    from countersign.protection.figures.sparing import spared_groups
 
-    estimates, contributions = asked.estimates, asked.contributions
+    estimates = asked.estimates
+    nestings = (*asked.contributions.nestings, *parts_of(asked.merges))
+    contributions = replace(asked.contributions, nestings=nestings)
     if not asks_for_protection(plan):
         return Leaving(estimates, tuple(comparisons), Disclosure("suppress", len(estimates), 0, reason=WHY_NOT))
     if plan.protection.method != "suppress":
         return changed(plan, asked, comparisons, secret)
     minimums = dict(asked.ruling.minimums)
-    before = shown_before(plan, estimates, [one.rows for one in earlier])
+    told = contributions.told
+    before = remember(plan, estimates, [one.rows for one in earlier], told=told, nestings=nestings)
+    groups = spared_groups(plan, estimates, contributions)
+    guarded: frozenset[str] = frozenset()
+    while True:
+        make = partial(withhold, plan, estimates, contributions, minimums=minimums, before=before, guarded=guarded)
+        protected, spared = _spared(groups, estimates, contributions, make)
+        found = audit_release(
+            plan,
+            estimates,
+            protected.figures,
+            unsafe=protected.unsafe,
+            overlaps=contributions.overlaps,
+            told=told,
+            nestings=nestings,
+            earlier=earlier,
+            minimums=minimums,
+        )
+        if guarded.issuperset(found.opened):
+            break
+        guarded |= {*found.opened}
+    refuse(found)
+    gone = {one.item for one in comparisons if compared_id(one.item, one.category) in protected.compared}
+    kept = tuple(one for one in comparisons if one.item not in gone)
+    report = _report(plan, asked, protected.figures, protected.disclosure, groups, unweighted=spared.unweighted)
+    return Leaving(protected.figures, kept, replace(report, audit=found.result))
+
+
+def _spared(
+    groups: Sequence[VisibleGroup],
+    estimates: EstimateTable,
+    contributions: Contributions,
+    make: Callable[..., Protected],
+) -> tuple[Protected, Spared]:
+    """Return what may leave where some groups are spared; `make` takes the weights of figures."""
+    from countersign.protection.figures.sparing import spare
+
     tried: dict[tuple[tuple[str, float], ...], Protected] = {}
 
     def choose(weights: Mapping[str, float]) -> set[str]:
         key = tuple(sorted(weights.items()))
         if key not in tried:
-            tried[key] = withhold(plan, estimates, contributions, weights=weights, minimums=minimums, before=before)
+            tried[key] = make(weights=weights)
         return {one.figure_id for one in tried[key].figures if one.status is Status.SUPPRESSED}
 
-    groups = spared_groups(plan, estimates, contributions)
     spared = spare(groups, estimates, contributions, choose)
-    protected = tried[tuple(sorted(spared.weights.items()))]
-    found = audit_release(
-        plan,
-        estimates,
-        protected.figures,
-        unsafe=protected.unsafe,
-        overlaps=contributions.overlaps,
-        told=contributions.told,
-        nestings=(*contributions.nestings, *parts_of(asked.merges)),
-        earlier=earlier,
-        minimums=minimums,
-    )
-    refuse(found)
-    gone = {one.item for one in comparisons if compared_id(one.item, one.category) in protected.compared}
-    kept = tuple(one for one in comparisons if one.item not in gone)
-    told = _report(plan, asked, protected.figures, protected.disclosure, groups, unweighted=spared.unweighted)
-    return Leaving(protected.figures, kept, replace(told, audit=found.result))
+    return tried[tuple(sorted(spared.weights.items()))], spared
 
 
 def _report(

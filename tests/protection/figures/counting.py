@@ -12,6 +12,7 @@ from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.model.source import Source
 from countersign.protection.figures.coarsening import WIDER
+from countersign.protection.figures.records import Remembered, records_of
 
 Row = Mapping[str, str]
 
@@ -139,6 +140,23 @@ def without(made: Made, *names: str) -> EstimateTable:
 def written(table: EstimateTable) -> list[dict[str, str]]:
     """Return the rows of estimates.csv as a reader gets them."""
     return [{name: "" if value is None else str(value) for name, value in row.items()} for row in table.rows()]
+
+
+def remembered(made: Made, *names: str, counts: bool = True, shown: bool = True) -> tuple[Remembered, ...]:
+    """Return figures of an earlier release, with the people they count or with their bases alone."""
+    behind = {one.name: one for one in records_of(made.plan, made.figures, made.contributions)}
+    return tuple(
+        Remembered(
+            name,
+            own.of,
+            own.domain,
+            own.behind.units,
+            own.behind.numerator if counts else None,
+            category=own.category,
+            shown=shown,
+        )
+        for name, own in ((name, behind[name]) for name in names)
+    )
 
 
 def with_nobody(made: Made, **domain: str) -> Made:

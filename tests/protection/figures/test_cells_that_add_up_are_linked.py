@@ -12,8 +12,9 @@ from counting import people, study
 from countersign.model.contribution import Contribution, Nesting, Overlap, Told
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.protection.figures.judging import judge_linked, unsafe_records
-from countersign.protection.figures.linking import EVERYBODY, MANY, Linked, link, steps
+from countersign.protection.figures.linking import EVERYBODY, Linked, link, steps
 from countersign.protection.figures.records import Record, records_of, same_people, variables, words
+from countersign.protection.figures.system import MANY
 from countersign.protection.figures.withholding import cells_hidden, records_of_cells
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from counting import Made, hidden, study, without, written
+from counting import Made, hidden, remembered, study, without, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ from countersign.protection import audit_release, refuse, warnings, withhold
 from countersign.protection.figures.auditing import Earlier, Found
 from countersign.protection.figures.judging import judge_linked
 from countersign.protection.figures.linking import link
-from countersign.protection.figures.recalling import shown_before
+from countersign.protection.figures.recalling import remember
 from countersign.protection.figures.records import records_of
 from countersign.protection.figures.withholding import superfluous
 
@@ -61,7 +61,7 @@ def audited(made: Made, *names: str, unsafe: Sequence[str] | None = None, **opti
 # What was shown -------------------------------------------------------------------------------------------------------
 
 
-def test_the_parts_of_a_withheld_group_were_shown_before() -> None:
+def test_the_parts_of_a_withheld_group_were_remember() -> None:
     now = counts(SIZES, ALL, AREA, minimum=30)
     gone = ("food/a", "food/b")
     assert audited(now, *gone, unsafe=("food/a",)).safe
@@ -333,8 +333,8 @@ def test_what_was_shown_before_hides_nothing_so_another_figure_is_withheld() -> 
     first = withhold(made.plan, made.figures, made.contributions)
     assert hidden(first.figures) == {"food/a", "food/b"}
     old = before(made, "food/a", "food/c")
-    shown = shown_before(made.plan, made.figures, [old.rows])
-    assert shown == {"food": False, "food/b": False}
+    shown = remember(made.plan, made.figures, [old.rows])
+    assert [one for one in shown[0] if one.shown] == [*remembered(made, "food", "food/b", counts=False)]
     assert audited(made, "food/a", "food/b", unsafe=("food/a",), earlier=[old]).recovered == ("food/a",)
     second = withhold(made.plan, made.figures, made.contributions, before=shown)
     assert hidden(second.figures) == {"food/a", "food/c"}
@@ -348,17 +348,19 @@ def test_of_a_share_that_was_shown_the_counts_are_known_too() -> None:
         row["answer"] = "yes" if at < 1 else "no"
     made = study(rows, by=[ALL, AREA])
     assert hidden(withhold(made.plan, made.figures, made.contributions).figures) == {"food/a", "food/b"}
-    shown = shown_before(made.plan, made.figures, [written(without(made, "food/a", "food/c"))])
-    assert shown == {"food": True, "food/b": True}
+    shown = remember(made.plan, made.figures, [written(without(made, "food/a", "food/c"))])
+    assert [one for one in shown[0] if one.shown] == [*remembered(made, "food", "food/b")]
     again = withhold(made.plan, made.figures, made.contributions, before=shown)
     assert hidden(again.figures) == {"food/a", "food/c"}
-    bases = withhold(made.plan, made.figures, made.contributions, before=dict.fromkeys(shown, False))
+    bases = withhold(
+        made.plan, made.figures, made.contributions, before=[remembered(made, "food", "food/b", counts=False)]
+    )
     assert hidden(bases.figures) == {"food/a", "food/b"}
 
 
 def test_what_may_not_be_shown_is_withheld_although_it_was_shown_before_and_stops_the_release() -> None:
     made = counts({("a", "f"): 2, ("b", "f"): 10, ("c", "f"): 40}, ALL, AREA)
-    shown = shown_before(made.plan, made.figures, [written(made.figures)])
+    shown = remember(made.plan, made.figures, [written(made.figures)])
     left = withhold(made.plan, made.figures, made.contributions, before=shown)
     assert hidden(left.figures) == {"food/a"}
     found = audit_release(made.plan, made.figures, left.figures, unsafe=left.unsafe, earlier=[before(made)])
@@ -368,16 +370,16 @@ def test_what_may_not_be_shown_is_withheld_although_it_was_shown_before_and_stop
 def test_nothing_is_known_from_releases_of_others() -> None:
     made = counts(SIZES, ALL, AREA)
     other = counts({**SIZES, ("b", "m"): 41}, ALL, AREA)
-    assert shown_before(made.plan, made.figures, [written(other.figures)]) == {}
-    assert set(shown_before(made.plan, made.figures, [written(other.figures), written(made.figures)])) == {
-        "food", "food/a", "food/b",
-    }  # fmt: skip
+    assert remember(made.plan, made.figures, [written(other.figures)]) == ((),)
+    assert remember(made.plan, made.figures, [written(other.figures), written(made.figures)]) == (
+        (), remembered(made, "food", "food/a", "food/b", counts=False),
+    )  # fmt: skip
 
 
 def test_no_more_is_withheld_than_hides_somebody_beside_what_was_shown() -> None:
     """The base of b is known, not who said yes: c hides the two of a alone, and b need not be withheld with it."""
     made = study(rows_of({("a", "f"): 2, ("b", "f"): 10, ("c", "f"): 36, ("d", "f"): 90}), by=[ALL, AREA])
-    left = withhold(made.plan, made.figures, made.contributions, before={"food/b": False})
+    left = withhold(made.plan, made.figures, made.contributions, before=[remembered(made, "food/b", counts=False)])
     assert hidden(left.figures) == {"food/a", "food/c"}
 
 
@@ -394,5 +396,7 @@ def test_of_two_that_hide_the_same_one_is_shown(order: tuple[str, ...]) -> None:
 def test_a_minimum_of_its_own_is_asked_beside_earlier_releases() -> None:
     made = counts({("a", "f"): 8, ("b", "f"): 10, ("c", "f"): 40}, ALL, AREA)
     for own in ({}, {"food/a": 9}):
-        left = withhold(made.plan, made.figures, made.contributions, minimums=own, before={"food": False})
+        left = withhold(
+            made.plan, made.figures, made.contributions, minimums=own, before=[remembered(made, "food", counts=False)]
+        )
         assert hidden(left.figures) == ({"food/a", "food/b"} if own else set())

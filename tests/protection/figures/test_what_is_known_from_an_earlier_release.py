@@ -6,11 +6,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from counting import people, study, without, written
+from counting import people, remembered, study, without, written
 
 from countersign.protection.figures import recalling
 from countersign.protection.figures.reading import Cell, Known, Recalled, Withheld, see
-from countersign.protection.figures.recalling import complete, recall, shown_before
+from countersign.protection.figures.recalling import complete, recall, remember
 
 ROWS = people(a_yes=4, a_no=6, b_yes=2, b_no=5)
 NOW = study(ROWS)
@@ -95,15 +95,20 @@ def test_without_a_figure_in_common_as_many_people_are_the_same(order: int) -> N
     assert recall(NOW.plan, SEEN, [{**row, "indicator": "of old"} for row in kept]) == Recalled()
 
 
-def test_what_was_shown_once_is_known_whatever_was_shown_later() -> None:
+def test_each_release_is_remembered_with_what_it_tells() -> None:
+    """Of a weighted share, or one without a value, only the base is known."""
     weighted = [{**row, "value": "0.4321"} for row in written(NOW.figures)]
     whole = written(without(NOW, "food/b"))
-    for order in ([whole, weighted], [weighted, whole]):
-        assert shown_before(NOW.plan, NOW.figures, order) == {"food": True, "food/a": True, "food/b": False}
+    all_, two = ("food", "food/a", "food/b"), ("food", "food/a")
+    rest = remembered(NOW, "food/b", shown=False)
+    told = (*remembered(NOW, *two), *rest), remembered(NOW, *all_, counts=False)
+    assert remember(NOW.plan, NOW.figures, [whole, weighted]) == told
+    assert remember(NOW.plan, NOW.figures, [weighted, whole]) == told[::-1]
     bases = [{**row, "value": ""} for row in whole]
-    assert shown_before(NOW.plan, NOW.figures, [whole]) == {"food": True, "food/a": True}
-    assert shown_before(NOW.plan, NOW.figures, [whole, bases]) == {"food": True, "food/a": True}
-    assert shown_before(NOW.plan, NOW.figures, []) == {}
+    assert remember(NOW.plan, NOW.figures, [bases]) == (
+        (*remembered(NOW, *two, counts=False), *remembered(NOW, "food/b", counts=False, shown=False)),
+    )
+    assert remember(NOW.plan, NOW.figures, []) == ()
 
 
 # Numbers that fit -----------------------------------------------------------------------------------------------------

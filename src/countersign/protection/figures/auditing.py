@@ -44,12 +44,14 @@ class Found:
     Parameters
     ----------
     result: as it is published. recovered: figures that can be computed, exactly or too well. newcomers: figures of an
-    earlier release from almost as many people: the difference is the answer of few. against: the release in question.
+    earlier release from almost as many people: the difference is the answer of few. opened: those of the recovered
+    figures that only an earlier release withholds.
     """
 
     result: AuditResult
     recovered: tuple[str, ...] = ()
     newcomers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    opened: tuple[str, ...] = ()
 
     @property
     def safe(self) -> bool:
@@ -104,13 +106,14 @@ def audit_release(
     risky = _risky(known, seen, unsafe, plan.protection)
     recovered, result = _attack(known, risky, width)
     recovered |= risky & told_before
-    opened = _opened(known, new, width, plan.protection)
+    opened = _opened(known, risky, new, width, plan.protection)
     newcomers = {one.name: _newcomers(seen, see_rows(plan, one.rows), minimum, minimums or {}) for one in earlier}
     names = tuple(
         one.name for one in seen if not one.shown and any(cell in recovered for cell in known.cells[one.name])
     )
     names += tuple(sorted({f"{cell[0]}, {_words(cell)}" for cell in recovered & known.differences}))
-    names += tuple(name for name, cells in known.withheld.items() if name not in names and opened & {*cells})
+    told_now = tuple(name for name, cells in known.withheld.items() if name not in names and opened & {*cells})
+    names += told_now
     sums = tuple(name for name in recovered_sums(before, published, unsafe) if name not in names)
     names += sums
     return Found(
@@ -125,6 +128,7 @@ def audit_release(
         ),
         recovered=names,
         newcomers=newcomers,
+        opened=told_now,
     )
 
 
@@ -243,11 +247,13 @@ def _attack(known: Known, risky: frozenset[Cell], width: float) -> tuple[frozens
     return frozenset(cells[at] for at in less), result
 
 
-def _opened(known: Known, new: set[Cell], width: float, rules: ProtectionPlan) -> frozenset[Cell]:
+def _opened(
+    known: Known, risky: frozenset[Cell], new: set[Cell], width: float, rules: ProtectionPlan
+) -> frozenset[Cell]:
     """Return the cells withheld before that are known too well now, where they may be small, because of what is new."""
     if not known.open:
         return frozenset()
-    stranger = _stranger(known, frozenset())
+    stranger = _stranger(known, risky)
     cells, hidden = list(stranger.place), stranger.hidden
     short = stranger.known_too_well([stranger.place[cell] for cell in known.open], width)
     if not short:
@@ -291,8 +297,9 @@ def _everything(known: Known, place: Mapping[Cell, int]) -> Bools:
 def _risky(known: Known, seen: Sequence[Seen], unsafe: frozenset[str], rules: ProtectionPlan) -> frozenset[Cell]:
     """Return the cells that must not be computed: the small ones behind an unsafe figure, and those of differences.
 
-    Where none is small, another rule spoke, and all of its cells are meant. A difference tells on people where they are
-    few, where few of them gave an answer, and, if the study asks for it, where all of them gave the same.
+    Where none is small, another rule spoke: of an answer that all gave, how many gave it is meant, else all that the
+    figure tells. A difference tells on people where they are few, where few of them gave an answer, and, if the study
+    asks for it, where all of them gave the same.
     """
     minimum = rules.minimum_contributors
     least = 0 if rules.group_disclosure and minimum > 1 else 1
@@ -306,7 +313,8 @@ def _risky(known: Known, seen: Sequence[Seen], unsafe: frozenset[str], rules: Pr
             continue
         own = [cell for cell in known.cells[one.name] if cell not in known.certain]
         small = [cell for cell in own if known.values[cell] < minimum]
-        found |= set(small or own)
+        answers = [cell for cell in own if cell[1] != "n" and one.x == one.n]
+        found |= set(small or answers or own)
     return frozenset(found)
 
 

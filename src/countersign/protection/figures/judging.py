@@ -10,7 +10,8 @@ import numpy as np
 from countersign.model.additive_table import Bools, Protect
 from countersign.model.cells import Integers
 from countersign.model.protection_plan import ProtectionPlan
-from countersign.protection.figures.linking import BASE, DIMENSIONS, Linked
+from countersign.protection.figures.linking import DIMENSIONS, Linked
+from countersign.protection.figures.system import BASE
 
 
 def judge_linked(linked: Linked, plan: ProtectionPlan, *, minimums: Mapping[str, int] | None = None) -> Protect:
@@ -18,7 +19,8 @@ def judge_linked(linked: Linked, plan: ProtectionPlan, *, minimums: Mapping[str,
 
     The minimum of contributors and of households holds for bases, and unless `numerators` is off for the people a share
     counts and does not count. A share of 0 or 100 % is unsafe, unless `group_disclosure` is off. What everybody knows
-    beforehand cannot be protected and is not unsafe; the figures on it still are. The shares of an unsafe base are.
+    beforehand cannot be protected and is not unsafe; the figures on it still are. The shares of an unsafe base are, and
+    what is guarded is.
 
     Parameters
     ----------
@@ -39,10 +41,11 @@ def judge_linked(linked: Linked, plan: ProtectionPlan, *, minimums: Mapping[str,
         # x and n - x of an unsafe base tell of it, whatever they are.
         if few[total] and bases[total] and not any(bases[list(parts)]):
             unsafe[list(parts)] = True
+    unsafe |= linked.guarded
     unsafe &= ~linked.known
     people = max(plan.minimum_contributors, 1)
     width = np.where(unsafe, people if plan.width is None else plan.width, 0.0)
-    known = linked.known | ((linked.table.values == 0) & ~unsafe & (plan.zeros == "show"))
+    known = linked.known | ((linked.table.values == 0) & ~unsafe & ~linked.open & (plan.zeros == "show"))
     return replace(protect, unsafe=unsafe, width=width, known=known)
 
 

@@ -10,38 +10,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from countersign.model.additive_table import AdditiveTable, Bools
 from countersign.model.cells import Floats
 from countersign.model.contribution import Nesting, Overlap, Told
-from countersign.protection.figures.records import Domain, Record, agree, variables, words
+from countersign.protection.figures.records import Domain, Record, Remembered, agree, variables, words
+from countersign.protection.figures.remembering import add_before, same_before
+from countersign.protection.figures.system import BASE, MANY, NO, YES, Key, Layers, System, named, sorted_into
 
-BASE, YES, NO = "all", "counted", "not counted"
 DIMENSIONS = ("people", "answer", "group")
 EVERYBODY = "everybody who took part"
-MANY = 2**31
-"""People behind a cell that no rule shall speak of."""
-FREE = 1.0
-"""Cost of a cell that no figure shows: it is hidden already, but a cost must be above 0."""
-
-Key = tuple[str, str, Domain]
-Layers = dict[tuple[str, str], tuple[str, ...]]
-"""Indicator and category -> the names of its counts: those counted and, without a category, those not counted."""
-
-
-@dataclass
-class _Cell:
-    """A cell while it is made: whether a figure shows it, whether everybody knows it."""
-
-    value: int
-    contributors: int
-    households: int | None
-    cost: float = FREE
-    shown: bool = False
-    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,20 +33,18 @@ class Linked:
     ----------
     table: the cells, C of them. shows: record -> the cells it shows, as places. shown: (C,) some figure shows the
     cell; the others are never published. known: (C,) everybody knows the cell: what is left of a total beside all the
-    groups that are shown, and how many people took part.
+    groups that are shown, and how many people took part. before: (C,) an earlier release shows the cell.
+    open: (C,) an earlier release withholds it and no figure shows it, so its number is one that fits. guarded: (C,)
+    those of them that are to stay secret.
     """
 
     table: AdditiveTable
     shows: Mapping[str, tuple[int, ...]]
     shown: Bools
     known: Bools
-
-
-@dataclass
-class _System:
-    cells: dict[Key, _Cell] = field(default_factory=dict)
-    equations: dict[tuple[Key, frozenset[Key]], None] = field(default_factory=dict)
-    shows: dict[str, list[Key]] = field(default_factory=lambda: defaultdict(list))
+    before: Bools
+    open: Bools
+    guarded: Bools
 
 
 def link(
@@ -74,6 +53,8 @@ def link(
     overlaps: Sequence[Overlap] = (),
     nestings: Sequence[Nesting] = (),
     told: Sequence[Told] = (),
+    before: Sequence[Sequence[Remembered]] = (),
+    guarded: Iterable[str] = (),
     costs: Mapping[str, float] | None = None,
     open_totals: Iterable[str] = (),
 ) -> list[Linked]:
@@ -83,24 +64,30 @@ def link(
     ----------
     records: all figures. overlaps: people in some of several conditions. nestings: variables whose categories are
     parts of those of another. told: numbers of records that other tables of the release tell.
+    before: figures of each earlier release of the same people, also of groups that are no longer shown. guarded:
+    those of them that are withheld there and that the new figures may not tell.
     costs: record -> what it costs to withhold it; default: its units + 1.
     open_totals: universes whose total nobody knows unless a figure shows it, such as those of a condition.
     """
     price = {one.name: float(one.behind.units + 1) for one in records} | dict(costs or {})
-    system = _System()
+    system = System()
     layers = _layers(records)
     _add_figures(system, records, price, layers)
     _add_overlaps(system, overlaps, {one.of: one.universe for one in records}, layers)
     closed = {one.universe for one in records} - set(open_totals)
     _add_told(system, told, sorted(closed), sorted(open_totals))
     _add_groups(system, nestings, frozenset({*closed, EVERYBODY, *(f"{one}, left out" for one in closed)}))
+    universes = same_before(records, before)
+    new = frozenset(system.cells)
+    for release in before:
+        add_before(system, release, universes, layers, nestings, new=new, guarded=frozenset(guarded))
     return [_finished(system, part) for part in _parts(system)]
 
 
 # Cells ----------------------------------------------------------------------------------------------------------------
 
 
-def _add_figures(system: _System, records: Sequence[Record], price: Mapping[str, float], layers: Layers) -> None:
+def _add_figures(system: System, records: Sequence[Record], price: Mapping[str, float], layers: Layers) -> None:
     """Add the cells that figures show, and the equations within a domain."""
     by_domain: dict[tuple[str, str, Domain], list[Record]] = defaultdict(list)
     for one in records:
@@ -108,7 +95,7 @@ def _add_figures(system: _System, records: Sequence[Record], price: Mapping[str,
     for (universe, of, domain), own in by_domain.items():
         base = (universe, BASE, domain)
         behind = own[0].behind
-        cell = _cell(system, base, behind.units, behind.contributors, behind.households)
+        cell = system.cell(base, behind.units, behind.contributors, behind.households)
         cell.shown = True
         parts: list[Key] = []
         for one in own:
@@ -127,7 +114,7 @@ def _add_figures(system: _System, records: Sequence[Record], price: Mapping[str,
                     (people.units - x, people.remainder_contributors, people.remainder_households),
                 ]
             for key, (value, contributors, households) in zip(keys, numbers, strict=True):
-                made = _cell(system, key, value, value if contributors is None else contributors, households)
+                made = system.cell(key, value, value if contributors is None else contributors, households)
                 made.shown = True
                 made.cost += 2 * price[one.name] / len(keys)
                 system.shows[one.name].append(key)
@@ -135,7 +122,7 @@ def _add_figures(system: _System, records: Sequence[Record], price: Mapping[str,
             cell.cost += price[one.name] / len(own)
             parts += keys
         if parts:
-            _equate(system, base, parts)
+            system.equate(base, parts)
 
 
 def _layers(records: Sequence[Record]) -> Layers:
@@ -146,15 +133,14 @@ def _layers(records: Sequence[Record]) -> Layers:
         if one.behind.numerator is not None:
             counts[one.universe, one.of, one.category][one.domain] = one.behind.numerator
             rests[one.universe, one.of, one.category][one.domain] = one.behind.units - one.behind.numerator
-    named: Layers = {}
+    found: Layers = {}
     known: dict[str, list[tuple[str, dict[Domain, int]]]] = defaultdict(list)
     for (universe, of, category), own in counts.items():
-        yes = _alike(known[universe], own, f"{of} {category or YES}")
-        if category:
-            named[of, category] = (yes,)
-        else:
-            named[of, ""] = (yes, _alike(known[universe], rests[universe, of, category], f"{of} {NO}"))
-    return named
+        numbers = (own, rests[universe, of, category])
+        found[of, category] = tuple(
+            _alike(known[universe], each, name) for each, name in zip(numbers, named(of, category), strict=False)
+        )
+    return found
 
 
 def _alike(known: list[tuple[str, dict[Domain, int]]], own: dict[Domain, int], name: str) -> str:
@@ -167,48 +153,27 @@ def _alike(known: list[tuple[str, dict[Domain, int]]], own: dict[Domain, int], n
     return name
 
 
-def _cell(system: _System, key: Key, value: int, contributors: int, households: int | None) -> _Cell:
-    found = system.cells.get(key)
-    if found is None:
-        found = system.cells[key] = _Cell(value, contributors, households)
-    return found
-
-
-def _equate(system: _System, total: Key, parts: Iterable[Key]) -> None:
-    """Add the equation of a total and its parts; what is missing is a part that everybody knows."""
-    own = frozenset(parts)
-    left = system.cells[total].value - sum(system.cells[part].value for part in own)
-    if left < 0 or own == {total}:
-        return
-    if left:
-        universe, answer, domain = total
-        rest = (universe, f"{answer}, left of {len(system.equations)}", domain)
-        _cell(system, rest, left, left, None).known = True
-        own |= {rest}
-    system.equations[total, own] = None
-
-
 # Equations between domains --------------------------------------------------------------------------------------------
 
 
-def _add_told(system: _System, told: Sequence[Told], closed: Sequence[str], opened: Sequence[str]) -> None:
+def _add_told(system: System, told: Sequence[Told], closed: Sequence[str], opened: Sequence[str]) -> None:
     """Add the records of groups that other tables tell: those behind a figure, and those who gave it no answer."""
     _add_within(system, told)
     for one in told:
         domain = frozenset(one.domain.items())
         whole = (EVERYBODY, BASE, domain)
-        _cell(system, whole, one.units, one.units, None).known = one.shown
+        system.cell(whole, one.units, one.units, None).known = one.shown
         for universe in (*closed, *opened):
             part = (universe, BASE, domain)
             if part not in system.cells or system.cells[part].value > one.units:
                 continue
             left = (f"{universe}, left out", BASE, domain)
             # Nobody is protected from having it known that some did not answer.
-            _cell(system, left, one.units - system.cells[part].value, MANY, None)
+            system.cell(left, one.units - system.cells[part].value, MANY, None)
             system.equations[whole, frozenset({part, left})] = None
 
 
-def _add_within(system: _System, told: Sequence[Told]) -> None:
+def _add_within(system: System, told: Sequence[Told]) -> None:
     """Add the domains that are told and no figure is of: as many people as the fullest breakdown within them has."""
     wanted = {frozenset(one.domain.items()) for one in told}
     sizes: dict[tuple[str, Domain], dict[frozenset[str], int]] = defaultdict(lambda: defaultdict(int))
@@ -219,10 +184,10 @@ def _add_within(system: _System, told: Sequence[Told]) -> None:
                 sizes[universe, outer][variables(domain)] += cell.value
     for (universe, domain), found in sizes.items():
         size = max(found.values())
-        _cell(system, (universe, BASE, domain), size, size, None)
+        system.cell((universe, BASE, domain), size, size, None)
 
 
-def _add_groups(system: _System, nestings: Sequence[Nesting], closed: frozenset[str]) -> None:
+def _add_groups(system: System, nestings: Sequence[Nesting], closed: frozenset[str]) -> None:
     """Add the equations of domains with the categories of one more variable, or of a nested one.
 
     Parameters
@@ -238,18 +203,18 @@ def _add_groups(system: _System, nestings: Sequence[Nesting], closed: frozenset[
             first = next(iter(groups.values()))
             total = (universe, answer, frozenset[tuple[str, str]]())
             size = sum(system.cells[universe, answer, domain].value for domain in first)
-            _cell(system, total, size, MANY, None)
+            system.cell(total, size, MANY, None)
             groups[nobody].append(frozenset())
         if answer == BASE and universe in closed and nobody in groups:
             system.cells[universe, answer, frozenset()].known = True
         for outer, inner in steps(groups):
-            for whole, parts in _sorted_into(groups[inner], outer).items():
+            for whole, parts in sorted_into(groups[inner], outer).items():
                 if (universe, answer, whole) in system.cells:
-                    _equate(system, (universe, answer, whole), [(universe, answer, part) for part in parts])
+                    system.equate((universe, answer, whole), [(universe, answer, part) for part in parts])
         for nesting in nestings:
             for whole, parts in _nested(groups, nesting):
                 if (universe, answer, whole) in system.cells:
-                    _equate(system, (universe, answer, whole), [(universe, answer, part) for part in parts])
+                    system.equate((universe, answer, whole), [(universe, answer, part) for part in parts])
 
 
 def steps(groups: Iterable[frozenset[str]]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
@@ -259,13 +224,6 @@ def steps(groups: Iterable[frozenset[str]]) -> Iterator[tuple[frozenset[str], fr
         for outer in known:
             if outer < inner and not any(outer < between < inner for between in known):
                 yield outer, inner
-
-
-def _sorted_into(domains: Iterable[Domain], kept: frozenset[str]) -> dict[Domain, list[Domain]]:
-    found: dict[Domain, list[Domain]] = defaultdict(list)
-    for domain in domains:
-        found[frozenset(pair for pair in domain if pair[0] in kept)].append(domain)
-    return found
 
 
 def _nested(
@@ -283,7 +241,7 @@ def _nested(
         yield from found.items()
 
 
-def _add_overlaps(system: _System, overlaps: Sequence[Overlap], universes: Mapping[str, str], layers: Layers) -> None:
+def _add_overlaps(system: System, overlaps: Sequence[Overlap], universes: Mapping[str, str], layers: Layers) -> None:
     """Add the people in some and not in other conditions: each condition is the sum of those it is met by."""
     parts: dict[Key, dict[Key, None]] = defaultdict(dict)
     for one in overlaps:
@@ -295,22 +253,22 @@ def _add_overlaps(system: _System, overlaps: Sequence[Overlap], universes: Mappi
             answers += [(YES, one.behind.numerator), (NO, one.behind.units - one.behind.numerator)]
         keys = [(people, answer, domain) for answer, _ in answers]
         for key, (_, value) in zip(keys, answers, strict=True):
-            _cell(system, key, value, value, None)
+            system.cell(key, value, value, None)
         if keys[1:]:
-            _equate(system, keys[0], keys[1:])
+            system.equate(keys[0], keys[1:])
         for name in one.indicators:
             for key, layer in zip(keys, (BASE, *layers.get((name, ""), ())), strict=False):
                 if name in universes:
                     parts[universes[name], layer, domain][key] = None
     for total, own in parts.items():
         if total in system.cells:
-            _equate(system, total, own)
+            system.equate(total, own)
 
 
 # Parts that have nothing to do with each other ------------------------------------------------------------------------
 
 
-def _parts(system: _System) -> list[list[Key]]:
+def _parts(system: System) -> list[list[Key]]:
     """Divide the cells into sets between which no equation holds."""
     above: dict[Key, Key] = {key: key for key in system.cells}
 
@@ -332,7 +290,7 @@ def _parts(system: _System) -> list[list[Key]]:
     return list(found.values())
 
 
-def _finished(system: _System, keys: list[Key]) -> Linked:
+def _finished(system: System, keys: list[Key]) -> Linked:
     place = {key: at for at, key in enumerate(keys)}
     cells = [system.cells[key] for key in keys]
     equations = tuple(
@@ -358,6 +316,9 @@ def _finished(system: _System, keys: list[Key]) -> Linked:
         shows={name: tuple(place[key] for key in shown) for name, shown in system.shows.items() if shown[0] in place},
         shown=np.array([cell.shown for cell in cells]),
         known=np.array([cell.known for cell in cells]),
+        before=np.array([cell.before for cell in cells]),
+        open=np.array([cell.open for cell in cells]),
+        guarded=np.array([cell.guarded for cell in cells]),
     )
 
 

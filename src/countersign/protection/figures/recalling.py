@@ -13,9 +13,21 @@ from itertools import chain
 
 import numpy as np
 
+from countersign.model.contribution import Nesting, Told
 from countersign.model.estimate import EstimateTable
 from countersign.model.plan import Plan
-from countersign.protection.figures.reading import Cell, Known, Recalled, Seen, see, see_rows, see_withheld
+from countersign.protection.figures.reading import (
+    Cell,
+    Known,
+    Recalled,
+    Seen,
+    Withheld,
+    put_together,
+    see,
+    see_rows,
+    see_withheld,
+)
+from countersign.protection.figures.records import Remembered
 
 SECONDS = 10.0
 """How long whole numbers that fit are looked for; after that, parts of people will do."""
@@ -52,21 +64,41 @@ def recall(plan: Plan, seen: Sequence[Seen], rows: Sequence[Mapping[str, str]]) 
     )
 
 
-def shown_before(
-    plan: Plan, figures: EstimateTable, releases: Sequence[Sequence[Mapping[str, str]]]
-) -> dict[str, bool]:
-    """Return the figures that releases show of the same people -> whether also how many they count is known.
+def remember(
+    plan: Plan,
+    figures: EstimateTable,
+    releases: Sequence[Sequence[Mapping[str, str]]],
+    *,
+    told: Sequence[Told] = (),
+    nestings: Sequence[Nesting] = (),
+) -> tuple[tuple[Remembered, ...], ...]:
+    """Return the figures of each release, as far as it is of the same people.
 
     Parameters
     ----------
-    figures: the new ones, none withheld. releases: rows of ``estimates.csv`` of each.
+    figures: the new ones, none withheld. releases: rows of ``estimates.csv`` of each. told, nestings: see
+        `put_together`.
     """
     seen = see(plan, figures, figures)
-    found: dict[str, bool] = {}
-    for rows in releases:
-        for one in recall(plan, seen, rows).shown:
-            found[one.name] = one.x is not None or found.get(one.name, False)
-    return found
+    recalled = [recall(plan, seen, rows) for rows in releases]
+    if not any(one.shown or one.withheld for one in recalled):
+        return tuple(() for _ in recalled)
+    known = put_together(plan, seen, told=told, nestings=nestings, recalled=recalled)
+    complete(known)
+    return tuple(
+        (
+            *(Remembered(one.name, one.indicator, one.group, one.n, one.x, one.category) for one in release.shown),
+            *(_fitted(known, one) for one in release.withheld),
+        )
+        for release in recalled
+    )
+
+
+def _fitted(known: Known, one: Withheld) -> Remembered:
+    """Return a figure that is withheld with numbers that fit to what is known."""
+    cells = [cell for cell in known.withheld.get(one.name, ()) if cell in known.values][:2]
+    units, numerator = (*(round(known.values[cell]) for cell in cells), None, None)[:2]
+    return Remembered(one.name, one.indicator, one.group, units, numerator, one.category, shown=False)
 
 
 def _as_many(seen: Iterable[Seen], before: Iterable[Seen]) -> bool:

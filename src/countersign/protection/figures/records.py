@@ -38,6 +38,26 @@ class Record:
         return self.behind.numerator is not None
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """A figure of an earlier release of the same people.
+
+    Parameters
+    ----------
+    name, of, domain, category: as in `Record`. units: how many people it rests on, None where nothing can be said.
+    numerator: how many of them it counts, None where that is not known. shown: it is not withheld there; the numbers
+    of one that is are some that fit to all that is shown.
+    """
+
+    name: str
+    of: str
+    domain: Domain
+    units: int | None
+    numerator: int | None = None
+    category: str = ""
+    shown: bool = True
+
+
 def records_of(plan: Plan, estimates: EstimateTable, contributions: Contributions) -> list[Record]:
     """Return a record for each figure that protection looks at, and for each compared answer.
 

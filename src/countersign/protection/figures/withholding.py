@@ -18,13 +18,15 @@ from countersign.model.protection_plan import ProtectionPlan
 from countersign.protection.figures.judging import judge_linked, unsafe_records, within_reach
 from countersign.protection.figures.linking import Linked, link
 from countersign.protection.figures.magnitudes import dominated, withhold_magnitudes
-from countersign.protection.figures.records import COMPARED, Record, records_of
+from countersign.protection.figures.records import COMPARED, Record, Remembered, records_of
 
 LIMIT = 10.0
 """Processor seconds that the search for the cheapest pattern may take, for each set of figures that hang together."""
 
 SMALL = 1200
 """Cells up to which the cheapest pattern is looked for; beyond it, and where that takes too long, a good one is."""
+
+BEFORE = "Some are withheld because they would tell, together with an earlier release, what that one withholds."
 
 PATIENCE = 600.0
 """Processor seconds after which no pattern is looked for any more."""
@@ -70,7 +72,8 @@ def withhold(
     weights: Mapping[str, float] | None = None,
     minimums: Mapping[str, int] | None = None,
     also: Iterable[str] = (),
-    before: Mapping[str, bool] | None = None,
+    before: Sequence[Sequence[Remembered]] = (),
+    guarded: Iterable[str] = (),
 ) -> Protected:
     """Return the figures that may leave: those from too few people are withheld, and those that would give one away.
 
@@ -79,8 +82,9 @@ def withhold(
     estimates: all figures, none withheld. contributions: who stands behind them.
     weights: figure -> how many times dearer it is to withhold it than one from as many people.
     minimums: figure -> a minimum of its own. also: figures to withhold whatever the rules say.
-    before: figures that an earlier release shows -> whether the people it counts are known too, not its base alone; to
-    withhold them hides nothing.
+    before: figures of each earlier release of the same people; to withhold those that it shows hides nothing, and what
+    follows from them and the new ones may give nobody away. guarded: figures that an earlier release withholds and that
+    may not follow either.
 
     Returns
     -------
@@ -96,13 +100,15 @@ def withhold(
     """
     _refuse_limits(plan.protection)
     records = records_of(plan, estimates, contributions)
-    chosen = choose(plan, records, contributions, weights=weights, minimums=minimums, also=also, before=before)
+    chosen = choose(
+        plan, records, contributions, weights=weights, minimums=minimums, also=also, before=before, guarded=guarded
+    )
     already = {one.figure_id for one in estimates if one.status is Status.SUPPRESSED}
     hidden = chosen.hidden - already
     figures = replace(
         estimates,
         estimates=tuple(one.withheld() if one.figure_id in hidden else one for one in estimates),
-        notes=(*estimates.notes, *notes(plan.protection, len(hidden), len(estimates))),
+        notes=(*estimates.notes, *notes(plan.protection, len(hidden), len(estimates)), *([BEFORE] if guarded else [])),
     )
     return Protected(
         figures=figures,
@@ -120,11 +126,12 @@ def choose(
     weights: Mapping[str, float] | None = None,
     minimums: Mapping[str, int] | None = None,
     also: Iterable[str] = (),
-    before: Mapping[str, bool] | None = None,
+    before: Sequence[Sequence[Remembered]] = (),
+    guarded: Iterable[str] = (),
 ) -> Chosen:
     """Choose what to withhold; see `withhold`."""
     costs = {one.name: (one.behind.units + 1.0) * (weights or {}).get(one.name, 1.0) for one in records}
-    systems = _linked(plan, records, contributions, costs)
+    systems = _linked(plan, records, contributions, costs, before, guarded)
     wanted = set(also) | dominated(plan, records)
     judged, patterns = [], []
     unsafe: set[str] = set()
@@ -135,15 +142,15 @@ def choose(
         own = unsafe_records(linked, protect, plan=plan.protection)
         unsafe |= own
         hidden |= own
-        if before:
-            linked = remember(linked, before)
+        if linked.before.any():
+            linked = replace(linked, known=linked.known | linked.before)
             protect = judge_linked(linked, plan.protection, minimums=minimums)
         if protect.unsafe.any():
             pattern = _suppressed(linked, protect, hidden)
             patterns.append(pattern)
             more = records_of_cells(linked, pattern.hidden) - hidden
             hidden |= more
-            if before:
+            if linked.before.any():
                 hidden -= superfluous(linked, protect, hidden, sorted(more))
     return Chosen(
         frozenset(unsafe | wanted),
@@ -154,25 +161,23 @@ def choose(
 
 
 def _linked(
-    plan: Plan, records: Sequence[Record], contributions: Contributions, costs: Mapping[str, float] | None = None
+    plan: Plan,
+    records: Sequence[Record],
+    contributions: Contributions,
+    costs: Mapping[str, float] | None = None,
+    before: Sequence[Sequence[Remembered]] = (),
+    guarded: Iterable[str] = (),
 ) -> list[Linked]:
     return link(
         records,
         overlaps=contributions.overlaps,
         nestings=contributions.nestings,
         told=contributions.told,
+        before=before,
+        guarded=guarded,
         costs=costs,
         open_totals=_of_conditions(plan, records),
     )
-
-
-def remember(linked: Linked, before: Mapping[str, bool]) -> Linked:
-    """Mark what an earlier release shows as known; see `withhold`."""
-    known = linked.known.copy()
-    for name, places in linked.shows.items():
-        if name in before:
-            known[list(places if before[name] else places[:1])] = True
-    return replace(linked, known=known)
 
 
 def superfluous(linked: Linked, protect: Protect, hidden: Iterable[str], tried: Sequence[str]) -> set[str]:

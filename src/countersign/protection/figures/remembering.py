@@ -1,0 +1,115 @@
+"""Remembering: figures of an earlier release -> cells in the system of the new ones.
+
+Those it shows are known; of those it withholds nobody knows the number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from countersign.model.contribution import Nesting
+from countersign.protection.figures.records import Domain, Record, Remembered, agree, variables
+from countersign.protection.figures.system import BASE, MANY, Key, Layers, System, named, sorted_into
+
+
+def same_before(records: Sequence[Record], before: Sequence[Sequence[Remembered]]) -> dict[str, str]:
+    """Return indicator -> whom it is of, also those that only earlier releases have, if they are of the same people."""
+    found = {one.of: one.universe for one in records}
+    sizes: dict[str, dict[Domain, int]] = defaultdict(dict)
+    for record in records:
+        sizes[record.universe][record.domain] = record.behind.units
+    gone: dict[str, dict[Domain, int]] = defaultdict(dict)
+    for one in (one for release in before for one in release):
+        if one.of not in found and one.units is not None and one.shown:
+            gone[one.of][one.domain] = one.units
+    for of, own in gone.items():
+        universe = next((name for name, known in sizes.items() if agree(known, own)), None)
+        if universe is not None:
+            found[of] = universe
+            sizes[universe].update(own)
+    return found
+
+
+def add_before(
+    system: System,
+    release: Sequence[Remembered],
+    universes: Mapping[str, str],
+    layers: Layers,
+    nestings: Sequence[Nesting],
+    *,
+    new: Collection[Key],
+    guarded: Collection[str],
+) -> None:
+    """Add what an earlier release shows. It divides people in its own way, so its groups add up among themselves."""
+    own: dict[tuple[str, str], dict[frozenset[str], list[Domain]]] = defaultdict(lambda: defaultdict(list))
+    answers: dict[tuple[str, Key], list[Key]] = defaultdict(list)
+    gaps = any(one.units is None for one in release)
+    for one in release:
+        if one.of not in universes or one.units is None:
+            continue
+        universe, numbers = universes[one.of], {BASE: one.units}
+        if one.numerator is not None:
+            counts = (one.numerator, one.units - one.numerator)
+            numbers |= dict(zip(layers.get((one.of, one.category), named(one.of, one.category)), counts, strict=False))
+        for answer, number in numbers.items():
+            key = (universe, answer, one.domain)
+            cell = system.cell(key, number, MANY, None)
+            cell.before |= one.shown and cell.value == number
+            cell.open |= not one.shown and key not in new
+            cell.guarded |= cell.open and one.name in guarded
+            own[universe, answer][variables(one.domain)].append(one.domain)
+            if answer != BASE:
+                answers[one.of, (universe, BASE, one.domain)].append(key)
+    for (_, base), parts in answers.items():
+        if {base, *parts} - set(new):
+            system.equate(base, parts, gaps=gaps)
+    for (universe, answer), groups in own.items():
+        _add_groups(system, (universe, answer), groups, new, nestings, gaps=gaps)
+
+
+def _add_groups(
+    system: System,
+    of: tuple[str, str],
+    groups: Mapping[frozenset[str], Sequence[Domain]],
+    new: Collection[Key],
+    nestings: Sequence[Nesting],
+    *,
+    gaps: bool,
+) -> None:
+    """Add that groups of an earlier release add up to wider ones, and those of the new one to them."""
+    there: dict[frozenset[str], list[Domain]] = defaultdict(list)
+    for universe, answer, domain in system.cells:
+        if (universe, answer) == of:
+            there[variables(domain)].append(domain)
+    for names, domains in groups.items():
+        wider = [sums for outer in there if outer < names for sums in sorted_into(domains, outer).items()]
+        wider += [sums for nesting in nestings for sums in _within(domains, nesting)]
+        own = [domain for inner in there if names < inner for domain in there[inner] if (*of, domain) in new]
+        for (whole, parts), unsure in (
+            *((sums, gaps) for sums in wider),
+            *((sums, False) for sums in _divided(own, names)),
+        ):
+            keys = [(*of, part) for part in parts]
+            if (*of, whole) in system.cells and {(*of, whole), *keys} - set(new):
+                system.equate((*of, whole), keys, gaps=unsure)
+
+
+def _divided(domains: Iterable[Domain], names: frozenset[str]) -> Iterator[tuple[Domain, list[Domain]]]:
+    """Yield domains of some variables with those that divide them by further ones, one breakdown after the other."""
+    breakdowns: dict[frozenset[str], list[Domain]] = defaultdict(list)
+    for domain in domains:
+        breakdowns[variables(domain)].append(domain)
+    for own in breakdowns.values():
+        yield from sorted_into(own, names).items()
+
+
+def _within(domains: Iterable[Domain], nesting: Nesting) -> Iterator[tuple[Domain, list[Domain]]]:
+    """Yield wider domains with those that lie within them, also where both are of one variable."""
+    found: dict[Domain, list[Domain]] = defaultdict(list)
+    for domain in domains:
+        own = dict(domain)
+        category = nesting.part_of.get(own.pop(nesting.inner, ""))
+        if category is not None and nesting.outer not in own and (nesting.outer, category) not in domain:
+            found[frozenset({**own, nesting.outer: category}.items())].append(domain)
+    yield from found.items()

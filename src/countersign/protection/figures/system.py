@@ -1,0 +1,84 @@
+"""System: cells that have to do with each other while they are put together, and the equations between them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from countersign.protection.figures.records import Domain
+
+BASE, YES, NO = "all", "counted", "not counted"
+MANY = 2**31
+"""People behind a cell that no rule shall speak of."""
+FREE = 1.0
+"""Cost of a cell that no figure shows: it is hidden already, but a cost must be above 0."""
+
+Key = tuple[str, str, Domain]
+Layers = dict[tuple[str, str], tuple[str, ...]]
+"""Indicator and category -> the names of its counts: those counted and, without a category, those not counted."""
+
+
+@dataclass
+class Cell:
+    """A cell while it is made: how many it counts, from how many contributors and households, and what hiding it costs.
+
+    Parameters
+    ----------
+    shown: a figure shows it. known: everybody knows it. before, open, guarded: see `Linked`.
+    """
+
+    value: int
+    contributors: int
+    households: int | None
+    cost: float = FREE
+    shown: bool = False
+    known: bool = False
+    before: bool = False
+    open: bool = False
+    guarded: bool = False
+
+
+@dataclass
+class System:
+    """Cells and equations, and record -> the cells it shows."""
+
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    equations: dict[tuple[Key, frozenset[Key]], None] = field(default_factory=dict)
+    shows: dict[str, list[Key]] = field(default_factory=lambda: defaultdict(list))
+
+    def cell(self, key: Key, value: int, contributors: int, households: int | None) -> Cell:
+        """Return the cell; it is made where there is none."""
+        found = self.cells.get(key)
+        if found is None:
+            found = self.cells[key] = Cell(value, contributors, households)
+        return found
+
+    def equate(self, total: Key, parts: Iterable[Key], *, gaps: bool = False) -> None:
+        """Add the equation of a total and its parts.
+
+        What is missing is a part that everybody knows, unless there are gaps: parts that nobody knows.
+        """
+        own = frozenset(parts)
+        left = self.cells[total].value - sum(self.cells[part].value for part in own)
+        if left < 0 or own == {total}:
+            return
+        if left:
+            universe, answer, domain = total
+            rest = (universe, f"{answer}, left of {len(self.equations)}", domain)
+            self.cell(rest, left, MANY if gaps else left, None).known = not gaps
+            own |= {rest}
+        self.equations[total, own] = None
+
+
+def named(of: str, category: str) -> tuple[str, ...]:
+    """Return the names of the counts of an indicator: those counted and, without a category, those not counted."""
+    return (f"{of} {category}",) if category else (f"{of} {YES}", f"{of} {NO}")
+
+
+def sorted_into(domains: Iterable[Domain], kept: frozenset[str]) -> dict[Domain, list[Domain]]:
+    """Return the wider domains, of the variables that are kept, with those that lie within each."""
+    found: dict[Domain, list[Domain]] = defaultdict(list)
+    for domain in domains:
+        found[frozenset(pair for pair in domain if pair[0] in kept)].append(domain)
+    return found
