@@ -50,6 +50,22 @@ def test_an_interval_is_held_against_the_width_of_the_rule(width: int, narrow: i
     assert found.safe is not bool(narrow)
 
 
+def test_groups_by_three_variables_add_up_to_those_by_one() -> None:
+    """The two old people of a hide each other in the total, but not in the numbers of women and men."""
+    rows = [
+        {"area": area, "sex": sex, "age": age, "answer": "yes"}
+        for area in "ab"
+        for sex in "fm"
+        for age in ("old", "young")
+        for _ in range(1 if (area, age) == ("a", "old") else 20)
+    ]
+    gone = ("food/a/f/old", "food/a/m/old")
+    for by, safe in (([], True), ([("sex",)], False), ([("sex", "age")], False)):
+        made = study(rows, by=[(), *by, ("area", "sex", "age")], minimum=2, group_disclosure=False)
+        found = audited(made, *gone)
+        assert (found.recovered, found.safe) == (() if safe else gone, safe)
+
+
 def test_what_nothing_can_hide_is_not_asked_for() -> None:
     made = study(people(north_yes=1, south_no=1))
     assert audited(made, "food", "food/north", "food/south").safe

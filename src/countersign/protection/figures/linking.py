@@ -19,7 +19,7 @@ from countersign.model.cells import Floats
 from countersign.model.contribution import Nesting, Overlap, Told
 from countersign.protection.figures.records import Domain, Record, Remembered, agree, variables, words
 from countersign.protection.figures.remembering import add_before, same_before
-from countersign.protection.figures.system import BASE, MANY, NO, YES, Key, Layers, System, named, sorted_into
+from countersign.protection.figures.system import BASE, MANY, NO, YES, Key, Layers, System, named, nested, sorted_into
 
 DIMENSIONS = ("people", "answer", "group")
 EVERYBODY = "everybody who took part"
@@ -211,8 +211,8 @@ def _add_groups(system: System, nestings: Sequence[Nesting], closed: frozenset[s
             for whole, parts in sorted_into(groups[inner], outer).items():
                 if (universe, answer, whole) in system.cells:
                     system.equate((universe, answer, whole), [(universe, answer, part) for part in parts])
-        for nesting in nestings:
-            for whole, parts in _nested(groups, nesting):
+        for domains in groups.values():
+            for whole, parts in nested(domains, groups, nestings):
                 if (universe, answer, whole) in system.cells:
                     system.equate((universe, answer, whole), [(universe, answer, part) for part in parts])
 
@@ -224,21 +224,6 @@ def steps(groups: Iterable[frozenset[str]]) -> Iterator[tuple[frozenset[str], fr
         for outer in known:
             if outer < inner and not any(outer < between < inner for between in known):
                 yield outer, inner
-
-
-def _nested(
-    groups: Mapping[frozenset[str], Sequence[Domain]], nesting: Nesting
-) -> Iterator[tuple[Domain, list[Domain]]]:
-    for names, domains in groups.items():
-        if nesting.inner not in names or nesting.outer in names:
-            continue
-        found: dict[Domain, list[Domain]] = defaultdict(list)
-        for domain in domains:
-            own = dict(domain)
-            category = nesting.part_of.get(own.pop(nesting.inner))
-            if category is not None:
-                found[frozenset({**own, nesting.outer: category}.items())].append(domain)
-        yield from found.items()
 
 
 def _add_overlaps(system: System, overlaps: Sequence[Overlap], universes: Mapping[str, str], layers: Layers) -> None:

@@ -377,19 +377,30 @@ def _add_groups(known: Known, cells: Iterable[Cell], nestings: Sequence[Nesting]
     layers: dict[tuple[str, str], set[Group]] = defaultdict(set)
     for whose, what, group in cells:
         layers[whose, what].add(group)
+    breakdowns: dict[tuple[str, str], set[frozenset[str]]] = defaultdict(set)
+    for whose, what, group in (*known.values, *known.open):
+        breakdowns[whose, what].add(frozenset(name for name, _ in group))
     for (whose, what), groups in layers.items():
+        wider = sorted(breakdowns[whose, what], key=sorted)
         sums: dict[tuple[Group, frozenset[str]], set[Cell]] = defaultdict(set)
         for group in groups:
             names = frozenset(name for name, _ in group)
-            for name, category in group:
-                sums[group - {(name, category)}, names].add((whose, what, group))
-            if names:
-                sums[frozenset(), names].add((whose, what, group))
-            for outer in _around(group, nestings):
-                sums[outer, names].add((whose, what, group))
+            for form in _forms(group, nestings):
+                for kept in wider:
+                    outer = frozenset(pair for pair in form if pair[0] in kept)
+                    if len(outer) == len(kept) and outer != group:
+                        sums[outer, names].add((whose, what, group))
         for (outer, _), parts in sums.items():
             if known.knows((whose, what, outer)):
                 _add(known, (whose, what, outer), parts)
+
+
+def _forms(group: Group, nestings: Sequence[Nesting]) -> list[Group]:
+    """Return the group, and those that it lies within because its categories lie within others."""
+    found = [group]
+    for one in found:  # grows while it is read
+        found += [wider for wider in dict.fromkeys(_around(one, nestings)) if wider not in found]
+    return found
 
 
 def _around(group: Group, nestings: Iterable[Nesting]) -> Iterator[Group]:

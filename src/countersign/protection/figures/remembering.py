@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from countersign.model.contribution import Nesting
 from countersign.protection.figures.records import Domain, Record, Remembered, agree, variables
-from countersign.protection.figures.system import BASE, MANY, Key, Layers, System, named, sorted_into
+from countersign.protection.figures.system import BASE, MANY, Key, Layers, System, named, nested, sorted_into
 
 
 def same_before(records: Sequence[Record], before: Sequence[Sequence[Remembered]]) -> dict[str, str]:
@@ -79,37 +79,27 @@ def _add_groups(
 ) -> None:
     """Add that groups of an earlier release add up to wider ones, and those of the new one to them."""
     there: dict[frozenset[str], list[Domain]] = defaultdict(list)
+    own: dict[frozenset[str], list[Domain]] = defaultdict(list)
     for universe, answer, domain in system.cells:
         if (universe, answer) == of:
             there[variables(domain)].append(domain)
-    for names, domains in groups.items():
-        wider = [sums for outer in there if outer < names for sums in sorted_into(domains, outer).items()]
-        wider += [sums for nesting in nestings for sums in _within(domains, nesting)]
-        own = [domain for inner in there if names < inner for domain in there[inner] if (*of, domain) in new]
-        for (whole, parts), unsure in (
-            *((sums, gaps) for sums in wider),
-            *((sums, False) for sums in _divided(own, names)),
-        ):
-            keys = [(*of, part) for part in parts]
-            if (*of, whole) in system.cells and {(*of, whole), *keys} - set(new):
-                system.equate((*of, whole), keys, gaps=unsure)
+            if (*of, domain) in new:
+                own[variables(domain)].append(domain)
+    sums = [(pair, gaps) for domains in groups.values() for pair in _wider(domains, there, nestings)]
+    sums += [(pair, False) for domains in own.values() for pair in _wider(domains, groups, nestings)]
+    for (whole, parts), unsure in sums:
+        keys = [(*of, part) for part in parts]
+        if (*of, whole) in system.cells and {(*of, whole), *keys} - set(new):
+            system.equate((*of, whole), keys, gaps=unsure)
 
 
-def _divided(domains: Iterable[Domain], names: frozenset[str]) -> Iterator[tuple[Domain, list[Domain]]]:
-    """Yield domains of some variables with those that divide them by further ones, one breakdown after the other."""
-    breakdowns: dict[frozenset[str], list[Domain]] = defaultdict(list)
-    for domain in domains:
-        breakdowns[variables(domain)].append(domain)
-    for own in breakdowns.values():
-        yield from sorted_into(own, names).items()
-
-
-def _within(domains: Iterable[Domain], nesting: Nesting) -> Iterator[tuple[Domain, list[Domain]]]:
-    """Yield wider domains with those that lie within them, also where both are of one variable."""
-    found: dict[Domain, list[Domain]] = defaultdict(list)
-    for domain in domains:
-        own = dict(domain)
-        category = nesting.part_of.get(own.pop(nesting.inner, ""))
-        if category is not None and nesting.outer not in own and (nesting.outer, category) not in domain:
-            found[frozenset({**own, nesting.outer: category}.items())].append(domain)
-    yield from found.items()
+def _wider(
+    domains: Sequence[Domain], breakdowns: Iterable[frozenset[str]], nestings: Sequence[Nesting]
+) -> Iterator[tuple[Domain, list[Domain]]]:
+    """Yield the domains of other breakdowns with those of one breakdown that lie within them."""
+    known = list(breakdowns)
+    names = variables(domains[0])
+    for outer in known:
+        if outer < names:
+            yield from sorted_into(domains, outer).items()
+    yield from nested(domains, known, nestings)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from countersign.protection.figures.records import Domain
+from countersign.model.contribution import Nesting
+from countersign.protection.figures.records import Domain, variables
 
 BASE, YES, NO = "all", "counted", "not counted"
 MANY = 2**31
@@ -82,3 +83,38 @@ def sorted_into(domains: Iterable[Domain], kept: frozenset[str]) -> dict[Domain,
     for domain in domains:
         found[frozenset(pair for pair in domain if pair[0] in kept)].append(domain)
     return found
+
+
+def nested(
+    domains: Iterable[Domain], breakdowns: Iterable[frozenset[str]], nestings: Sequence[Nesting]
+) -> Iterator[tuple[Domain, list[Domain]]]:
+    """Yield the wider domains, of some breakdowns, in which domains lie because categories lie in those of another.
+
+    Districts by sex lie in the regions they are of, by sex and alone. A wider category may be of the same variable.
+    """
+    known = list(breakdowns)
+    found: dict[Domain, dict[Domain, None]] = defaultdict(dict)
+    for domain in domains:
+        for form in _widened(domain, nestings):
+            for kept in known:
+                whole = frozenset(pair for pair in form if pair[0] in kept)
+                if variables(whole) == kept and not whole <= domain:
+                    found[whole][domain] = None
+    for whole, parts in found.items():
+        yield whole, list(parts)
+
+
+def _widened(domain: Domain, nestings: Sequence[Nesting]) -> list[Domain]:
+    """Return the domains in which one lies, from the nearest on; none where it has the other variable already."""
+    found = [domain]
+    for one in found:  # grows while it is read
+        own = dict(one)
+        for nesting in nestings:
+            rest = {name: category for name, category in own.items() if name != nesting.inner}
+            category = nesting.part_of.get(own.get(nesting.inner, ""))
+            if category is None or nesting.outer in rest:
+                continue
+            wider = frozenset({**rest, nesting.outer: category}.items())
+            if wider not in found:
+                found.append(wider)
+    return found[1:]
