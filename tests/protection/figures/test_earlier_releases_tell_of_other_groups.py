@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countersign.errors import ProtectionError
-from countersign.model.contribution import Nesting
+from countersign.model.contribution import Contributions, Nesting
 from countersign.model.estimate import EstimateTable
 from countersign.protection import audit_release, refuse, warnings, withhold
 from countersign.protection.figures.auditing import Earlier, Found
@@ -20,7 +20,7 @@ from countersign.protection.figures.judging import judge_linked
 from countersign.protection.figures.linking import link
 from countersign.protection.figures.recalling import remember
 from countersign.protection.figures.records import records_of
-from countersign.protection.figures.withholding import superfluous
+from countersign.protection.figures.withholding import BEFORE, superfluous
 
 AREAS, SEXES = ("a", "b"), ("f", "m")
 PARTS = {"area": AREAS, "sex": SEXES}
@@ -46,6 +46,10 @@ def medians(made: Made) -> Made:
     asked = {name: replace(one, statistic="quantile") for name, one in made.plan.indicators.items()}
     figures = tuple(replace(one, statistic="quantile", raw=3.25, value=3.25) for one in made.figures)
     return replace(made, plan=replace(made.plan, indicators=asked), figures=EstimateTable(figures))
+
+
+def medians_behind(made: Made) -> Contributions:
+    return replace(made.contributions, figures=tuple(replace(one, numerator=None) for one in made.contributions))
 
 
 def before(made: Made, *gone: str, name: str = "old") -> Earlier:
@@ -178,6 +182,34 @@ def test_answers_withheld_before_are_asked_about_as_the_rules_do(yes: int, rules
     found = audited(now, earlier=[before(old, "food/a/f", "food/b/f", "food/a", "food/b")])
     assert ("food/a/f" in found.recovered) is told
     assert found.safe is not told
+
+
+@pytest.mark.parametrize(("unsafe", "opened"), [(("food/a/f",), ()), ((), ("food/a",))])
+def test_that_nobody_said_yes_is_not_known_where_it_is_a_secret(
+    unsafe: tuple[str, ...], opened: tuple[str, ...]
+) -> None:
+    """Two men of a said yes and no woman did; how many of a did was withheld before."""
+    rows = [{"area": area, "sex": sex, "answer": "yes" if at < yes else "no"}
+            for area, sex, yes in (("a", "f", 0), ("a", "m", 2), ("b", "f", 9), ("b", "m", 9))
+            for at in range(20)]  # fmt: skip
+    old, now = study(rows, by=[ALL, AREA]), study(rows, by=[ALL, BOTH])
+    found = audited(now, "food/a/f", "food/b/f", unsafe=unsafe, earlier=[before(old, "food/a", "food/b")])
+    assert found.opened == opened
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("yes", "told"), [(2, True), (3, False)])
+def test_answers_withheld_before_are_asked_about_beside_a_release_that_corrects_them(
+    yes: int, told: bool, order: int
+) -> None:
+    """Of the corrected release only the people count; what the other one withholds is no less secret for it."""
+    sizes = {("a", "f"): 20, ("a", "m"): 20, ("b", "f"): 20, ("b", "m"): 20}
+    gone = ("food/a/f", "food/b/f", "food/a", "food/b")
+    old, changed = (study(rows_of(sizes, yes=own), by=[ALL, AREA, BOTH]) for own in (yes, 9))
+    now = study(rows_of(sizes, yes=yes), by=[ALL, AREA])
+    releases = [before(old, *gone), before(changed, *gone, name="corrected")]
+    found = audited(now, earlier=releases[::order])
+    assert found.opened == (("food/a/f", "food/b/f") if told else ())
 
 
 # Whose people ---------------------------------------------------------------------------------------------------------
@@ -400,3 +432,24 @@ def test_a_minimum_of_its_own_is_asked_beside_earlier_releases() -> None:
             made.plan, made.figures, made.contributions, minimums=own, before=[remembered(made, "food", counts=False)]
         )
         assert hidden(left.figures) == ({"food/a", "food/b"} if own else set())
+
+
+@pytest.mark.parametrize(
+    ("guarded", "gone"), [((), set()), (("food/a/m",), {"food/f", "food/m"}), (("food/b/f",), set())]
+)
+def test_what_is_guarded_hides_what_would_tell_it_and_the_reader_is_told_so(
+    guarded: tuple[str, ...], gone: set[str]
+) -> None:
+    """The women and men of b were shown, and those of a withheld: all women less those of b are the women of a."""
+    sizes = {("a", "f"): 2, ("a", "m"): 9, ("b", "f"): 12, ("b", "m"): 30}
+    old, now = counts(sizes, ALL, BOTH), counts(sizes, ALL, SEX)
+    figures = replace(now.figures, notes=("Asked in spring.",))
+    shown = remembered(old, "food", "food/b/f", "food/b/m", counts=False)
+    away = remembered(old, "food/a/f", "food/a/m", counts=False, shown=False)
+    left = withhold(now.plan, figures, medians_behind(now), before=[(*shown, *away)], guarded=guarded)
+    assert hidden(left.figures) == gone
+    assert left.unsafe == set(), "none of them for its own sake"
+    first, told, *more = left.figures.notes
+    assert (first, more) == ("Asked in spring.", [BEFORE] if guarded else [])
+    assert told.startswith("2 of 3" if gone else "No figure")
+    assert left.disclosure.notes == left.figures.notes

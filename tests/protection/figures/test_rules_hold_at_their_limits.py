@@ -12,7 +12,7 @@ from countersign.model.contribution import Contribution
 from countersign.model.protection_plan import ProtectionPlan
 from countersign.protection.figures.judging import judge_linked, unsafe_records, within_reach
 from countersign.protection.figures.linking import Linked, link
-from countersign.protection.figures.records import Record
+from countersign.protection.figures.records import Record, Remembered
 
 
 def record(name: str, n: int, x: int | None = None, households: int | None = None, **domain: str) -> Record:
@@ -130,6 +130,47 @@ def test_without_a_minimum_an_interval_must_only_be_none() -> None:
     (linked,) = link([record("t", 40, households=9), record("a", 20, households=1, area="a"),
                       record("b", 20, households=8, area="b")])  # fmt: skip
     assert judge_linked(linked, ProtectionPlan(minimum_households=2)).width.max() == 1
+
+
+# What an earlier release withholds ------------------------------------------------------------------------------------
+
+
+def beside(*, guarded: bool, women: int = 7, zeros: str = "show") -> tuple[Linked, Protect, dict[str, int]]:
+    """Areas of the new release, and the women of a, whom an earlier one withholds; its cells by name."""
+    records = [record("t", 60), record("a", 20, area="a"), record("b", 40, area="b")]
+    old = Remembered("w", "food", frozenset({("area", "a"), ("sex", "f")}), women, shown=False)
+    (linked,) = link(records, before=[[old]], guarded=["w"] if guarded else [])
+    protect = judge_linked(linked, ProtectionPlan(minimum_contributors=3, zeros=zeros))  # type: ignore[arg-type]
+    return linked, protect, {cell[2]: at for at, cell in enumerate(linked.table.cells) if "left of" not in cell[1]}
+
+
+@pytest.mark.parametrize("women", [0, 2, 3, 7])
+def test_what_is_guarded_may_not_be_told_whatever_its_number_is(women: int) -> None:
+    linked, protect, place = beside(guarded=True, women=women)
+    at = place["area=a, sex=f"]
+    assert np.flatnonzero(protect.unsafe).tolist() == [at]
+    assert (protect.width[at], protect.width.sum()) == (3, 3)
+    assert not protect.known[at]
+    assert unsafe_records(linked, protect, plan=ProtectionPlan(minimum_contributors=3)) == set()
+    assert not beside(guarded=False, women=women)[1].unsafe.any(), "it is asked for by name"
+
+
+def test_what_everybody_knows_cannot_be_guarded() -> None:
+    linked, _, place = beside(guarded=True)
+    at = place["area=a, sex=f"]
+    known = replace(linked, known=linked.known | (np.arange(len(linked.table)) == at))
+    protect = judge_linked(known, ProtectionPlan(minimum_contributors=3))
+    assert not protect.unsafe.any()
+    assert not protect.width.any()
+
+
+@pytest.mark.parametrize(("women", "zeros"), [(0, "show"), (0, "protect"), (1, "show")])
+def test_nobody_knows_that_nobody_is_in_a_group_whose_number_only_fits(women: int, zeros: str) -> None:
+    linked, protect, place = beside(guarded=False, women=women, zeros=zeros)
+    at = place["area=a, sex=f"]
+    assert not protect.known[at]
+    seen = judge_linked(replace(linked, open=np.zeros(len(linked.table), dtype=bool)), ProtectionPlan(zeros=zeros))  # type: ignore[arg-type]
+    assert bool(seen.known[at]) is (women == 0 and zeros == "show")
 
 
 # What nothing can fulfil ----------------------------------------------------------------------------------------------

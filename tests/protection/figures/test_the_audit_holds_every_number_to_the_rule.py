@@ -129,6 +129,15 @@ def test_of_an_unsafe_figure_the_numbers_below_the_minimum_are_asked_about(yes: 
     assert only.result.points == (1 if asked else 3)
 
 
+@pytest.mark.parametrize(("no", "points"), [(0, 1), (4, 2)])
+def test_of_a_category_that_all_gave_only_how_many_gave_it_is_asked_about(no: int, points: int) -> None:
+    """Where some gave another, a rule on something else spoke, and the people are meant as well."""
+    made = study(people(north_yes=20, north_no=no, **MANY), indicators={}, distributions=["answer"])
+    gone = ("all_answer:yes/north", "all_answer:no/north")
+    found = audited(made, *gone, unsafe=gone[:1])
+    assert (set(found.recovered), found.result.points) == ({*(gone if no else gone[:1])}, points)
+
+
 def test_a_number_that_another_figure_shows_is_not_asked_about() -> None:
     """Two means of the same people, one withheld because of its amounts: the other may tell how many they are."""
     answers = {"one": lambda row: row["answer"] == "yes", "two": lambda row: row["answer"] == "yes"}

@@ -8,9 +8,11 @@ from itertools import pairwise
 import pytest
 from counting import people, remembered, study, without, written
 
+from countersign.model.contribution import Nesting, Told
 from countersign.protection.figures import recalling
 from countersign.protection.figures.reading import Cell, Known, Recalled, Withheld, see
 from countersign.protection.figures.recalling import complete, recall, remember
+from countersign.protection.figures.records import records_of
 
 ROWS = people(a_yes=4, a_no=6, b_yes=2, b_no=5)
 NOW = study(ROWS)
@@ -109,6 +111,63 @@ def test_each_release_is_remembered_with_what_it_tells() -> None:
         (*remembered(NOW, *two, counts=False), *remembered(NOW, "food/b", counts=False, shown=False)),
     )
     assert remember(NOW.plan, NOW.figures, []) == ()
+
+
+def test_a_category_is_remembered_with_what_it_counts() -> None:
+    now = study(ROWS, indicators={}, distributions=["answer"])
+    names = ["all_answer:no", "all_answer:no/a", "all_answer:no/b", "all_answer:yes", "all_answer:yes/a"]
+    rows = written(without(now, "all_answer:yes/b"))
+    assert remember(now.plan, now.figures, [rows]) == (
+        (*remembered(now, *names), *remembered(now, "all_answer:yes/b", shown=False)),
+    )
+
+
+def test_of_what_contradicts_the_new_release_nothing_is_remembered_where_it_is_withheld() -> None:
+    """Ten are in a now, and twelve of a without a child were shown."""
+    rows = [{**row, "child": "12"[at % 5 == 0]} for at, row in enumerate(ROWS)]
+    old = study(rows, by=[(), ("area", "child")])
+    more = [{**row, "n": "12"} if row["figure_id"] == "food/a/2" else row for row in written(without(old, "food/a/1"))]
+    (found,) = remember(NOW.plan, NOW.figures, [more])
+    assert [(one.name, one.units, one.numerator) for one in found if not one.shown] == [("food/a/1", None, None)]
+    assert ("food/a/2", 12) in [(one.name, one.units) for one in found if one.shown]
+
+
+DISTRICTS = Nesting("district", "area", {"a1": "a", "a2": "a", "b1": "b", "b2": "b"})
+
+
+@pytest.mark.parametrize("away", [("a1", "b1"), ("a2", "b2"), ("a1", "b2"), ("b1", "a2")])
+def test_districts_that_are_withheld_add_up_to_their_area(away: tuple[str, ...]) -> None:
+    rows = [{**row, "district": f"{row['area']}{1 + at % 3 // 2}"} for at, row in enumerate(ROWS)]
+    now, old = study(rows), study(rows, by=[(), ("district",)])
+    names = [f"food/{district}" for district in away]
+    (found,) = remember(now.plan, now.figures, [written(without(old, *names))], nestings=[DISTRICTS])
+    assert {one for one in found if not one.shown} == {*remembered(old, *names, shown=False)}
+
+
+@pytest.mark.parametrize(("told", "people_of_a1"), [((), 7), ((Told({"district": "a1"}, 7, True),), 6)])
+def test_a_group_that_other_tables_tell_has_as_many_as_its_parts(told: tuple[Told, ...], people_of_a1: int) -> None:
+    """Of seven people of a1 six told their sex: in the new release, too, these are who is in it."""
+    rows = [{**row, "district": f"{row['area']}{1 + at % 3 // 2}", "sex": "fm"[at % 2]} for at, row in enumerate(ROWS)]
+    old, now = study(rows, by=[(), ("district",)]), study(rows)
+    sexes = study([row for row in rows[1:] if row["district"] == "a1"], by=[("district", "sex")])
+    now = replace(now, figures=replace(now.figures, estimates=(*now.figures, *sexes.figures)))
+    away = [written(without(old, "food/a1"))]
+    (found,) = remember(now.plan, now.figures, away, told=told, nestings=[DISTRICTS])
+    assert [one.units for one in found if not one.shown] == [people_of_a1]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_answers_of_a_group_that_is_gone_are_kept_beside_a_release_that_corrects_them(order: int) -> None:
+    """Two releases withhold the women of a; how many of them said yes is told by one of them at most."""
+    rows = [{**row, "sex": "fm"[at % 2]} for at, row in enumerate(ROWS)]
+    changed = [{**row, "answer": "yes"} if at == 8 else row for at, row in enumerate(rows)]
+    whole, other = (study(own, by=[(), ("area",), ("area", "sex")]) for own in (rows, changed))
+    releases = [written(without(made, "food/a/f")) for made in (whole, other)]
+    kept, corrected = remember(NOW.plan, NOW.figures, releases[::order])[::order]
+    assert {one.name: one.numerator for one in kept} == {
+        one.name: one.behind.numerator for one in records_of(whole.plan, whole.figures, whole.contributions)
+    }
+    assert {one.numerator for one in corrected if one.shown} == {None}
 
 
 # Numbers that fit -----------------------------------------------------------------------------------------------------

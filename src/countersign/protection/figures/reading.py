@@ -277,7 +277,7 @@ def _add_recalled(known: Known, people: Mapping[str, str], recalled: Sequence[Re
     for old, own in zip(recalled, rows, strict=True):
         for one in old.withheld:
             cells = _cells(people.get(one.indicator, one.indicator), one, one.is_share)
-            known.withheld[one.name] = cells
+            known.withheld[one.name] = tuple(dict.fromkeys((*known.withheld.get(one.name, ()), *cells)))
             known.open.update(cell for cell in cells if cell not in known.values)
             own.append((one.indicator, cells))
     for own in rows:

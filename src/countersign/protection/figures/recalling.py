@@ -96,8 +96,8 @@ def remember(
 
 def _fitted(known: Known, one: Withheld) -> Remembered:
     """Return a figure that is withheld with numbers that fit to what is known."""
-    cells = [cell for cell in known.withheld.get(one.name, ()) if cell in known.values][:2]
-    units, numerator = (*(round(known.values[cell]) for cell in cells), None, None)[:2]
+    numbers = (round(known.values[cell]) for cell in known.withheld.get(one.name, ()))
+    units, numerator = (*numbers, None, None)[:2]
     return Remembered(one.name, one.indicator, one.group, units, numerator, one.category, shown=False)
 
 
