@@ -237,9 +237,9 @@ def in_districts(**sizes: int) -> Made:
 
 
 def test_a_district_follows_from_its_region_and_the_other_districts() -> None:
-    made, lies = in_districts(a=2, b=30, c=2, d=40), [Nesting("district", "region", DISTRICTS)]
+    made, lies = in_districts(a=4, b=30, c=4, d=40), [Nesting("district", "region", DISTRICTS)]
     apart = ["food/a", "food/c"]
-    assert audited(made, *apart).safe, "of 74 people two districts are withheld: nobody knows which of them has whom"
+    assert audited(made, *apart).safe, "of 78 people two districts are withheld: nobody knows which of them has whom"
     assert set(audited(made, *apart, nestings=lies).recovered) == set(apart)
     together = [*apart, "food/b", "food/d"]
     assert audited(made, *together, unsafe=apart, nestings=lies).safe

@@ -216,7 +216,8 @@ class _Stranger:
 def _stranger(known: Known, risky: frozenset[Cell]) -> _Stranger:
     table, place = _table(known)
     hidden = np.array([cell not in known.shown for cell in place])
-    nobody = np.array([known.values[cell] == 0 and cell not in risky and cell not in known.open for cell in place])
+    unknown = risky | known.open | known.shared
+    nobody = np.array([known.values[cell] == 0 and cell not in unknown for cell in place])
     return _Stranger(table, place, hidden, nobody)
 
 
@@ -255,7 +256,7 @@ def _opened(
         return frozenset()
     stranger = _stranger(known, risky)
     cells, hidden = list(stranger.place), stranger.hidden
-    short = stranger.known_too_well([stranger.place[cell] for cell in known.open], width)
+    short = stranger.known_too_well([stranger.place[cell] for cell in known.open - known.shared], width)
     if not short:
         return frozenset()
     now = stranger.bounds(hidden, short)

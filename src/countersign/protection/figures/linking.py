@@ -34,8 +34,9 @@ class Linked:
     table: the cells, C of them. shows: record -> the cells it shows, as places. shown: (C,) some figure shows the
     cell; the others are never published. known: (C,) everybody knows the cell: what is left of a total beside all the
     groups that are shown, and how many people took part. before: (C,) an earlier release shows the cell.
-    open: (C,) an earlier release withholds it and no figure shows it, so its number is one that fits. guarded: (C,)
-    those of them that are to stay secret.
+    open: (C,) no figure shows it, and nobody knows it even if it is 0: a group that several breakdowns divide, or a
+    figure that an earlier release withholds, whose number is one that fits. guarded: (C,) figures withheld before that
+    are to stay secret.
     """
 
     table: AdditiveTable
@@ -207,6 +208,7 @@ def _add_groups(system: System, nestings: Sequence[Nesting], closed: frozenset[s
             groups[nobody].append(frozenset())
         if answer == BASE and universe in closed and nobody in groups:
             system.cells[universe, answer, frozenset()].known = True
+        system.add_shared(universe, answer, groups, nestings)
         for outer, inner in steps(groups):
             for whole, parts in sorted_into(groups[inner], outer).items():
                 if (universe, answer, whole) in system.cells:

@@ -155,7 +155,8 @@ class Known:
     certain: cells that are seen whatever is withheld. cells: figure -> its cells. differences: cells of people in one
     condition and not in another. before: cells that earlier releases show. withheld: figure that an earlier release
     withholds -> its cells. open: those of them that this release knows nothing of: `values` lacks them. left: cells
-    that are certain because of what this release divides people into.
+    that are certain because of what this release divides people into. shared: groups that several breakdowns divide
+    and no row is of.
     """
 
     values: dict[Cell, float] = field(default_factory=dict)
@@ -168,6 +169,7 @@ class Known:
     withheld: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     open: set[Cell] = field(default_factory=set)
     left: set[Cell] = field(default_factory=set)
+    shared: set[Cell] = field(default_factory=set)
     summed: set[tuple[Cell, frozenset[Cell]]] = field(default_factory=set)
 
     def knows(self, cell: Cell) -> bool:
@@ -211,6 +213,7 @@ def put_together(
     before = _add_recalled(known, people, recalled)
     for narrow, wide in within:
         _add_difference(known, people, [*old_rows, *seen], narrow, wide)
+    _add_shared(known, nestings)
     for cells in before:
         _add_groups(known, cells, nestings)
     certain = set(known.certain)
@@ -393,6 +396,58 @@ def _add_groups(known: Known, cells: Iterable[Cell], nestings: Sequence[Nesting]
         for (outer, _), parts in sums.items():
             if known.knows((whose, what, outer)):
                 _add(known, (whose, what, outer), parts)
+
+
+def _add_shared(known: Known, nestings: Sequence[Nesting]) -> None:
+    """Add the groups that two breakdowns divide and no row is of: both add up to them.
+
+    They have as many people as the fullest breakdown that has a number for every part; without one, nobody knows.
+    """
+    layers: dict[tuple[str, str], dict[frozenset[str], list[Group]]] = defaultdict(lambda: defaultdict(list))
+    for whose, what, group in dict.fromkeys((*known.values, *known.open)):
+        layers[whose, what][frozenset(name for name, _ in group)].append(group)
+    for (whose, what), breakdowns in layers.items():
+        forms = {names: [(group, _forms(group, nestings)) for group in own] for names, own in breakdowns.items()}
+        for kept in _common(forms):
+            sizes: dict[Group, dict[frozenset[str], set[Group]]] = defaultdict(lambda: defaultdict(set))
+            for names, own in forms.items():
+                for group, wider in own:
+                    for form in wider:
+                        outer = frozenset(pair for pair in form if pair[0] in kept)
+                        if {name for name, _ in outer} == kept and len(outer) == len(kept):
+                            sizes[outer][names].add(group)
+            for outer, divisions in sizes.items():
+                cell = (whose, what, outer)
+                sums = [
+                    sum(known.values[whose, what, part] for part in parts)
+                    for parts in divisions.values()
+                    if all((whose, what, part) in known.values for part in parts)
+                ]
+                known.shared.add(cell)
+                if sums:
+                    known.values[cell] = max(sums)
+                else:
+                    known.open.add(cell)
+
+
+def _common(forms: Mapping[frozenset[str], Sequence[tuple[Group, Sequence[Group]]]]) -> list[frozenset[str]]:
+    """Return the sets of variables that two breakdowns have in common, and that no breakdown is of."""
+    reach = {
+        names: {frozenset(name for name, _ in form) for _, wider in own for form in wider}
+        for names, own in forms.items()
+    }
+    while True:
+        new = {
+            a & b
+            for one, first in reach.items()
+            for other, second in reach.items()
+            if one != other
+            for a in first
+            for b in second
+        } - reach.keys()
+        if not new:
+            return sorted(reach.keys() - forms.keys(), key=sorted)
+        reach |= {names: {names} for names in new}
 
 
 def _forms(group: Group, nestings: Sequence[Nesting]) -> list[Group]:

@@ -46,12 +46,13 @@ def recall(plan: Plan, seen: Sequence[Seen], rows: Sequence[Mapping[str, str]]) 
     Notes
     -----
     It is of the same people where no figure that both have rests on another number of them. Where they have no figure
-    in common, as many must have taken part. Of an indicator whose answers were corrected since, the old counts tell
-    nothing, and only the bases are taken.
+    in common, as many must have taken part, or no more where the old one withholds somebody. Of an indicator whose
+    answers were corrected since, the old counts tell nothing, and only the bases are taken.
     """
     before = {one.name: one for one in see_rows(plan, rows)}
     both = [(one, before[one.name]) for one in seen if one.name in before]
-    if any(one.n != old.n for one, old in both) or not (both or _as_many(seen, list(before.values()))):
+    withheld = see_withheld(plan, rows)
+    if any(one.n != old.n for one, old in both) or not (both or _as_many(seen, list(before.values()), withheld)):
         return Recalled()
     corrected = {one.indicator for one, old in both if one.x != old.x}
     counting = {one.name: one.x is not None for one in seen}
@@ -59,7 +60,7 @@ def recall(plan: Plan, seen: Sequence[Seen], rows: Sequence[Mapping[str, str]]) 
         shown=tuple(replace(one, x=None) if one.indicator in corrected else one for one in before.values()),
         withheld=tuple(
             replace(one, is_share=one.indicator not in corrected and counting.get(one.name, one.is_share))
-            for one in see_withheld(plan, rows)
+            for one in withheld
         ),
     )
 
@@ -101,10 +102,14 @@ def _fitted(known: Known, one: Withheld) -> Remembered:
     return Remembered(one.name, one.indicator, one.group, units, numerator, one.category, shown=False)
 
 
-def _as_many(seen: Iterable[Seen], before: Iterable[Seen]) -> bool:
-    """As many people are behind an indicator in both."""
+def _as_many(seen: Iterable[Seen], before: Iterable[Seen], withheld: Iterable[Withheld]) -> bool:
+    """As many people are behind an indicator in both, or may be: some of those before are withheld."""
     now, then = _everybody(seen), _everybody(before)
-    return any(then.get(indicator) == size for indicator, size in now.items())
+    unsure = {one.indicator for one in withheld}
+    return any(
+        then.get(indicator) == size or (indicator in unsure and then.get(indicator, 0) < size)
+        for indicator, size in now.items()
+    )
 
 
 def _everybody(rows: Iterable[Seen]) -> dict[str, int]:
@@ -125,7 +130,8 @@ def complete(known: Known) -> None:
     to be known. Where no numbers fit, old and new contradict each other, and what an earlier release withholds is left
     out.
     """
-    open_ = [cell for cell in dict.fromkeys(chain(*known.withheld.values())) if cell in known.open]
+    withheld = [cell for cell in dict.fromkeys(chain(*known.withheld.values())) if cell in known.open]
+    open_ = [*withheld, *sorted(known.open & known.shared, key=lambda cell: (*cell[:2], sorted(cell[2])))]
     rows = [(total, parts) for total, parts in known.equations if known.open & {total, *parts}]
     if not rows:
         known.values.update(dict.fromkeys(open_, 0))

@@ -57,7 +57,7 @@ def add_before(
             cell = system.cell(key, number, MANY, None)
             cell.before |= one.shown and cell.value == number
             cell.open |= not one.shown and key not in new
-            cell.guarded |= cell.open and one.name in guarded
+            cell.guarded |= not one.shown and key not in new and one.name in guarded
             own[universe, answer][variables(one.domain)].append(one.domain)
             if answer != BASE:
                 answers[one.of, (universe, BASE, one.domain)].append(key)
@@ -85,8 +85,9 @@ def _add_groups(
             there[variables(domain)].append(domain)
             if (*of, domain) in new:
                 own[variables(domain)].append(domain)
+    system.add_shared(*of, there, nestings)
     sums = [(pair, gaps) for domains in groups.values() for pair in _wider(domains, there, nestings)]
-    sums += [(pair, False) for domains in own.values() for pair in _wider(domains, groups, nestings)]
+    sums += [(pair, False) for domains in own.values() for pair in _wider(domains, there, nestings)]
     for (whole, parts), unsure in sums:
         keys = [(*of, part) for part in parts]
         if (*of, whole) in system.cells and {(*of, whole), *keys} - set(new):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from countersign.model.contribution import Nesting
@@ -55,6 +55,16 @@ class System:
             found = self.cells[key] = Cell(value, contributors, households)
         return found
 
+    def add_shared(
+        self, universe: str, answer: str, groups: dict[frozenset[str], list[Domain]], nestings: Sequence[Nesting]
+    ) -> None:
+        """Add the domains that several breakdowns divide and no figure shows, to the cells and to the breakdowns."""
+        for names, domains in shared(groups, nestings).items():
+            for domain, divisions in domains.items():
+                sizes = [sum(self.cells[universe, answer, part].value for part in parts) for parts in divisions]
+                self.cell((universe, answer, domain), max(sizes), MANY, None).open = True
+                groups[names].append(domain)
+
     def equate(self, total: Key, parts: Iterable[Key], *, gaps: bool = False) -> None:
         """Add the equation of a total and its parts.
 
@@ -83,6 +93,44 @@ def sorted_into(domains: Iterable[Domain], kept: frozenset[str]) -> dict[Domain,
     for domain in domains:
         found[frozenset(pair for pair in domain if pair[0] in kept)].append(domain)
     return found
+
+
+def shared(
+    groups: Mapping[frozenset[str], Iterable[Domain]], nestings: Sequence[Nesting]
+) -> dict[frozenset[str], dict[Domain, list[list[Domain]]]]:
+    """Return the breakdowns that two of others have in common and that none of them is.
+
+    Districts by sex and regions by age are both divisions of the regions: who has both can hold one against the other.
+
+    Returns
+    -------
+    Breakdown -> its domains -> the domains that lie within each, for every breakdown that divides it.
+    """
+    forms = {names: [(own, [own, *_widened(own, nestings)]) for own in domains] for names, domains in groups.items()}
+    reach = {names: {variables(form) for _, own in found for form in own} for names, found in forms.items()}
+    common = dict.fromkeys(sorted(groups, key=_in_order))
+    for one in (growing := list(common)):
+        for other in list(growing):
+            if one != other:
+                new = {a & b for a in reach.get(one, {one}) for b in reach.get(other, {other})} - common.keys()
+                common |= dict.fromkeys(sorted(new, key=_in_order))
+                growing += sorted(new, key=_in_order)
+    found: dict[frozenset[str], dict[Domain, list[list[Domain]]]] = {}
+    for kept in common:
+        if kept not in groups:
+            parts: dict[Domain, dict[frozenset[str], dict[Domain, None]]] = defaultdict(lambda: defaultdict(dict))
+            for names, own in forms.items():
+                for domain, wider in own:
+                    for form in wider:
+                        whole = frozenset(pair for pair in form if pair[0] in kept)
+                        if variables(whole) == kept:
+                            parts[whole][names][domain] = None
+            found[kept] = {whole: [list(each) for each in own.values()] for whole, own in parts.items()}
+    return found
+
+
+def _in_order(names: frozenset[str]) -> tuple[int, list[str]]:
+    return len(names), sorted(names)
 
 
 def nested(
