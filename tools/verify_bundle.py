@@ -526,7 +526,7 @@ class Retracer:
         """Return what was computed again, and what would need the rows; stop at the first difference."""
         one, again = self.bundle.figures[self.places[name]], ["the line of release/estimates.csv"]
         row = {key: cell for key, cell in self.rows[name].items() if cell != ""}
-        for key in set(row) | set(one) - {"level", "degrees", "statistic"}:
+        for key in sorted(set(row) | set(one) - {"level", "degrees", "statistic"}):
             value, cell = one.get(key), row.get(key, "")
             same = cell in (value, f"'{value}")  # the quote guards a text that a spreadsheet would run
             if isinstance(value, float):
@@ -574,7 +574,7 @@ def main(words: list[str]) -> int:
         with open(plain[0], "rb") as file:
             bundle = Bundle(file.read())
         used = {bundle.chain(bundle.origin)[-1], *(one["key"] for one in bundle.latest.values())}
-        for key in set(trusted) - used:
+        for key in sorted(set(trusted) - used):
             wrong("the keys", f"neither the study nor a party signed with {key}")
         print("\n".join(bundle.report()))
         if len(plain) == 3:

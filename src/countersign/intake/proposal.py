@@ -193,7 +193,7 @@ def _words_among_numbers(profiles: Mapping[str, Profile]) -> dict[str, int]:
                 needed |= codes
     totals: Counter[str] = Counter()
     for found in profiles.values():
-        for code in needed:
+        for code in sorted(needed):
             totals[code] += found.values[code]
     return dict(totals)
 

@@ -78,7 +78,7 @@ def dissimilarity(data: Mapping[Category, float], benchmark: Mapping[Category, f
 def _merged(counts: Mapping[Category, float], untold: Set[Category]) -> dict[Category, float]:
     """Return counts with those groups added up of which nothing is told: the sum over two would tell each."""
     found = {cell: count for cell, count in counts.items() if cell not in untold}
-    return found | {("",): sum(counts.get(cell, 0.0) for cell in untold)} if untold else found
+    return found | {("",): sum(count for cell, count in counts.items() if cell in untold)} if untold else found
 
 
 def _margins(context: Context, benchmark: Benchmark) -> list[Margin]:

@@ -117,8 +117,8 @@ def _known(context: Context) -> Mapping[str, Mapping[str, float]]:
     if benchmark is None:
         return {}
     found = {name: dict(shares) for name, shares in benchmark.items.items()}
-    for name in {name for margin in benchmark.margins for name in margin.variables} - set(found):
-        margin = benchmark.margin(name)
+    for name in dict.fromkeys(name for margin in benchmark.margins for name in margin.variables):
+        margin = None if name in found else benchmark.margin(name)
         if margin is not None and margin.total:
             found[name] = {key[0]: count / margin.total for key, count in margin.counts.items()}
     return found

@@ -83,12 +83,13 @@ def open_questions(file: StudyFile) -> tuple[OpenQuestion, ...]:
 
 def _questions(file: StudyFile) -> Iterator[OpenQuestion]:
     document = file.document
-    marked = set(unanswered(document))
+    marked = dict.fromkeys(unanswered(document))
     for place, question, why in QUESTIONS:
         inside = [mark for mark in marked if mark[: len(place)] == place]
         if inside or not _filled(document.values, place):
             yield OpenQuestion(_where(document, inside[0] if inside else place), question, why)
-        marked -= set(inside)
+        for mark in inside:
+            del marked[mark]
     for mark in sorted(marked, key=lambda place: document.lines.get(place, 0)):
         yield OpenQuestion(document.where(*mark), _question(mark), must=mark[0] in _NEEDED)
     if file.plan.weighting and not file.plan.compared:

@@ -64,7 +64,8 @@ def spared_groups(plan: Plan, estimates: EstimateTable, contributions: Contribut
             named += [VisibleGroup(name, category, weight) for name, category in decision.group.items()]
     found: dict[tuple[str, str], VisibleGroup] = {}
     for one in named:
-        for category in [one.category] if one.category else people.get(one.variable, {}).keys() - {MISSING}:
+        every = [category for category in people.get(one.variable, {}) if category != MISSING]
+        for category in [one.category] if one.category else every:
             found.setdefault((one.variable, category), VisibleGroup(one.variable, category, one.weight))
     return tuple(found.values())
 

@@ -199,9 +199,9 @@ class _Writing:
                         numbers[name] = float(written)
                     else:  # national structures leave the type of the bounds open
                         texts[name] = written
-        for name in self.numbers & texts.keys():
+        for name in [each for each in texts if each in self.numbers]:
             numbers[name] = float(texts.pop(name))
-        for name in self.free & texts.keys():
+        for name in [each for each in texts if each in self.free]:
             texts[name] = plain(texts[name])
         return Observation(texts, numbers, figure.figure_id)
 
