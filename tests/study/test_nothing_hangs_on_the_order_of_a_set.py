@@ -58,6 +58,43 @@ def groups_to_be_spared() -> list[str]:
     return [one.category for one in spared_groups(plan, made.figures, made.contributions)]
 
 
+def cells_that_hang_together() -> list[Any]:
+    from counting import study
+
+    from countersign.model.contribution import Told
+    from countersign.protection.figures.linking import link
+    from countersign.protection.figures.records import records_of
+
+    names = ("area", "sex", "age")
+    rows = [{**dict.fromkeys(names, letter), "answer": answer} for letter in "xy" for answer in ("yes", "no")] * 6
+    made = study(rows, by=[names])
+    told = [Told({name: letter}, 12, True) for name in names for letter in "xy"]
+    found = link(records_of(made.plan, made.figures, made.contributions), told=told)
+    return [one.table.cells for one in found]
+
+
+def numbers_that_fit() -> list[float]:
+    """Numbers of a crossed table of which only the margins are known: many fit."""
+    from countersign.protection.figures.reading import Cell, Known
+    from countersign.protection.figures.recalling import complete
+
+    def cell(**group: str) -> Cell:
+        return "people", "n", frozenset(group.items())
+
+    rows, columns = LETTERS[:4], LETTERS[4:]
+    inside = {(row, column): cell(area=row, age=column) for row in rows for column in columns}
+    known = Known(open=set(inside.values()), withheld={"figure": tuple(inside.values())})
+    for name, letters, other in (("area", rows, columns), ("age", columns, rows)):
+        for letter in letters:
+            total = cell(**{name: letter})
+            parts = [inside[pair] for pair in inside if letter in pair]
+            known.values[total] = 10.0
+            known.equations.add((total, frozenset(parts)))
+            assert len(parts) == len(other)
+    complete(known)
+    return [known.values[one] for one in inside.values()]
+
+
 def groups_put_together() -> float:
     from countersign.quality.coverage import _merged
 
@@ -71,6 +108,8 @@ SAID = {
         questions_still_open,
         words_among_numbers,
         groups_to_be_spared,
+        cells_that_hang_together,
+        numbers_that_fit,
         groups_put_together,
     )
 }

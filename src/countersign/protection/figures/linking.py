@@ -178,7 +178,7 @@ def _add_within(system: System, told: Sequence[Told]) -> None:
     """Add the domains that are told and no figure is of: as many people as the fullest breakdown within them has."""
     wanted = {frozenset(one.domain.items()) for one in told}
     sizes: dict[tuple[str, Domain], dict[frozenset[str], int]] = defaultdict(lambda: defaultdict(int))
-    for kept in {variables(domain) for domain in wanted}:
+    for kept in dict.fromkeys(frozenset(one.domain) for one in told):
         for (universe, answer, domain), cell in system.cells.items():
             outer = frozenset(pair for pair in domain if pair[0] in kept)
             if answer == BASE and kept < variables(domain) and outer in wanted:

@@ -132,7 +132,8 @@ def complete(known: Known) -> None:
     """
     withheld = [cell for cell in dict.fromkeys(chain(*known.withheld.values())) if cell in known.open]
     open_ = [*withheld, *sorted(known.open & known.shared, key=lambda cell: (*cell[:2], sorted(cell[2])))]
-    rows = [(total, parts) for total, parts in known.equations if known.open & {total, *parts}]
+    # Which of several numbers that fit are found depends on the order of the rows, and that of a set is no order.
+    rows = sorted((each for each in known.equations if known.open & {each[0], *each[1]}), key=_in_words)
     if not rows:
         known.values.update(dict.fromkeys(open_, 0))
         return
@@ -152,6 +153,12 @@ def complete(known: Known) -> None:
             known.certain.add(rest)
             known.equations.remove((total, parts))
             known.equations.add((total, parts | {rest}))
+
+
+def _in_words(equation: tuple[Cell, frozenset[Cell]]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return an equation as what it can be put in order by."""
+    total, *parts = ((whose, what, sorted(group)) for whose, what, group in (equation[0], *equation[1]))
+    return [total, *sorted(parts)]
 
 
 def _fitting(
