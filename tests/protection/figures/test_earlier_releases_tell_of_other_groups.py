@@ -270,6 +270,22 @@ def test_releases_that_contradict_each_other_do_not_stop_the_audit() -> None:
     assert audited(now, *gone, unsafe=gone[:1], earlier=[before(old, "food/a/f", "food/b/f")]).safe
 
 
+def test_a_group_that_no_release_is_of_is_not_asked_about() -> None:
+    """Old: areas by sex and by age, those of a withheld. New: a zone that is a alone; no figure is of a itself."""
+    rows = [
+        {"area": area, "zone": "z" if area == "a" else "y", "sex": sex, "age": age, "answer": "no"}
+        for area, size in (("a", 1), ("b", 9), ("c", 9)) for sex, age in ("fo", "my") for _ in range(size)
+    ]  # fmt: skip
+    old = medians(study(rows, by=[ALL, BOTH, ("area", "age")]))
+    now = medians(study(rows, by=[ALL, ("zone",)]))
+    gone = [f"food/{area}/{part}" for area in "ab" for part in "fmoy"]
+    lies = [Nesting("area", "zone", {"a": "z", "b": "y", "c": "y"})]
+    assert audited(now, earlier=[before(old, *gone)]).safe
+    found = audited(now, earlier=[before(old, *gone)], nestings=lies)
+    assert set(found.opened) == {f"food/a/{part}" for part in "fmoy"}
+    assert found.result.points == 4
+
+
 # Wider categories -----------------------------------------------------------------------------------------------------
 
 

@@ -175,6 +175,19 @@ def test_that_nobody_is_in_a_group_is_known_however_many_are_in_the_other() -> N
     assert (found.result.points, found.result.narrow) == (1, 0)
 
 
+@pytest.mark.parametrize(("unsafe", "narrowest"), [("fmoy", 20), ("fm", 0), ("oy", 0)])
+def test_of_a_group_that_two_breakdowns_divide_nobody_knows_that_it_is_none(unsafe: str, narrowest: int) -> None:
+    """In a nobody said yes, by sex and by age: where that is no secret of one, it is none of the other."""
+    rows = [
+        {"area": area, "sex": sex, "age": age, "answer": "yes" if area == "b" and at % 2 else "no"}
+        for area in "ab" for sex in "fm" for age in "oy" for at in range(10)
+    ]  # fmt: skip
+    made = study(rows, by=[(), ("area", "sex"), ("area", "age")])
+    gone = [f"food/{area}/{part}" for area in "ab" for part in "fmoy"]
+    found = audited(made, *gone, unsafe=tuple(f"food/a/{part}" for part in unsafe))
+    assert (found.safe, found.result.narrowest) == (True, narrowest)
+
+
 def test_one_or_nobody_is_too_narrow_and_no_single_number() -> None:
     made = study(people(north_yes=1, north_no=20, west_no=20, **MANY))
     found = audited(made, "food/north", "food/west")

@@ -97,6 +97,22 @@ def test_without_a_figure_in_common_as_many_people_are_the_same(order: int) -> N
     assert recall(NOW.plan, SEEN, [{**row, "indicator": "of old"} for row in kept]) == Recalled()
 
 
+@pytest.mark.parametrize(("gone", "more", "same"), [
+    ((), -1, False), ((), 0, True), ((), 1, False),
+    (("food/f",), 0, True), (("food/f",), 8, True), (("food/f",), 9, True), (("food/f",), 10, False),
+    (("food/f", "food/m"), 0, True),
+])  # fmt: skip
+def test_where_somebody_is_withheld_no_more_need_have_taken_part(gone: tuple[str, ...], more: int, same: bool) -> None:
+    """Nine women and eight men took part in the new one; more or fewer men in the old one."""
+    men = [{"area": "a", "answer": "no", "sex": "m"}] * (8 + more)
+    old = study([*({**row, "sex": "f"} for row in ROWS[:9]), *men], by=[("sex",)])
+    found = recall(NOW.plan, SEEN, written(without(old, *gone)))
+    assert (len(found.shown), len(found.withheld)) == ((2 - len(gone), len(gone)) if same else (0, 0))
+    other = [{**row, "indicator": "other"} if row["status"] == "suppressed" else row
+             for row in written(without(old, "food/m"))]  # fmt: skip
+    assert recall(NOW.plan, SEEN, other) == Recalled(), "it withholds nobody of whom the new one is"
+
+
 def test_each_release_is_remembered_with_what_it_tells() -> None:
     """Of a weighted share, or one without a value, only the base is known."""
     weighted = [{**row, "value": "0.4321"} for row in written(NOW.figures)]
@@ -208,6 +224,29 @@ def test_those_in_no_part_are_as_few_as_can_be_and_taken_to_be_known() -> None:
     assert known.equations == {
         (cell("t"), frozenset({cell("a"), cell("b"), rest})), (cell("c"), frozenset({cell("b"), cell("d")})),
     }  # fmt: skip
+
+
+def test_groups_that_several_breakdowns_divide_and_no_figure_shows_get_numbers_that_fit() -> None:
+    known = problem({"a": 6, "b": 1, "c": 3}, ("t", "ab"), ("t", "cd"), ("u", "te"))
+    del known.withheld["t"], known.withheld["u"]
+    known.shared = {cell("t"), cell("u")}
+    complete(known)
+    assert numbers(known) == {"a": 6, "b": 1, "c": 3, "t": 7, "d": 4, "e": 0, "u": 7}
+    assert known.open == {cell(name) for name in "tude"}
+
+
+def test_numbers_are_given_to_such_groups_in_the_same_order_in_every_run() -> None:
+    names = "hbfdgaec"
+    known = problem({"t": 9}, ("t", names))
+    known.withheld = {"h": (cell("h"),)}
+    known.shared = {cell(name) for name in names[1:]} | {cell("t")}
+    more = {(whose, what, cell("a")[2]) for whose in ("all", "few") for what in ("n", "m")}
+    known.open |= more
+    known.shared |= more
+    complete(known)
+    order = sorted([*(("all", "n", (name,)) for name in "abcdefg"), ("all", "m", ("a",)), ("few", "m", ("a",)),
+                    ("few", "n", ("a",))])  # fmt: skip
+    assert list(known.values) == [cell("t"), cell("h"), *((whose, what, cell(*of)[2]) for whose, what, of in order)]
 
 
 def test_sums_of_numbers_that_are_all_known_are_left_alone() -> None:
