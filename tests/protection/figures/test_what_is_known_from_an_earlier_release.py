@@ -249,6 +249,17 @@ def test_numbers_are_given_to_such_groups_in_the_same_order_in_every_run() -> No
     assert list(known.values) == [cell("t"), cell("h"), *((whose, what, cell(*of)[2]) for whose, what, of in order)]
 
 
+def test_who_is_in_no_part_is_numbered_in_the_same_order_in_every_run() -> None:
+    """Of each total the one part that they have in common is as much as the smallest."""
+    totals = {name: 2 + at for at, name in enumerate("hbfdgaec")}
+    known = problem({**totals, "i": 1}, *((name, "o") for name in (*totals, "i")))
+    complete(known)
+    assert numbers(known)["o"] == 1
+    numbered = sorted(known.certain, key=lambda rest: int(rest[1].rpartition(" ")[2]))
+    assert [rest[2] for rest in numbered] == [cell(name)[2] for name in "abcdefgh"]
+    assert [known.values[rest] for rest in numbered] == [totals[name] - 1 for name in "abcdefgh"]
+
+
 def test_sums_of_numbers_that_are_all_known_are_left_alone() -> None:
     known = problem({"t": 10, "a": 6, "b": 1, "u": 3, "c": 1}, ("t", "ab"), ("u", "cd"))
     complete(known)

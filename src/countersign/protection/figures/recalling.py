@@ -107,7 +107,7 @@ def _as_many(seen: Iterable[Seen], before: Iterable[Seen], withheld: Iterable[Wi
     now, then = _everybody(seen), _everybody(before)
     unsure = {one.indicator for one in withheld}
     return any(
-        then.get(indicator) == size or (indicator in unsure and then.get(indicator, 0) < size)
+        then.get(indicator, size) <= size if indicator in unsure else then.get(indicator) == size
         for indicator, size in now.items()
     )
 
