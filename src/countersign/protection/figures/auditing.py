@@ -114,7 +114,7 @@ def audit_release(
     names += tuple(sorted({f"{cell[0]}, {_words(cell)}" for cell in recovered & known.differences}))
     told_now = tuple(name for name, cells in known.withheld.items() if name not in names and opened & {*cells})
     names += told_now
-    sums = tuple(name for name in recovered_sums(before, published, unsafe) if name not in names)
+    sums = tuple(name for name in recovered_sums(before, published, unsafe, nestings=nestings) if name not in names)
     names += sums
     return Found(
         result=replace(

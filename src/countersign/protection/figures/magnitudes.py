@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from countersign.model.additive_table import TOLERANCE, AdditiveTable, Protect
+from countersign.model.contribution import Nesting
 from countersign.model.plan import Plan
 from countersign.protection.figures.linking import steps
 from countersign.protection.figures.records import Domain, Record, variables, words
+from countersign.protection.figures.system import FREE, nested, shared, sorted_into
 
 KEPT = 3
 LIMIT = 10.0
@@ -46,7 +48,12 @@ def _padded(one: Record) -> list[float]:
 
 
 def withhold_magnitudes(
-    plan: Plan, records: Sequence[Record], hidden: frozenset[str], costs: Mapping[str, float]
+    plan: Plan,
+    records: Sequence[Record],
+    hidden: frozenset[str],
+    costs: Mapping[str, float],
+    *,
+    nestings: Sequence[Nesting] = (),
 ) -> set[str]:
     """Return further figures of amounts to withhold, so that no withheld sum follows from those that are shown.
 
@@ -63,41 +70,53 @@ def withhold_magnitudes(
     for own in by_indicator.values():
         if not any(one.name in hidden for one in own):
             continue
-        table = _table(own, costs)
-        unsafe = np.array([one.name in hidden for one in own])
+        table = _table(own, costs, nestings)
+        further = len(table) - len(own)
+        unsafe = np.array([*(one.name in hidden for one in own), *[False] * further])
         p = plan.protection.p_percent or 0.0
-        width = np.where(unsafe, 2 * p / 100 * np.array([_padded(one)[0] for one in own]), 0.0)
-        known = np.zeros(len(own), dtype=bool)
-        pattern = suppress(table, Protect(unsafe, width, known), limit=LIMIT)
-        found |= {one.name for one, gone in zip(own, pattern.hidden.tolist(), strict=True) if gone}
+        width = np.where(unsafe, 2 * p / 100 * np.array([*(_padded(one)[0] for one in own), *[0.0] * further]), 0.0)
+        nothing = np.zeros(len(table), dtype=bool)
+        already = np.arange(len(table)) >= len(own)
+        pattern = suppress(table, Protect(unsafe, width, nothing), limit=LIMIT, already=already)
+        found |= {one.name for one, gone in zip(own, pattern.hidden.tolist(), strict=False) if gone}
     return found
 
 
-def _table(records: Sequence[Record], costs: Mapping[str, float]) -> AdditiveTable:
-    """Return the sums of one indicator, shifted so that none is below 0: a shift of each amount keeps sums additive."""
+def _table(records: Sequence[Record], costs: Mapping[str, float], nestings: Sequence[Nesting] = ()) -> AdditiveTable:
+    """Return the sums of one indicator, shifted so that none is below 0: a shift of each amount keeps sums additive.
+
+    After those of the records come those of groups that several breakdowns divide and no record is of.
+    """
     place = {one.domain: at for at, one in enumerate(records)}
-    n = np.array([float(one.behind.units) for one in records])
-    totals = np.array([float(one.behind.total or 0.0) for one in records])
-    shift = max(0.0, float(np.max(-totals / np.maximum(n, 1.0))))
+    sizes = [float(one.behind.units) for one in records]
+    totals = [float(one.behind.total or 0.0) for one in records]
     groups: dict[frozenset[str], list[Domain]] = defaultdict(list)
     for one in records:
         groups[variables(one.domain)].append(one.domain)
-    values = np.maximum(totals + shift * n, 0.0)
+    for names, domains in shared(groups, nestings).items():
+        for domain, divisions in domains.items():
+            fullest = max(divisions, key=lambda parts: sum(sizes[place[part]] for part in parts))
+            place[domain] = len(sizes)
+            sizes.append(sum(sizes[place[part]] for part in fullest))
+            totals.append(sum(totals[place[part]] for part in fullest))
+            groups[names].append(domain)
+    n, amounts = np.array(sizes), np.array(totals)
+    shift = max(0.0, float(np.max(-amounts / np.maximum(n, 1.0))))
+    values = np.maximum(amounts + shift * n, 0.0)
     slack = np.minimum(1e-9 * max(1.0, float(values.max())), TOLERANCE * np.maximum(1.0, values))
+    sums = [pair for outer, inner in steps(groups) for pair in sorted_into(groups[inner], outer).items()]
+    sums += [pair for domains in groups.values() for pair in nested(domains, groups, nestings)]
     equations = []
-    for outer, inner in steps(groups):
-        parts: dict[Domain, list[int]] = defaultdict(list)
-        for domain in groups[inner]:
-            parts[frozenset(pair for pair in domain if pair[0] in outer)].append(place[domain])
-        for whole, own in parts.items():
-            if whole in place and abs(values[place[whole]] - values[own].sum()) <= slack[place[whole]]:
-                equations.append((place[whole], tuple(own)))
+    for whole, parts in sums:
+        own = [place[part] for part in parts]
+        if whole in place and abs(values[place[whole]] - values[own].sum()) <= slack[place[whole]]:
+            equations.append((place[whole], tuple(own)))
     return AdditiveTable(
         dimensions=("group",),
-        cells=tuple((words(one.domain),) for one in records),
+        cells=tuple((words(domain),) for domain in place),
         values=values,
         contributors=n.astype(np.int64),
-        equations=tuple(equations),
-        costs=np.array([costs[one.name] for one in records]),
+        equations=tuple(dict.fromkeys(equations)),
+        costs=np.array([*(costs[one.name] for one in records), *[FREE] * (len(sizes) - len(records))]),
         counted=False,
     )

@@ -388,7 +388,7 @@ def _add_groups(known: Known, cells: Iterable[Cell], nestings: Sequence[Nesting]
         sums: dict[tuple[Group, frozenset[str]], set[Cell]] = defaultdict(set)
         for group in groups:
             names = frozenset(name for name, _ in group)
-            for form in _forms(group, nestings):
+            for form in forms_of(group, nestings):
                 for kept in wider:
                     outer = frozenset(pair for pair in form if pair[0] in kept)
                     if len(outer) == len(kept) and outer != group:
@@ -407,8 +407,8 @@ def _add_shared(known: Known, nestings: Sequence[Nesting]) -> None:
     for whose, what, group in dict.fromkeys((*known.values, *known.open)):
         layers[whose, what][frozenset(name for name, _ in group)].append(group)
     for (whose, what), breakdowns in layers.items():
-        forms = {names: [(group, _forms(group, nestings)) for group in own] for names, own in breakdowns.items()}
-        for kept in _common(forms):
+        forms = {names: [(group, forms_of(group, nestings)) for group in own] for names, own in breakdowns.items()}
+        for kept in in_common(forms):
             sizes: dict[Group, dict[frozenset[str], set[Group]]] = defaultdict(lambda: defaultdict(set))
             for names, own in forms.items():
                 for group, wider in own:
@@ -430,7 +430,7 @@ def _add_shared(known: Known, nestings: Sequence[Nesting]) -> None:
                     known.open.add(cell)
 
 
-def _common(forms: Mapping[frozenset[str], Sequence[tuple[Group, Sequence[Group]]]]) -> list[frozenset[str]]:
+def in_common(forms: Mapping[frozenset[str], Sequence[tuple[Group, Sequence[Group]]]]) -> list[frozenset[str]]:
     """Return the sets of variables that two breakdowns have in common, and that no breakdown is of."""
     reach = {
         names: {frozenset(name for name, _ in form) for _, wider in own for form in wider}
@@ -450,7 +450,7 @@ def _common(forms: Mapping[frozenset[str], Sequence[tuple[Group, Sequence[Group]
         reach |= {names: {names} for names in new}
 
 
-def _forms(group: Group, nestings: Sequence[Nesting]) -> list[Group]:
+def forms_of(group: Group, nestings: Sequence[Nesting]) -> list[Group]:
     """Return the group, and those that it lies within because its categories lie within others."""
     found = [group]
     for one in found:  # grows while it is read

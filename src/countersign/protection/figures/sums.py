@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from countersign.model.additive_table import TOLERANCE, AdditiveTable, Protect
+from countersign.model.contribution import Nesting
 from countersign.model.estimate import Estimate, EstimateTable, Status
+from countersign.protection.figures.reading import Group, forms_of, in_common
 
 CLOSE = 1e-7
 """Relative difference up to which groups add up to their total."""
 
-Group = frozenset[tuple[str, str]]
 
-
-def recovered_sums(before: EstimateTable, published: EstimateTable, unsafe: frozenset[str]) -> tuple[str, ...]:
+def recovered_sums(
+    before: EstimateTable, published: EstimateTable, unsafe: frozenset[str], *, nestings: Sequence[Nesting] = ()
+) -> tuple[str, ...]:
     """Return the figures withheld for their own sake whose unweighted sum is known exactly from the others.
 
     The sum of a total is its value, that of a mean is value x n; the stranger is taken to know both without weights.
@@ -32,43 +34,71 @@ def recovered_sums(before: EstimateTable, published: EstimateTable, unsafe: froz
     for groups in sums.values():
         hidden = [one.figure_id for one, _ in groups.values() if one.figure_id not in shown]
         if unsafe.intersection(hidden):
-            found += _known(groups, shown, unsafe)
+            found += _known(groups, shown, unsafe, nestings)
     return tuple(found)
 
 
-def _known(groups: Mapping[Group, tuple[Estimate, float]], shown: set[str], unsafe: frozenset[str]) -> list[str]:
+def _known(
+    groups: Mapping[Group, tuple[Estimate, float]], shown: set[str], unsafe: frozenset[str], nestings: Sequence[Nesting]
+) -> list[str]:
     from countersign.protection.cells.auditing import attack
 
     names = [one.figure_id for one, _ in groups.values()]
-    n = np.array([float(one.n) for one, _ in groups.values()])
-    amounts = np.array([own for _, own in groups.values()])
-    # A shift by thirds of a cent misses 0 by a last digit, and no sum of a table may be below it.
-    amounts = np.maximum(amounts + max(0.0, float(np.max(-amounts / n))) * n, 0.0)
     place = {group: at for at, group in enumerate(groups)}
-    parts: dict[tuple[Group, frozenset[str]], set[int]] = defaultdict(set)
-    for group, at in place.items():
-        variables = frozenset(name for name, _ in group)
-        for pair in group:
-            parts[group - {pair}, variables].add(at)
-        parts[frozenset(), variables].add(at)
-    slack = np.minimum(CLOSE * max(1.0, float(amounts.max())), TOLERANCE * np.maximum(1.0, amounts))
+    n = [float(one.n) for one, _ in groups.values()]
+    amounts = [own for _, own in groups.values()]
+    parts = _parts(place, nestings)
+    for (whole, _), own in parts.items():
+        if whole not in place or place[whole] >= len(names):
+            # Nobody publishes it, so the fullest breakdown says how large it is.
+            size, amount = sum(n[at] for at in own), sum(amounts[at] for at in own)
+            if whole not in place:
+                place[whole] = len(n)
+                n.append(size)
+                amounts.append(amount)
+            elif size > n[place[whole]]:
+                n[place[whole]], amounts[place[whole]] = size, amount
+    people = np.array(n)
+    # A shift by thirds of a cent misses 0 by a last digit, and no sum of a table may be below it.
+    values = np.array(amounts)
+    values = np.maximum(values + max(0.0, float(np.max(-values / people))) * people, 0.0)
+    slack = np.minimum(CLOSE * max(1.0, float(values.max())), TOLERANCE * np.maximum(1.0, values))
     equations = [
         (place[whole], tuple(sorted(own)))
         for (whole, _), own in parts.items()
-        if whole in place
-        and own != {place[whole]}
-        and abs(amounts[place[whole]] - amounts[list(own)].sum()) <= slack[place[whole]]
+        if abs(values[place[whole]] - values[list(own)].sum()) <= slack[place[whole]]
     ]
-    hidden = np.array([name not in shown for name in names])
-    asked = hidden & np.array([name in unsafe for name in names])
+    hidden = np.array([*(name not in shown for name in names), *[True] * (len(n) - len(names))])
+    asked = hidden & np.array([*(name in unsafe for name in names), *[False] * (len(n) - len(names))])
     table = AdditiveTable(
         dimensions=("figure",),
-        cells=tuple((name,) for name in names),
-        values=amounts,
-        contributors=n.astype(np.int64),
+        cells=tuple((str(at),) for at in range(len(n))),
+        values=values,
+        contributors=people.astype(np.int64),
         equations=tuple(equations),
         counted=False,
     )
-    nothing = np.zeros(len(names), dtype=bool)
-    met = attack(table, hidden, Protect(asked, np.zeros(len(names)), nothing))
+    nothing = np.zeros(len(n), dtype=bool)
+    met = attack(table, hidden, Protect(asked, np.zeros(len(n)), nothing))
     return [names[at] for at in met.points.tolist()]
+
+
+def _parts(place: Mapping[Group, int], nestings: Sequence[Nesting]) -> dict[tuple[Group, frozenset[str]], set[int]]:
+    """Return the wider groups, shown or not, with the parts that each breakdown divides them into."""
+    breakdowns: dict[frozenset[str], list[tuple[Group, list[Group]]]] = defaultdict(list)
+    for group in place:
+        breakdowns[frozenset(name for name, _ in group)].append((group, forms_of(group, nestings)))
+    found: dict[tuple[Group, frozenset[str]], set[int]] = defaultdict(set)
+    for kept in (*breakdowns, *in_common(breakdowns)):
+        for names, own in breakdowns.items():
+            for group, wider in own:
+                for form in wider:
+                    outer = frozenset(pair for pair in form if pair[0] in kept)
+                    if {name for name, _ in outer} == kept and len(outer) == len(kept) and outer != group:
+                        found[outer, names].add(place[group])
+    shared = {*in_common(breakdowns)}
+    return {
+        (whole, names): own
+        for (whole, names), own in found.items()
+        if whole in place or frozenset(name for name, _ in whole) in shared
+    }

@@ -152,9 +152,10 @@ def choose(
             hidden |= more
             if linked.before.any():
                 hidden -= superfluous(linked, protect, hidden, sorted(more))
+    hidden |= withhold_magnitudes(plan, records, frozenset(hidden), costs, nestings=contributions.nestings)
     return Chosen(
         frozenset(unsafe | wanted),
-        frozenset(hidden | withhold_magnitudes(plan, records, frozenset(hidden), costs)),
+        frozenset(hidden),
         tuple(patterns),
         tuple(judged),
     )
