@@ -8,15 +8,13 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from counting import Made, hidden, remembered, study, without, written
+from counting import Made, hidden, study, without, written
 
 from countersign.model.contribution import Nesting
 from countersign.model.estimate import EstimateTable
 from countersign.protection import audit_release, withhold
 from countersign.protection.figures.auditing import Earlier, Found
-from countersign.protection.figures.linking import Linked, link
 from countersign.protection.figures.recalling import remember
-from countersign.protection.figures.records import Remembered, records_of
 from countersign.protection.figures.withholding import BEFORE, Protected
 
 ALL, AREA, SEX, AGE = (), ("area",), ("sex",), ("age",)
@@ -105,6 +103,20 @@ def test_narrow_categories_that_were_shown_tell_the_wider_one() -> None:
     assert found.safe
 
 
+def test_areas_that_were_shown_tell_of_the_new_districts() -> None:
+    """Two people live in b1. The one of c is cheapest to withhold beside it, but how many live in b was told."""
+    rows = rows_of(b_f=22, c_f=10, d_f=40)
+    for at, row in enumerate(rows):
+        row["district"] = f"b{1 if at < 2 else 2}" if row["area"] == "b" else f"{row['area']}1"
+    nesting = Nesting("district", "area", {"b1": "b", "b2": "b", "c1": "c", "d1": "d"})
+    now, old = medians(study(rows, by=[ALL, ("district",)])), medians(study(rows, by=[ALL, AREA]))
+    assert hidden(published(now)[0].figures) == {"food/b1", "food/c1"}
+    earlier = Earlier("old", written(old.figures))
+    chosen, found = published(now, [earlier], [nesting])
+    assert hidden(chosen.figures) == {"food/b1", "food/b2"}
+    assert found.safe
+
+
 def test_releases_that_divide_people_differently_do_not_mix() -> None:
     """Categories of one release add up; those of two releases together would count everybody twice."""
     rows = rows_of(a_f=2, b_f=10, c_f=40)
@@ -180,93 +192,3 @@ def test_a_later_release_is_safe_beside_earlier_ones_whenever_it_can_be(seed: in
             assert not audit_release(one.plan, one.figures, nothing, unsafe=chosen.unsafe, earlier=earlier).safe
             return
         earlier.append(Earlier(str(len(earlier)), written(chosen.figures)))
-
-
-# Cells ----------------------------------------------------------------------------------------------------------------
-
-NOW = study(rows_of(a_f=4, a_m=6, b_f=10, b_m=20), by=[ALL, AREA])
-
-
-def linked(made: Made, *before: Sequence[Remembered], **options: object) -> Linked:
-    (found,) = link(records_of(made.plan, made.figures, made.contributions), before=before, **options)  # type: ignore[arg-type]
-    return found
-
-
-def cells(found: Linked, mask: str) -> set[tuple[str, str]]:
-    return {cell[1:] for cell, own in zip(found.table.cells, getattr(found, mask), strict=True) if own}
-
-
-def equations(found: Linked) -> set[tuple[str, frozenset[str]]]:
-    def word(at: int) -> str:
-        return " of ".join(found.table.cells[at][1:])
-
-    return {(word(total), frozenset(map(word, parts))) for total, parts in found.table.equations}
-
-
-def test_cells_of_figures_that_were_shown_are_marked() -> None:
-    found = linked(NOW, remembered(NOW, "food/a"))
-    assert cells(found, "before") == {
-        ("all", "area=a"), ("food counted", "area=a"), ("food not counted", "area=a"),
-    }  # fmt: skip
-    assert len(found.table) == len(linked(NOW).table)
-    assert equations(found) == equations(linked(NOW))
-    assert cells(linked(NOW, remembered(NOW, "food/a", counts=False)), "before") == {("all", "area=a")}
-    assert cells(linked(NOW), "before") == set()
-
-
-def test_a_number_that_was_corrected_since_is_not_known() -> None:
-    (one,) = remembered(NOW, "food/a")
-    assert cells(linked(NOW, [replace(one, numerator=3)]), "before") == {("all", "area=a")}
-
-
-def test_of_an_indicator_that_is_gone_the_people_are_known_if_they_are_the_same() -> None:
-    one, two = remembered(NOW, "food", "food/a")
-    gone = [replace(each, of="other", name=f"other{each.name[4:]}") for each in (one, two)]
-    assert cells(linked(NOW, gone), "before") == {
-        (what, where) for what in ("all", "other counted", "other not counted") for where in ("all", "area=a")
-    }
-    other = [replace(each, units=(each.units or 0) + 1) for each in gone]
-    assert cells(linked(NOW, other), "before") == set()
-
-
-OLD = study(rows_of(a_f=4, a_m=6, b_f=10, b_m=20), by=[(*AREA, *SEX), SEX])
-
-
-def test_groups_of_an_earlier_release_add_up_to_those_of_the_new_one() -> None:
-    found = linked(NOW, remembered(OLD, "food/a/f", "food/a/m", "food/b/f", "food/b/m"))
-    new = equations(found) - equations(linked(NOW))
-    assert ("all of area=a", frozenset({"all of area=a, sex=f", "all of area=a, sex=m"})) in new
-    assert ("all of all", frozenset(f"all of area={area}, sex={sex}" for area in "ab" for sex in "fm")) in new
-    assert (
-        "all of area=b, sex=f",
-        frozenset({"food counted of area=b, sex=f", "food not counted of area=b, sex=f"}),
-    ) in new
-    assert not cells(found, "open")
-
-
-def test_groups_of_the_new_release_add_up_to_those_of_an_earlier_one() -> None:
-    found = linked(OLD, remembered(NOW, "food/a"))
-    assert ("all of area=a", frozenset({"all of area=a, sex=f", "all of area=a, sex=m"})) in equations(found)
-    assert ("all of all", frozenset({"all of area=a", "all, left of 10 of all"})) not in equations(found)
-
-
-def test_what_is_withheld_is_open_and_guarded_where_that_is_asked() -> None:
-    shown = remembered(OLD, "food/b/f", "food/b/m")
-    away = remembered(OLD, "food/a/f", "food/a/m", shown=False)
-    found = linked(NOW, [*shown, *away], guarded=["food/a/f", "food/b/f"])
-    three = ("all", "food counted", "food not counted")
-    assert cells(found, "open") == {(what, f"area=a, sex={sex}") for what in three for sex in "fm"}
-    assert cells(found, "guarded") == {(what, "area=a, sex=f") for what in three}
-    assert cells(found, "before") == {(what, f"area=b, sex={sex}") for what in three for sex in "fm"}
-    again = linked(NOW, remembered(NOW, "food/a", shown=False), guarded=["food/a"])
-    assert not cells(again, "open") | cells(again, "guarded")
-
-
-def test_where_numbers_do_not_fit_nobody_knows_what_is_left() -> None:
-    """Of the men of a nothing can be said: the total less the women is not known from the women."""
-    women, nothing = remembered(OLD, "food/a/f"), [replace(*remembered(OLD, "food/a/m", shown=False), units=None)]
-    sure, unsure = linked(NOW, women), linked(NOW, [*women, *nothing])
-    for found, known in ((sure, True), (unsure, False)):
-        rest = [at for at, cell in enumerate(found.table.cells) if "left of" in cell[1] and cell[2] == "area=a"]
-        assert rest
-        assert {bool(found.known[at]) for at in rest} == {known}

@@ -42,11 +42,12 @@ class Cell:
 
 @dataclass
 class System:
-    """Cells and equations, and record -> the cells it shows."""
+    """Cells and equations, record -> the cells it shows, and a total and its parts -> the cell of what they leave."""
 
     cells: dict[Key, Cell] = field(default_factory=dict)
     equations: dict[tuple[Key, frozenset[Key]], None] = field(default_factory=dict)
     shows: dict[str, list[Key]] = field(default_factory=lambda: defaultdict(list))
+    rests: dict[tuple[Key, frozenset[Key]], Key] = field(default_factory=dict)
 
     def cell(self, key: Key, value: int, contributors: int, households: int | None) -> Cell:
         """Return the cell; it is made where there is none."""
@@ -68,7 +69,8 @@ class System:
     def equate(self, total: Key, parts: Iterable[Key], *, gaps: bool = False) -> None:
         """Add the equation of a total and its parts.
 
-        What is missing is a part that everybody knows, unless there are gaps: parts that nobody knows.
+        What is missing is a part that everybody knows, unless there are gaps: parts that nobody knows. Where several
+        releases say the same, it is one part.
         """
         own = frozenset(parts)
         left = self.cells[total].value - sum(self.cells[part].value for part in own)
@@ -77,7 +79,8 @@ class System:
         if left:
             universe, answer, domain = total
             rest = (universe, f"{answer}, left of {len(self.equations)}", domain)
-            self.cell(rest, left, MANY if gaps else left, None).known = not gaps
+            rest = self.rests.setdefault((total, own), rest)
+            self.cell(rest, left, MANY, None).known |= not gaps
             own |= {rest}
         self.equations[total, own] = None
 
@@ -108,13 +111,12 @@ def shared(
     """
     forms = {names: [(own, [own, *_widened(own, nestings)]) for own in domains] for names, domains in groups.items()}
     reach = {names: {variables(form) for _, own in found for form in own} for names, found in forms.items()}
-    common = dict.fromkeys(sorted(groups, key=_in_order))
-    for one in (growing := list(common)):
-        for other in list(growing):
+    common = list(groups)
+    for one in common:  # grows while it is read
+        for other in list(common):
             if one != other:
-                new = {a & b for a in reach.get(one, {one}) for b in reach.get(other, {other})} - common.keys()
-                common |= dict.fromkeys(sorted(new, key=_in_order))
-                growing += sorted(new, key=_in_order)
+                new = {a & b for a in reach.get(one, {one}) for b in reach.get(other, {other})}
+                common += sorted(new.difference(common), key=_in_order)
     found: dict[frozenset[str], dict[Domain, list[list[Domain]]]] = {}
     for kept in common:
         if kept not in groups:
@@ -159,10 +161,9 @@ def _widened(domain: Domain, nestings: Sequence[Nesting]) -> list[Domain]:
         own = dict(one)
         for nesting in nestings:
             rest = {name: category for name, category in own.items() if name != nesting.inner}
-            category = nesting.part_of.get(own.get(nesting.inner, ""))
-            if category is None or nesting.outer in rest:
+            if nesting.inner not in own or own[nesting.inner] not in nesting.part_of or nesting.outer in rest:
                 continue
-            wider = frozenset({**rest, nesting.outer: category}.items())
+            wider = frozenset({**rest, nesting.outer: nesting.part_of[own[nesting.inner]]}.items())
             if wider not in found:
                 found.append(wider)
     return found[1:]
