@@ -13,7 +13,7 @@ def test_the_notebook_runs_from_top_to_bottom() -> None:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(PROJECT / "docs" / "notebook.ipynb", as_version=4)
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=900, startup_timeout=900, kernel_name="python3").execute()
     outputs = [cell["outputs"] for cell in notebook.cells if cell.cell_type == "code"]
     assert all(outputs), "every cell shows something"
     picture = outputs[-5][0]["data"]

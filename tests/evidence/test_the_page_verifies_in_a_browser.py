@@ -37,7 +37,7 @@ def said_by_the_page(data: bytes, folder, *, before: str = "") -> str:
         browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000",
         f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri(),
     ]  # fmt: skip
-    done = subprocess.run(words, capture_output=True, check=False, timeout=120)
+    done = subprocess.run(words, capture_output=True, check=False, timeout=900)
     found = re.search(r'<div id="result"[^>]*>(.*?)</div>\s*<h2>', done.stdout.decode("utf-8"), re.DOTALL)
     assert found, done.stderr.decode("utf-8", "replace")[-2000:]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[1]))

@@ -19,7 +19,7 @@ __all__ = ["PROJECT", "shared"]
 def command(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """Run ``countersign WORDS`` in a process of its own."""
     program = [sys.executable, "-c", "from countersign.cli import main; main()"]
-    return subprocess.run([*program, *map(str, words)], capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run([*program, *map(str, words)], capture_output=True, text=True, check=False, timeout=900)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def retraced(folder: Path, alone: Path) -> str:
     bundle = alone / "bundle.zip"
     bundle.write_bytes((folder / "release" / "bundle.zip").read_bytes())
     words = [sys.executable, "-I", str(SCRIPT), str(bundle), "retrace", "--all"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     return done.stdout
 

@@ -183,6 +183,8 @@ def test_the_notebook_gives_every_figure_of_the_example(made: Path) -> None:
     nbformat.validate(book)
     for cell in book.cells:
         cell.source = cell.source.replace("data_folder = None", f"data_folder = Path({str(made)!r})")
-    nbclient.NotebookClient(book, timeout=300, resources={"metadata": {"path": str(made / "release")}}).execute()
+    nbclient.NotebookClient(
+        book, timeout=900, startup_timeout=900, resources={"metadata": {"path": str(made / "release")}}
+    ).execute()
     said = "".join(output.get("text", "") for cell in book.cells if cell.cell_type == "code" for output in cell.outputs)
     assert "0 numbers differ" in said

@@ -206,7 +206,7 @@ def sheets(text: str, tmp_path: Path) -> int:
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
     command += [f"--user-data-dir={tmp_path / 'browser'}", f"--print-to-pdf={tmp_path / 'page.pdf'}"]
-    subprocess.run([*command, (tmp_path / "page.html").as_uri()], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, (tmp_path / "page.html").as_uri()], check=True, capture_output=True, timeout=900)
     return len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes()))
 
 

@@ -22,7 +22,7 @@ SCRIPT = PROJECT / "tools" / "verify_bundle.py"
 
 
 def script(*words):
-    done = subprocess.run([sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False, timeout=900)
     return done.returncode, done.stdout + done.stderr
 
 
