@@ -282,6 +282,34 @@ def test_groups_that_two_breakdowns_divide_are_open() -> None:
     assert marked([found], "open") == {("all", "all", "sex=f"), ("all", "all", "sex=m")}
 
 
+@pytest.mark.parametrize(("told", "left"), [(11, 0), (12, 0), (13, 1)])
+def test_a_group_that_two_breakdowns_divide_has_as_many_people_as_were_told(told: int, left: int) -> None:
+    """Some have no age and no sex. Fewer than now were counted wrongly then, so that tells nothing."""
+    new = [now(20, 20)] + [
+        now(n, n, area="a", **{name: n_of}) for name in ("sex", "age") for n_of, n in (("x", 5), ("y", 7))
+    ]
+    away = then(20, 20, area="a", shown=False)
+    (found,) = link(new, before=[[then(told, told, area="a")], [away]])
+    known = {"all", "food counted"} if told >= 12 else set()
+    assert {answer for _, answer, group in marked([found], "before") if group == "area=a"} == known | (
+        {"food not counted"}
+    )
+    for answer in ("all", "food counted"):
+        (size,) = (
+            found.table.values[at] for at, cell in enumerate(found.table.cells) if cell[1:] == (answer, "area=a")
+        )
+        assert size == 12 + left
+
+
+def test_a_group_that_nobody_told_of_may_be_nobody() -> None:
+    new = [now(20, 20)] + [
+        now(n, n, area="a", **{name: n_of}) for name in ("sex", "age") for n_of, n in (("x", 5), ("y", 7))
+    ]
+    (found,) = link(new)
+    sizes = dict(zip((cell[1:] for cell in found.table.cells), found.table.values, strict=True))
+    assert (sizes["food counted", "area=a"], sizes["food not counted", "area=a"]) == (12, 0)
+
+
 def test_a_wider_category_of_the_same_variable_is_no_part_of_itself() -> None:
     wider = Nesting("area", "area", {"a": "a and b", "b": "a and b", "a and b": "a and b"})
     old = [then(12, area="a"), then(28, area="b"), then(40, area="a and b")]

@@ -117,6 +117,32 @@ def test_areas_that_were_shown_tell_of_the_new_districts() -> None:
     assert found.safe
 
 
+def test_areas_that_were_shown_are_known_though_some_people_have_neither_sex_nor_age() -> None:
+    """Old: the areas, with everybody. New: areas by sex and areas by age, which leave four people of a out."""
+    sizes = {"afo": 2, "afy": 9, "amo": 9, "amy": 12, "bfo": 9, "bfy": 9, "bmo": 12, "bmy": 14, "cfo": 30, "cmy": 30}
+    rows = [
+        {"area": name[0], "sex": name[1], "age": name[2], "answer": "yes"}
+        for name, size in {**sizes, "a--": 4, "b--": 5}.items()
+        for _ in range(size)
+    ]
+
+    def means(*by: tuple[str, ...]) -> Made:
+        made = medians(study(rows, by=[ALL, *by], minimum=12))
+        own = tuple(one for one in made.figures if "-" not in one.domain.values())
+        behind = {one.figure_id: replace(one, numerator=None) for one in made.contributions.figures}
+        return replace(
+            made,
+            figures=replace(made.figures, estimates=own),
+            contributions=replace(made.contributions, figures=tuple(behind[one.figure_id] for one in own)),
+        )
+
+    now, old = means((*AREA, *SEX), (*AREA, *AGE)), means(AREA)
+    assert hidden(published(now)[0].figures) == {"food/a/f", "food/a/o", "food/b/f", "food/b/o"}
+    chosen, found = published(now, [Earlier("old", written(old.figures))])
+    assert hidden(chosen.figures) == {"food/a/f", "food/a/m", "food/a/o", "food/a/y"}
+    assert found.safe
+
+
 def test_releases_that_divide_people_differently_do_not_mix() -> None:
     """Categories of one release add up; those of two releases together would count everybody twice."""
     rows = rows_of(a_f=2, b_f=10, c_f=40)

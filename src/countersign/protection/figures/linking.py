@@ -18,7 +18,7 @@ from countersign.model.additive_table import AdditiveTable, Bools
 from countersign.model.cells import Floats
 from countersign.model.contribution import Nesting, Overlap, Told
 from countersign.protection.figures.records import Domain, Record, Remembered, agree, variables, words
-from countersign.protection.figures.remembering import add_before, same_before
+from countersign.protection.figures.remembering import add_before, numbers_before, same_before
 from countersign.protection.figures.system import BASE, MANY, NO, YES, Key, Layers, System, named, nested, sorted_into
 
 DIMENSIONS = ("people", "answer", "group")
@@ -77,8 +77,9 @@ def link(
     _add_overlaps(system, overlaps, {one.of: one.universe for one in records}, layers)
     closed = {one.universe for one in records} - set(open_totals)
     _add_told(system, told, sorted(closed), sorted(open_totals))
-    _add_groups(system, nestings, frozenset({*closed, EVERYBODY, *(f"{one}, left out" for one in closed)}))
     universes = same_before(records, before)
+    system.told = numbers_before(before, universes, layers)
+    _add_groups(system, nestings, frozenset({*closed, EVERYBODY, *(f"{one}, left out" for one in closed)}))
     new = frozenset(system.cells)
     for release in before:
         add_before(system, release, universes, layers, nestings, new=new, guarded=frozenset(guarded))

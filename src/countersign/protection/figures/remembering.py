@@ -31,6 +31,29 @@ def same_before(records: Sequence[Record], before: Sequence[Sequence[Remembered]
     return found
 
 
+def numbers_before(
+    before: Sequence[Sequence[Remembered]], universes: Mapping[str, str], layers: Layers
+) -> dict[Key, int]:
+    """Return the numbers that earlier releases show, of each cell."""
+    return {
+        (universes[one.of], answer, one.domain): number
+        for release in before
+        for one in release
+        if one.shown and one.of in universes
+        for answer, number in _numbers(one, layers).items()
+    }
+
+
+def _numbers(one: Remembered, layers: Layers) -> dict[str, int]:
+    """Return how many people a figure rests on and, where that is known, how many it counts and does not count."""
+    if one.units is None:
+        return {}
+    if one.numerator is None:
+        return {BASE: one.units}
+    answers = layers.get((one.of, one.category), named(one.of, one.category))
+    return {BASE: one.units, **dict(zip(answers, (one.numerator, one.units - one.numerator), strict=False))}
+
+
 def add_before(
     system: System,
     release: Sequence[Remembered],
@@ -46,13 +69,10 @@ def add_before(
     answers: dict[tuple[str, Key], list[Key]] = defaultdict(list)
     gaps = any(one.units is None for one in release)
     for one in release:
-        if one.of not in universes or one.units is None:
+        if one.of not in universes:
             continue
-        universe, numbers = universes[one.of], {BASE: one.units}
-        if one.numerator is not None:
-            counts = (one.numerator, one.units - one.numerator)
-            numbers |= dict(zip(layers.get((one.of, one.category), named(one.of, one.category)), counts, strict=False))
-        for answer, number in numbers.items():
+        universe = universes[one.of]
+        for answer, number in _numbers(one, layers).items():
             key = (universe, answer, one.domain)
             cell = system.cell(key, number, MANY, None)
             cell.before |= one.shown and cell.value == number

@@ -42,12 +42,18 @@ class Cell:
 
 @dataclass
 class System:
-    """Cells and equations, record -> the cells it shows, and a total and its parts -> the cell of what they leave."""
+    """Cells and equations, record -> the cells it shows, and a total and its parts -> the cell of what they leave.
+
+    Parameters
+    ----------
+    told: cell -> the number that an earlier release shows.
+    """
 
     cells: dict[Key, Cell] = field(default_factory=dict)
     equations: dict[tuple[Key, frozenset[Key]], None] = field(default_factory=dict)
     shows: dict[str, list[Key]] = field(default_factory=lambda: defaultdict(list))
     rests: dict[tuple[Key, frozenset[Key]], Key] = field(default_factory=dict)
+    told: Mapping[Key, int] = field(default_factory=dict)
 
     def cell(self, key: Key, value: int, contributors: int, households: int | None) -> Cell:
         """Return the cell; it is made where there is none."""
@@ -59,11 +65,15 @@ class System:
     def add_shared(
         self, universe: str, answer: str, groups: dict[frozenset[str], list[Domain]], nestings: Sequence[Nesting]
     ) -> None:
-        """Add the domains that several breakdowns divide and no figure shows, to the cells and to the breakdowns."""
+        """Add the domains that several breakdowns divide and no figure shows, to the cells and to the breakdowns.
+
+        They have as many people as the fullest breakdown, or as an earlier release tells.
+        """
         for names, domains in shared(groups, nestings).items():
             for domain, divisions in domains.items():
+                key = (universe, answer, domain)
                 sizes = [sum(self.cells[universe, answer, part].value for part in parts) for parts in divisions]
-                self.cell((universe, answer, domain), max(sizes), MANY, None).open = True
+                self.cell(key, max(*sizes, self.told.get(key, 0)), MANY, None).open = True
                 groups[names].append(domain)
 
     def equate(self, total: Key, parts: Iterable[Key], *, gaps: bool = False) -> None:
