@@ -48,16 +48,15 @@ def _known(
     n = [float(one.n) for one, _ in groups.values()]
     amounts = [own for _, own in groups.values()]
     parts = _parts(place, nestings)
+    # How large a group is that nobody publishes, the fullest breakdown says.
+    fullest: dict[Group, set[int]] = {}
     for (whole, _), own in parts.items():
-        if whole not in place or place[whole] >= len(names):
-            # Nobody publishes it, so the fullest breakdown says how large it is.
-            size, amount = sum(n[at] for at in own), sum(amounts[at] for at in own)
-            if whole not in place:
-                place[whole] = len(n)
-                n.append(size)
-                amounts.append(amount)
-            elif size > n[place[whole]]:
-                n[place[whole]], amounts[place[whole]] = size, amount
+        if whole not in place and sum(n[at] for at in own) > sum(n[at] for at in fullest.get(whole, ())):
+            fullest[whole] = own
+    for whole, own in fullest.items():
+        place[whole] = len(n)
+        n.append(sum(n[at] for at in own))
+        amounts.append(sum(amounts[at] for at in own))
     people = np.array(n)
     # A shift by thirds of a cent misses 0 by a last digit, and no sum of a table may be below it.
     values = np.array(amounts)
