@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from countersign.errors import ProtectionError
-from countersign.model.contribution import Contribution
+from countersign.model.contribution import Contribution, Contributions, Nesting
 from countersign.model.estimate import Estimate, EstimateTable
 from countersign.model.plan import IndicatorPlan, Plan
 from countersign.model.protection_plan import ProtectionPlan
@@ -16,6 +16,7 @@ from countersign.protection import audit_release, refuse
 from countersign.protection.figures.magnitudes import _padded, _table, dominated, withhold_magnitudes
 from countersign.protection.figures.records import Record
 from countersign.protection.figures.sums import recovered_sums
+from countersign.protection.figures.withholding import choose
 
 
 def amounts(name: str, *values: float, **domain: str) -> Record:
@@ -361,3 +362,34 @@ def test_a_sum_is_found_where_its_people_are_told_by_another_figure() -> None:
     gone = replace(before, estimates=tuple(one.withheld() if one.figure_id == "a" else one for one in before))
     found = audit_release(plan(dominance=(1, 90.0)), before, gone, unsafe=["a"])
     assert (found.recovered, found.result.points, found.result.hidden) == (("a",), 1, 0)
+
+
+LIES = Nesting("district", "area", {"a1": "a", "a2": "a", "b1": "b", "b2": "b"})
+
+
+def districts() -> list[Record]:
+    """Areas and their districts; in a1 one has nearly everything, and b1 is the cheapest to withhold beside it."""
+    parts = {"a1": (100.0, 1.0, 1.0), "a2": (20.0,) * 6, "b1": (20.0,) * 4, "b2": (30.0,) * 7}
+    areas = {name: tuple(x for part in "12" for x in parts[f"{name}{part}"]) for name in "ab"}
+    return [
+        amounts("all", *areas["a"], *areas["b"]),
+        *(amounts(name, *values, area=name) for name, values in areas.items()),
+        *(amounts(name, *values, district=name) for name, values in parts.items()),
+    ]
+
+
+@pytest.mark.parametrize(("nestings", "expected"), [((), {"a1", "b1"}), ((LIES,), {"a1", "a2"})])
+def test_the_choice_knows_in_which_area_a_district_lies(nestings: tuple[Nesting, ...], expected: set[str]) -> None:
+    asked = plan(dominance=(1, 90.0), minimum_contributors=0)
+    assert choose(asked, districts(), Contributions(nestings=nestings)).hidden == expected
+
+
+@pytest.mark.parametrize(("nestings", "told_too_much"), [((), ()), ((LIES,), ("income a1",))])
+def test_the_audit_of_a_release_knows_in_which_area_a_district_lies(
+    nestings: tuple[Nesting, ...], told_too_much: tuple[str, ...]
+) -> None:
+    table = told(districts())
+    gone = without(table, "income a1", "income b1")
+    asked = plan(dominance=(1, 90.0), minimum_contributors=0)
+    found = audit_release(asked, table, gone, unsafe=["income a1"], nestings=nestings)
+    assert found.recovered == told_too_much
