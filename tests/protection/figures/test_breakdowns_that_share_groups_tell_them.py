@@ -17,6 +17,7 @@ from scipy.optimize import linprog
 from test_amounts_give_no_contributor_away import amounts, plan, told
 
 from countersign.model.contribution import Nesting
+from countersign.model.estimate import EstimateTable
 from countersign.protection import audit_release, withhold
 from countersign.protection.figures.auditing import Found
 from countersign.protection.figures.linking import Linked, link
@@ -196,6 +197,41 @@ def test_sums_of_ages_tell_those_of_women_and_men_together() -> None:
     away = withhold_magnitudes(plan(p_percent=10), records, frozenset({"a/f"}), costs)
     assert found("a/f", *away) == ()
     assert away != {"a/f", "b/f"}
+
+
+def test_what_nobody_publishes_is_not_taken_for_shown() -> None:
+    """Of a and b neither the sexes nor the ages are complete, so nobody knows how much either has."""
+    records = incomes()
+    table = told(records)
+    gone = [one.withheld() if one.figure_id[-3:] in ("a/f", "b/f", "a/o", "b/o") else one for one in table]
+    assert recovered_sums(table, replace(table, estimates=tuple(gone)), frozenset({"income a/f"})) == ()
+
+
+def test_the_fullest_breakdown_says_how_large_a_group_is() -> None:
+    """Somebody of each area has told no age. Work and sex agree on the sum of an area, whatever the ages add up to."""
+    own = [one for one in incomes() if "age" not in dict(one.domain)]
+    for area in "abc":
+        parts = [one for one in own if dict(one.domain).get("area") == area]
+        total = sum(float(one.behind.total or 0.0) for one in parts)
+        own += [amounts(f"{area}/{work}", *[total / 8] * 4, area=area, work=work) for work in ("field", "town")]
+        own += [amounts(f"{area}/{age}", *[total / 8] * 3, area=area, age=age) for age in ("o", "y")]
+    for records in (own, own[::-1]):
+        table = told(records)
+
+        def found(*names: str, table: EstimateTable = table) -> tuple[str, ...]:
+            gone = [one.withheld() if one.figure_id.removeprefix("income ") in names else one for one in table]
+            return recovered_sums(table, replace(table, estimates=tuple(gone)), frozenset({"income a/f"}))
+
+        assert found("a/f", "b/f") == ("income a/f",)
+        costs = {one.name: 10.0 - 9 * (one.name == "b/f") for one in records}
+        away = withhold_magnitudes(plan(p_percent=10), records, frozenset({"a/f"}), costs)
+        assert found("a/f", *away) == ()
+
+
+@pytest.mark.parametrize(("price", "expected"), [(2.5, {"a/f", "a/m"}), (3.5, {"a/f", "b/f", "a/o", "b/o"})])
+def test_a_sum_that_nobody_publishes_costs_nothing_and_needs_no_protection(price: float, expected: set[str]) -> None:
+    costs = {one.name: 50.0 for one in incomes()} | {"a/m": price, "b/f": 1.0, "a/o": 1.0, "b/o": 1.0}
+    assert withhold_magnitudes(plan(p_percent=0), incomes(), frozenset({"a/f"}), costs) == expected
 
 
 def test_sums_of_districts_add_up_to_those_of_areas() -> None:
