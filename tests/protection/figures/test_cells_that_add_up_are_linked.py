@@ -349,6 +349,19 @@ def test_a_mean_beside_a_share_does_not_end_the_list() -> None:
     assert len(one.shows["a"]) == 3
 
 
+def test_as_many_took_part_as_the_fullest_breakdown_has() -> None:
+    """Two did not say where they live."""
+    own = [record("a", 8, area="a"), record("b", 10, area="b"), record("f", 9, sex="f"), record("m", 11, sex="m")]
+    for order in (own, own[::-1]):
+        (found,) = link(order)
+        parts = {
+            frozenset(part.split(", left")[0] for part in some) for whole, some in sums(found) if whole == "all all 20"
+        }
+        assert parts == {
+            frozenset({"all area=a 8", "all area=b 10", "all"}), frozenset({"all sex=f 9", "all sex=m 11"}),
+        }  # fmt: skip
+
+
 def test_a_group_told_that_figures_are_only_parts_of_is_their_sum() -> None:
     own = [
         record("wf", 2, 1, area="w", sex="f"),

@@ -202,10 +202,9 @@ def _add_groups(system: System, nestings: Sequence[Nesting], closed: frozenset[s
     for (universe, answer), groups in layers.items():
         nobody: frozenset[str] = frozenset()
         if nobody not in groups and answer == BASE and universe in closed:
-            first = next(iter(groups.values()))
             total = (universe, answer, frozenset[tuple[str, str]]())
-            size = sum(system.cells[universe, answer, domain].value for domain in first)
-            system.cell(total, size, MANY, None)
+            sizes = (sum(system.cells[universe, answer, domain].value for domain in own) for own in groups.values())
+            system.cell(total, max(sizes), MANY, None)
             groups[nobody].append(frozenset())
         if answer == BASE and universe in closed and nobody in groups:
             system.cells[universe, answer, frozenset()].known = True
